@@ -1,0 +1,11 @@
+// Generated from extension.json of claw/http by `claw ext types`. Do not edit.
+import type { Http } from "@claw/kernel";
+
+export interface Contract {
+  readonly config: { readonly [key: string]: unknown };
+  readonly hooks: {};
+  readonly provides: {
+    readonly service: { readonly http: Http };
+  };
+  readonly uses: { readonly host: true };
+}

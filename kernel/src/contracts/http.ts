@@ -1,0 +1,5 @@
+/** Service `http`: the one place that opens sockets. Knows the proxy, the certificate authorities and whether we are offline. */
+export interface Http {
+  /** As the global `fetch`; throws NETWORK_OFFLINE or NETWORK_FAILED. */
+  readonly fetch: typeof fetch;
+}
