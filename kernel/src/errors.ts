@@ -51,7 +51,9 @@ export interface ErrorData {
   TOOL_UNKNOWN: { readonly tool: string; readonly suggestions: readonly string[] };
   TOOL_INPUT_INVALID: { readonly tool: string; readonly problems: readonly string[] };
   PROGRAM_NOT_FOUND: { readonly program: string };
+  PROGRAM_NOT_STARTED: { readonly program: string };
 
+  PATH_INVALID: PathData;
   PATH_OUTSIDE: PathData;
   PATH_NOT_FOUND: PathData;
   PATH_NOT_FILE: PathData;
@@ -64,6 +66,7 @@ export interface ErrorData {
   PERMISSION_RULE_INVALID: { readonly rule: string };
 
   PROMPT_BLOCKED: { readonly extension: string };
+  PLUGIN_BLOCKED: { readonly extension: string };
   EXTENSION_FAILED: { readonly extension: string; readonly at: string };
   EXTENSION_TIMEOUT: { readonly extension: string; readonly at: string; readonly ms: number };
   EXTENSION_SUSPENDED: { readonly extension: string };

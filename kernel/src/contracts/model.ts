@@ -24,20 +24,24 @@ export interface ModelRequest {
   readonly effort?: string;
   /** The session asking, for caching and attribution; never sent to a vendor as is. */
   readonly session?: string;
+  /** The session's folder, so that what is recorded of it can be said again in another; never sent to a vendor. */
+  readonly cwd?: string;
 }
 
 export type StopReason = "stop" | "tool-calls" | "length" | "refusal";
 
 /**
  * What a model's reply is made of. A stream without `end` was cut; failures are thrown ClawErrors.
- * `retry` says that nothing of the reply so far counts and that the request is sent again after `delayMs`.
+ * `retry` says that nothing of the reply so far counts and that the request is sent again after `delayMs`: `attempt` is the
+ * one that failed, from 1, of `attempts` at the most. The `model` of `end` is the address that answered, which a fallback
+ * makes another than the one asked; the service `models` sets it.
  */
 export type ModelEvent =
   | { readonly type: "text-delta" | "reasoning-delta"; readonly text: string }
   | { readonly type: "block"; readonly block: ContentBlock }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "retry"; readonly attempt: number; readonly attempts: number; readonly delayMs: number; readonly code: string; readonly message: string; readonly status?: number }
-  | { readonly type: "end"; readonly reason: StopReason; readonly requestId?: string };
+  | { readonly type: "end"; readonly reason: StopReason; readonly requestId?: string; /** The address of the model that answered, when it is not the one asked. */ readonly model?: string };
 
 /** US dollars for a million tokens. */
 export interface Price {

@@ -17,6 +17,8 @@ export interface Exit {
   readonly timedOut: boolean;
   /** True if it ran inside a sandbox. */
   readonly contained: boolean;
+  /** True if programs of its group still ran when it ended; disposing kills them. */
+  readonly leftBehind?: boolean;
 }
 
 /** A started program. Disposing kills its process group. */

@@ -8,6 +8,8 @@ export interface Located {
   readonly real: string;
   /** True if `real` is in one of the session's folders or its scratch folder. */
   readonly inside: boolean;
+  /** True if this call may open it although it is not inside: its judgement allowed the path. Absent means false. */
+  readonly allowed?: boolean;
   readonly kind: "file" | "folder" | "missing" | "other";
 }
 
@@ -20,6 +22,7 @@ export interface FileVersion {
 }
 
 export interface OpenFile {
+  /** Where it was opened: its real path. */
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly version: FileVersion;
@@ -36,7 +39,8 @@ export interface ListedFile {
 
 /**
  * Service `workspace`: the only way from a model's string to a file. Opens what it checked: a path is refused with
- * PATH_OUTSIDE, PATH_NOT_FOUND, PATH_NOT_FILE, PATH_TOO_LARGE or PATH_CHANGED, and no descriptor is handed out.
+ * PATH_INVALID, PATH_OUTSIDE, PATH_NOT_FOUND, PATH_NOT_FILE, PATH_TOO_LARGE, PATH_CHANGED, PATH_UNREADABLE or
+ * PATH_UNWRITABLE, and no descriptor is handed out. Only `locate` answers for a path outside; everything else refuses it.
  */
 export interface Workspace {
   locate(path: string, call: CallScope): Promise<Located>;
@@ -46,6 +50,6 @@ export interface Workspace {
   readText(path: string, call: CallScope): Promise<string>;
   /** Writes atomically, keeping an existing file's mode. `expect` is the version to replace, or `"absent"`; otherwise PATH_CHANGED. */
   write(path: string, bytes: Uint8Array, call: CallScope, options?: { readonly expect?: FileVersion | "absent" }): Promise<FileVersion>;
-  /** The files below a folder; those `.gitignore` names are left out unless `ignored`, and `.git` always is. */
+  /** The files below a folder, under the name the folder was asked by; those `.gitignore` names are left out unless `ignored`, and `.git` always is. */
   list(folder: string, call: CallScope, options?: { readonly ignored?: boolean }): AsyncIterable<ListedFile>;
 }

@@ -1,0 +1,76 @@
+import type { Service, Slot } from "../contracts/tokens.ts";
+import type { Closable, ExtensionContext, Logger, SlotView } from "../define.ts";
+import { ClawError } from "../errors.ts";
+import type { HookBus } from "../hooks/bus.ts";
+import type { HookName } from "../hooks/events.ts";
+import type { Scope } from "../registry/scope.ts";
+import type { ServiceRegistry } from "../registry/service.ts";
+import type { SlotRegistry } from "../registry/slot.ts";
+import { usesOf } from "./manifest.ts";
+import type { PlannedExtension } from "./plan.ts";
+
+export interface ContextParts {
+  readonly extension: PlannedExtension;
+  readonly scope: Scope;
+  readonly slots: SlotRegistry;
+  readonly services: ServiceRegistry;
+  readonly bus: HookBus;
+  readonly log: Logger;
+}
+
+/** A context: what one extension may do, and nothing its manifest does not declare. */
+export function createContext(parts: ContextParts): ExtensionContext {
+  const { extension, scope } = parts;
+  const context = {
+    id: extension.id,
+    config: extension.config,
+    log: parts.log,
+    signal: scope.signal,
+    on: (event: HookName, stage: string, tap: never): void => {
+      scope.check();
+      scope.own(parts.bus.fill(extension.id, event, stage, tap));
+    },
+    provide: (token: Slot<string, unknown> | Service<string, unknown>, ...rest: readonly unknown[]): void => {
+      scope.check();
+      if (token.kind === "service") provideService(parts, token.id, rest[0]);
+      else provideEntry(parts, token.id, rest[0] as string, rest[1]);
+    },
+    use: (token: Slot<string, unknown> | Service<string, unknown>): unknown => use(parts, token),
+    own: <R extends Closable>(resource: R): R => scope.own(resource),
+  };
+  return Object.freeze(context) as unknown as ExtensionContext;
+}
+
+function provideService({ extension, scope, services }: ContextParts, id: string, value: unknown): void {
+  if (extension.manifest.provides?.["service"]?.[id] === undefined) throw undeclared(extension.id, `service "${id}"`);
+  if (extension.yielded.includes(`service:${id}`)) return;
+  scope.own(services.fill(id, value));
+}
+
+function provideEntry({ extension, scope, slots }: ContextParts, slot: string, name: string, value: unknown): void {
+  const declared = extension.manifest.provides?.[slot] ?? {};
+  if (extension.yielded.includes(`${slot}:${name}`)) return;
+  if (Object.hasOwn(declared, name)) {
+    scope.own(slots.fill(slot, name, extension.id, value));
+    return;
+  }
+  const claim = Object.entries(declared).find(([key, about]) => about.dynamic === true && name.startsWith(key.slice(0, -1)));
+  if (claim === undefined) throw undeclared(extension.id, `${slot} "${name}"`);
+  const { run, ...about } = value as { readonly run?: unknown };
+  scope.own(slots.fill(slot, name, extension.id, run ?? value, { effect: "execute", ...about }));
+}
+
+function use({ extension, scope, slots, services }: ContextParts, token: Slot<string, unknown> | Service<string, unknown>): SlotView<unknown> | unknown {
+  scope.check();
+  const declared = usesOf(extension.manifest).find(({ id }) => id === token.id);
+  if (declared === undefined) throw undeclared(extension.id, `use of "${token.id}"`);
+  if (token.kind === "slot") return slots.view(token.id);
+  const value = services.peek(token.id);
+  if (value === undefined && !declared.optional) {
+    throw new ClawError("SERVICE_MISSING", `${extension.id} needs the service "${token.id}", which is not there`, { service: token.id });
+  }
+  return value;
+}
+
+const undeclared = (extension: string, what: string): ClawError =>
+  new ClawError("E_UNDECLARED", `${extension}: ${what} is not declared in extension.json`, { extension, what });

@@ -1,0 +1,134 @@
+import { checkConfig } from "./config.ts";
+import { type Manifest, usesOf } from "./manifest.ts";
+import { namesOf } from "./names.ts";
+import { orderOf } from "./order.ts";
+import type { Available, Choice, HeldBack, Plan, PlannedExtension } from "./plan.ts";
+import { inRange } from "./range.ts";
+import type { DeclaredTap } from "../hooks/bus.ts";
+import type { HookName } from "../hooks/events.ts";
+
+export interface ResolveInput {
+  readonly choice: Choice;
+  readonly available: ReadonlyMap<string, Available>;
+  /** A value of `process.platform`. */
+  readonly platform: string;
+  /** The kernel's API version, which `engines.claw` must hold. */
+  readonly version: string;
+  /** Services that the kernel and the host give themselves. */
+  readonly given: ReadonlySet<string>;
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly available: Available;
+  readonly names: readonly string[];
+}
+
+/** Profile and manifests to a plan: order, owners, taps, and who is held back and why. Runs no code. */
+export function resolve(input: ResolveInput): Plan {
+  const heldBack: HeldBack[] = [];
+  const chosen = candidates(input, heldBack);
+  const owners = new Map<string, string>();
+  const yielded = new Map<string, readonly string[]>();
+  const unclashed = chosen.filter((candidate) => own(candidate, input, chosen, owners, yielded, heldBack));
+  const complete = withServices(unclashed, input, owners, heldBack);
+  const order = orderOf(complete.map(({ id, available }) => ({ id, manifest: available.manifest })), owners);
+  for (const id of order.cycle) {
+    heldBack.push({ extension: id, code: "cycle", why: `${order.cycle.join(", ")} each need another of them first`, fix: `--without ${id}` });
+  }
+  const byId = new Map(complete.map((candidate) => [candidate.id, candidate]));
+  const extensions: PlannedExtension[] = [];
+  for (const id of order.sorted) {
+    const planned = plan(byId.get(id), input, extensions.length, yielded.get(id) ?? [], heldBack);
+    if (planned !== undefined) extensions.push(planned);
+  }
+  const kept = new Set(extensions.map(({ id }) => id));
+  for (const [name, owner] of owners) if (!kept.has(owner)) owners.delete(name);
+  return { extensions, heldBack, notices: order.notices, owners, taps: tapsOf(extensions) };
+}
+
+function candidates({ choice, available, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {
+  const result: Candidate[] = [];
+  for (const [id, range] of Object.entries(choice.extensions)) {
+    if (choice.without.includes(id)) continue;
+    const found = available.get(id);
+    if (found === undefined) {
+      heldBack.push({ extension: id, code: "not-installed", why: "it is not installed", fix: `claw ext add ${id}` });
+    } else if (!inRange(found.manifest.version, range)) {
+      heldBack.push({ extension: id, code: "version", why: `version ${found.manifest.version} is installed, the profile wants ${range}`, fix: `claw ext update ${id}` });
+    } else if (!inRange(version, found.manifest.engines.claw)) {
+      heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `claw ext update ${id}` });
+    } else {
+      result.push({ id, available: found, names: [] });
+    }
+  }
+  return result;
+}
+
+/** Gives a candidate the names it may own. A clash without a preference holds it back, whole. */
+function own(candidate: Candidate, input: ResolveInput, all: readonly Candidate[], owners: Map<string, string>, yielded: Map<string, readonly string[]>, heldBack: HeldBack[]): boolean {
+  const { id, available } = candidate;
+  const given: string[] = [];
+  const mine: string[] = [];
+  const chosen = new Set(all.map((one) => one.id));
+  for (const name of namesOf(available.manifest, input.platform)) {
+    const preferred = input.choice.prefer[name];
+    const holder = owners.get(name);
+    if (preferred !== undefined && preferred !== id && chosen.has(preferred)) given.push(name);
+    else if (holder === undefined || holder === id || preferred === id) mine.push(name);
+    else {
+      heldBack.push({
+        extension: id, code: "clash", why: `${name} belongs to ${holder}`,
+        fix: `add "prefer": { ${JSON.stringify(name)}: ${JSON.stringify(id)} } to settings.json, or --without ${holder}`,
+      });
+      return false;
+    }
+  }
+  for (const name of mine) owners.set(name, id);
+  yielded.set(id, given);
+  return true;
+}
+
+/** Holds back, until nothing changes, whoever requires a service that nobody provides. */
+function withServices(candidates: readonly Candidate[], input: ResolveInput, owners: Map<string, string>, heldBack: HeldBack[]): readonly Candidate[] {
+  let kept = candidates;
+  for (;;) {
+    const lacking = kept.find((candidate) => missingService(candidate.available.manifest, input, owners) !== undefined);
+    if (lacking === undefined) return kept;
+    const service = missingService(lacking.available.manifest, input, owners);
+    heldBack.push({ extension: lacking.id, code: "missing-service", why: `it needs the service "${service}", which no chosen extension provides`, fix: "claw ext list" });
+    kept = kept.filter((candidate) => candidate !== lacking);
+    for (const [name, owner] of owners) if (owner === lacking.id) owners.delete(name);
+  }
+}
+
+const slots: ReadonlySet<string> = new Set(["provider", "tool", "classifier", "transport", "exporter", "command", "view", "frontend"]);
+
+function missingService(manifest: Manifest, { given }: ResolveInput, owners: ReadonlyMap<string, string>): string | undefined {
+  return usesOf(manifest).find(({ id, optional }) => !optional && !slots.has(id) && !given.has(id) && !owners.has(`service:${id}`))?.id;
+}
+
+function plan(candidate: Candidate | undefined, input: ResolveInput, order: number, yielded: readonly string[], heldBack: HeldBack[]): PlannedExtension | undefined {
+  if (candidate === undefined) return undefined;
+  const { id, available } = candidate;
+  const { value, problems } = checkConfig(available.manifest.config, input.choice.config[id] ?? {});
+  if (problems.length > 0) {
+    const why = problems.map(({ path, message }) => (path === "" ? `its config ${message}` : `config ${path} ${message}`)).join("; ");
+    heldBack.push({ extension: id, code: "config", why, fix: `claw config explain config.${id}` });
+    return undefined;
+  }
+  return { id, manifest: available.manifest, tier: available.tier, origin: available.origin, order, config: value, yielded };
+}
+
+function tapsOf(extensions: readonly PlannedExtension[]): readonly DeclaredTap[] {
+  const taps: DeclaredTap[] = [];
+  for (const { id, manifest, order } of extensions) {
+    for (const [event, stages] of Object.entries(manifest.hooks ?? {})) {
+      for (const [stage, declaration] of Object.entries(stages ?? {})) {
+        const { match, timeoutMs } = declaration;
+        taps.push({ extension: id, event: event as HookName, stage, order, ...(match === undefined ? {} : { match }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+      }
+    }
+  }
+  return taps;
+}

@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ClawError } from "../errors.ts";
+
+/** Which extension the running code belongs to: names the one behind a stray rejection. */
+const running = new AsyncLocalStorage<string>();
+
+/** The extension whose code is running, if any. */
+export const runningExtension = (): string | undefined => running.getStore();
+
+export interface GuardedCall<T> {
+  readonly extension: string;
+  /** What is being run, for people: `PreToolUse guard`, `tool read_file`. */
+  readonly at: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  run(signal: AbortSignal): T | Promise<T>;
+}
+
+/**
+ * Runs an extension's code with a deadline of its own and its name on it. A throw of a plain error becomes EXTENSION_FAILED,
+ * running too long EXTENSION_TIMEOUT; a ClawError passes as it is, an abort as the signal's reason.
+ */
+export async function guarded<T>(call: GuardedCall<T>): Promise<T> {
+  call.signal.throwIfAborted();
+  const controller = new AbortController();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const stop = (reason: unknown): void => {
+    controller.abort(reason);
+    reject(reason);
+  };
+  const abort = (): void => stop(call.signal.reason);
+  const late = new ClawError("EXTENSION_TIMEOUT", `${call.extension} took longer than ${call.timeoutMs} ms in ${call.at}`, { extension: call.extension, at: call.at, ms: call.timeoutMs });
+  const timer = setTimeout(stop, call.timeoutMs, late);
+  call.signal.addEventListener("abort", abort, { once: true });
+  try {
+    const work = running.run(call.extension, async () => call.run(controller.signal));
+    // The loser of the race may still reject; that belongs to nobody any more.
+    work.catch(() => undefined);
+    return await Promise.race([work, ended]);
+  } catch (error) {
+    if (call.signal.aborted || ClawError.is(error)) throw error;
+    throw failure(call.extension, call.at, error);
+  } finally {
+    clearTimeout(timer);
+    call.signal.removeEventListener("abort", abort);
+  }
+}
+
+export function failure(extension: string, at: string, error: unknown): ClawError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ClawError("EXTENSION_FAILED", `${extension} failed in ${at}: ${message === "" ? "no message" : message}`, { extension, at }, { cause: error });
+}
+
+/** Freezes plain data all the way down; typed arrays cannot be frozen and are left as they are. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item);
+  return value;
+}

@@ -1,0 +1,98 @@
+import type { Asker, Question } from "../contracts/frontend.ts";
+import type { Opinion } from "../contracts/permission.ts";
+import type { ToolCallView } from "../contracts/tool.ts";
+import type { HookBus } from "./bus.ts";
+
+/** What is left of a call once everybody has been heard. `input` is what may run. */
+export interface Judged {
+  readonly verdict: "allow" | "deny";
+  readonly call: ToolCallView;
+  readonly opinions: readonly Opinion[];
+  /** Who decided, and why. */
+  readonly reason: string;
+  readonly answer?: string;
+  /** Set if a rewrite made the input one that the tool's schema refuses. */
+  readonly invalid?: readonly string[];
+}
+
+export interface JudgeOptions {
+  readonly bus: HookBus;
+  readonly asker: () => Asker | undefined;
+  /** Whether an extension's `allow` counts. */
+  readonly mayAllow: (extension: string) => boolean;
+  /** The view of the same call with another input; says what the tool's schema finds wrong with it. */
+  readonly revise: (call: ToolCallView, input: Readonly<Record<string, unknown>>) => Promise<{ readonly call: ToolCallView; readonly problems: readonly string[] }>;
+}
+
+/**
+ * PreToolUse. A rewrite restarts the judgement on the new input, and each extension may rewrite a call once: so it ends, and
+ * no guard is ever skipped. The most restrictive opinion holds; an `ask` becomes one question to the person, or a deny when
+ * nobody can be asked. Without any opinion effects `none` and `read` run and the rest is denied.
+ */
+export async function judge(first: ToolCallView, options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
+  const { bus } = options;
+  const opinions: Opinion[] = [];
+  const spent = new Set<string>();
+  let call = first;
+  for (;;) {
+    const guard = await bus.fire("PreToolUse", "guard", { call, opinions: [...opinions] }, signal);
+    if (guard !== undefined) {
+      opinions.push({ author: guard.author, stage: "guard", decision: "block", reason: guard.answer.reason });
+      return { verdict: "deny", call, opinions, reason: guard.answer.reason };
+    }
+    const rewritten = await bus.fire("PreToolUse", "rewrite", { call, opinions: [...opinions] }, signal, spent);
+    if (rewritten === undefined) break;
+    const { author, answer } = rewritten;
+    // A fault of a rewriter answers with a block, which the stage's own type does not name.
+    const action = answer.action as string;
+    const reason = answer.reason ?? "rewrote the input";
+    if (action !== "rewrite") {
+      opinions.push({ author, stage: "rewrite", decision: "block", reason });
+      return { verdict: "deny", call, opinions, reason };
+    }
+    spent.add(author);
+    opinions.push({ author, stage: "rewrite", decision: "rewrite", reason });
+    const revised = await options.revise(call, answer.value);
+    if (revised.problems.length > 0) return { verdict: "deny", call, opinions, reason: `${author} rewrote the input into one that does not fit the tool`, invalid: revised.problems };
+    call = revised.call;
+  }
+  return decide(call, opinions, options, signal);
+}
+
+async function decide(call: ToolCallView, before: readonly Opinion[], options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
+  let remember: string | undefined;
+  const opinionsOf = (answers: readonly { readonly author: string; readonly answer: { readonly action: Opinion["decision"]; readonly reason: string } }[]): readonly Opinion[] =>
+    answers.map(({ author, answer }) => ({ author, stage: "decide" as const, decision: answer.action, reason: answer.reason }));
+  const answers = await options.bus.gather("PreToolUse", "decide", (given) => ({ call, opinions: [...before, ...opinionsOf(given)] }), signal);
+  for (const { answer } of answers) if (answer.action === "ask" && answer.remember !== undefined) remember = answer.remember;
+  const opinions = [...before, ...opinionsOf(answers)];
+  const counted = opinionsOf(answers).filter(({ decision, author }) => decision !== "allow" || options.mayAllow(author));
+  const denied = counted.find(({ decision }) => decision === "deny");
+  if (denied !== undefined) return { verdict: "deny", call, opinions, reason: denied.reason };
+  const asked = counted.find(({ decision }) => decision === "ask");
+  if (asked !== undefined) return question(call, opinions, asked.reason, remember, options, signal);
+  const allowed = counted.find(({ decision }) => decision === "allow");
+  if (allowed !== undefined) return { verdict: "allow", call, opinions, reason: allowed.reason };
+  const harmless = call.effect === "none" || call.effect === "read";
+  return harmless
+    ? { verdict: "allow", call, opinions, reason: "nobody objects to a read" }
+    : { verdict: "deny", call, opinions, reason: `nothing allows ${call.tool}, whose effect is ${call.effect}` };
+}
+
+async function question(call: ToolCallView, opinions: readonly Opinion[], reason: string, remember: string | undefined, options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
+  const asker = options.asker();
+  if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here` };
+  const answer = await asker.ask(questionOf(call, reason, remember), signal);
+  signal.throwIfAborted();
+  const id = answer !== undefined && "id" in answer ? answer.id : undefined;
+  if (id === "allow-once" || (id === "allow-always" && remember !== undefined)) return { verdict: "allow", call, opinions, reason: "the person allowed it", answer: id };
+  return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", answer: id ?? "none" };
+}
+
+function questionOf(call: ToolCallView, reason: string, remember: string | undefined): Question {
+  const always = remember === undefined ? [] : [{ id: "allow-always", label: `Always allow ${remember}`, kind: "allow-always" as const }];
+  return {
+    session: call.session, text: reason, call, freeText: false,
+    options: [{ id: "allow-once", label: "Allow once", kind: "allow-once" }, ...always, { id: "reject-once", label: "Deny", kind: "reject-once" }],
+  };
+}

@@ -1,0 +1,37 @@
+import { open, rename } from "node:fs/promises";
+import { constants } from "node:fs";
+import { dirname, join } from "node:path";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+
+/** Writes a new file to the disk. Nothing that is there already is written to or followed. */
+export async function writeNewFile(path: string, data: Uint8Array | string, mode: number): Promise<void> {
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode);
+  try {
+    await file.writeFile(data);
+    // The process's umask may have taken bits of the mode.
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes what was created in or renamed into a folder last. Windows cannot open folders and does not need to. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Replaces a file whole: whoever reads sees the old text or the new. `staging` is an empty folder on the same disk. */
+export async function replaceFile(path: string, text: string, staging: string, mode = 0o600): Promise<void> {
+  const fresh = join(staging, "file");
+  await writeNewFile(fresh, text, mode);
+  await rename(fresh, path);
+  await syncFolder(dirname(path));
+}

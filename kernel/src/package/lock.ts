@@ -1,0 +1,111 @@
+import { hash } from "node:crypto";
+import { readdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { ClawError } from "../errors.ts";
+import type { Manifest } from "../extension/manifest.ts";
+import type { Tier } from "../extension/plan.ts";
+import { replaceFile } from "./durable.ts";
+import { exclusively } from "./exclusive.ts";
+import { linedJson, linesOf, recordOf } from "./lined-json.ts";
+import { bytesOf, damaged, openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
+
+/** One installed extension, as claw.lock has it. */
+export interface LockEntry {
+  readonly version: string;
+  readonly marketplace: string;
+  /** Where in the marketplace the archive was. */
+  readonly resolved: string;
+  /** `sha256-…` of the archive. */
+  readonly integrity: string;
+  /** `ct1-…` of what was in it. */
+  readonly tree: string;
+  /** Who signed it: `key:sha256-…`, or `oidc:<issuer>#<identity>`. */
+  readonly publisher: string;
+  readonly signature: { readonly mode: "key" | "keyless" | "attestation"; readonly logIndex?: string; readonly integratedTime?: number };
+  readonly indexVersion?: number;
+  readonly rootVersion?: number;
+  readonly engines: { readonly claw: string };
+  /** The permissions its manifest asks for. */
+  readonly requested: Readonly<Record<string, unknown>>;
+  readonly tier: Tier;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly requestedBy: readonly string[];
+  /** Path in the package to the SHA-256 of the file, base64. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What was installed before it, for a rollback. */
+  readonly previous?: Omit<LockEntry, "previous">;
+}
+
+/** One generation of a store: what the lock and the index say together. */
+export interface Generation {
+  readonly generation: number;
+  readonly extensions: Readonly<Record<string, LockEntry>>;
+  /** Checked when they were installed. */
+  readonly manifests: Readonly<Record<string, Manifest>>;
+}
+
+/** The same as it stands in the files: each extension's name to its JSON, which nothing has parsed yet. */
+export interface GenerationText {
+  readonly generation: number;
+  readonly extensions: ReadonlyMap<string, string>;
+  readonly manifests: ReadonlyMap<string, string>;
+}
+
+const lockFile = "claw.lock";
+const indexFile = (generation: number): string => `index-${generation}.json`;
+const digestOf = (data: string | Uint8Array): string => `sha256-${hash("sha256", data, "base64")}`;
+const nothing: GenerationText = { generation: 0, extensions: new Map(), manifests: new Map() };
+
+/** The current generation of a store; an empty one, numbered 0, where nothing was installed yet. */
+export function readGeneration(at: StoreLocation): GenerationText {
+  const path = join(at.folder, lockFile);
+  // A commit between the two reads may have removed the index: then there is a newer lock.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const body = openSealed(at, lockFile);
+    if (body === undefined) return nothing;
+    const [, head, extensions] = /^(\{"lockfileVersion":1,"generation":\d+,"index":"[^"]+"),"extensions":([^]*)\}$/.exec(body) ?? [];
+    if (head === undefined || extensions === undefined) throw damaged(path);
+    const { generation, index } = parsed(`${head}}`, path) as { readonly generation: number; readonly index: string };
+    const bytes = bytesOf(at, indexFile(generation));
+    if (bytes === undefined) continue;
+    if (digestOf(bytes) !== index) throw damaged(join(at.folder, indexFile(generation)));
+    return { generation, extensions: linesOf(extensions, path), manifests: linesOf(bytes.toString("utf8"), path) };
+  }
+  throw new ClawError("E_LOCK_INTEGRITY", `${path} names an index that is not there`, { path }, { fix: "claw ext repair" });
+}
+
+const parsedGeneration = ({ generation, extensions, manifests }: GenerationText, at: StoreLocation): Generation => ({
+  generation,
+  extensions: recordOf(extensions, join(at.folder, lockFile)),
+  manifests: recordOf(manifests, join(at.folder, indexFile(generation))),
+});
+
+/**
+ * Makes the next generation of a store from the current one: the only writer of claw.lock. All of a change or nothing is there after a
+ * crash at any moment. `change` runs while no other process commits; it answers `undefined` to leave everything as it is.
+ */
+export function commit(
+  at: StoreLocation,
+  change: (current: Generation) => Omit<Generation, "generation"> | undefined | Promise<Omit<Generation, "generation"> | undefined>,
+  signal: AbortSignal,
+): Promise<Generation> {
+  return exclusively(at.folder, async (staging) => {
+    const current = parsedGeneration(readGeneration(at), at);
+    const changed = await change(current);
+    if (changed === undefined) return current;
+    const next: Generation = { ...changed, generation: current.generation + 1 };
+    const index = linedJson(next.manifests);
+    const lock = `{"lockfileVersion":1,"generation":${next.generation},"index":"${digestOf(index)}","extensions":${linedJson(next.extensions)}}`;
+    await replaceFile(join(at.folder, indexFile(next.generation)), index, staging);
+    await replaceFile(join(at.folder, lockFile), sealed(lock, lockFile, at), staging);
+    await removeOldIndexes(at.folder, next.generation);
+    return next;
+  }, signal);
+}
+
+/** Keeps the last index too: a process that has just read the last lock is about to read it. */
+async function removeOldIndexes(folder: string, generation: number): Promise<void> {
+  const kept = new Set([indexFile(generation), indexFile(generation - 1)]);
+  const old = (await readdir(folder)).filter((name) => /^index-\d+\.json$/.test(name) && !kept.has(name));
+  await Promise.all(old.map((name) => unlink(join(folder, name))));
+}

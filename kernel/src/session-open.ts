@@ -1,0 +1,44 @@
+import type { OpenOptions } from "./contracts/frontend.ts";
+import type { LogEntry, SessionStore } from "./contracts/session.ts";
+import { ClawError } from "./errors.ts";
+import { Session, readWithAncestors, renumber } from "./session.ts";
+
+export interface OpenParts {
+  readonly store: SessionStore;
+  readonly version: string;
+  readonly now: () => Date;
+  readonly id: () => string;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A new session, one that goes on, or a fork of one. */
+export async function openSession(options: OpenOptions, parts: OpenParts): Promise<Session> {
+  const { store, now } = parts;
+  if (options.session !== undefined && !uuid.test(options.session)) throw new ClawError("USAGE", `--session-id takes a UUID, not ${JSON.stringify(options.session)}`, {});
+  const torn: string[] = [];
+  if (options.resume === undefined) return create(options, parts, undefined, []);
+  const resumed = await store.find(options.resume, options.workspace);
+  if (options.fork !== undefined) {
+    const entries = await readWithAncestors(store, resumed, (message) => torn.push(message));
+    const last = entries.at(-1)?.seq ?? 0;
+    const seq = options.fork === true ? last : options.fork;
+    if (!Number.isSafeInteger(seq) || seq < 0 || seq > last) throw new ClawError("USAGE", `session ${resumed} has entries 0 to ${last}, not ${seq}`, {});
+    return create(options, parts, { session: resumed, seq }, entries.filter((entry) => entry.seq <= seq).map((entry) => renumber(entry, seq + 1)));
+  }
+  await store.open(resumed);
+  const entries = await readWithAncestors(store, resumed, (message) => torn.push(message));
+  const session = new Session({ id: resumed, cwd: options.cwd, roots: options.roots, store, now, entries });
+  for (const message of torn) await session.aside({ type: "fault", extension: "session-store", where: "read", code: "SESSION_DAMAGED", message });
+  return session;
+}
+
+async function create(options: OpenOptions, { store, version, now, id }: OpenParts, parent: { readonly session: string; readonly seq: number } | undefined, inherited: readonly LogEntry[]): Promise<Session> {
+  const own = options.session ?? id();
+  const first = {
+    seq: 0 as const, at: now().toISOString(), type: "session" as const, version: 1 as const, id: own, cwd: options.cwd, workspace: options.workspace, claw: version,
+    ...(parent === undefined ? {} : { parent }),
+  };
+  await store.create(first);
+  return new Session({ id: own, cwd: options.cwd, roots: options.roots, store, now, entries: [...inherited, first] });
+}

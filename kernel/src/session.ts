@@ -1,0 +1,135 @@
+import type { Usage } from "./contracts/message.ts";
+import type { EntryBody, LogEntry, SessionStore } from "./contracts/session.ts";
+import { ClawError } from "./errors.ts";
+import { History } from "./turn/history.ts";
+
+export interface SessionParts {
+  readonly id: string;
+  readonly cwd: string;
+  readonly roots: readonly string[];
+  readonly store: SessionStore;
+  readonly now: () => Date;
+  /** The entries so far, its ancestors' first. */
+  readonly entries: readonly LogEntry[];
+}
+
+/** Sums over the turns of this process. */
+export interface Spent {
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+/** A session in memory: its log and the fold over it. Every entry is stored before it is shown. */
+export class Session {
+  readonly id: string;
+  readonly cwd: string;
+  readonly roots: readonly string[];
+  readonly history = new History();
+  readonly #store: SessionStore;
+  readonly #now: () => Date;
+  readonly #entries: LogEntry[] = [];
+  readonly #settings = new Map<string, unknown>();
+  readonly #outbox: LogEntry[] = [];
+  #next = 0;
+  #tail: Promise<unknown> = Promise.resolve();
+  #broken: ClawError | undefined;
+  #spent: Spent = { tokens: 0, usd: 0 };
+  #lastUsage: { readonly usage: Usage; readonly at: number } | undefined;
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
+    this.cwd = parts.cwd;
+    this.roots = parts.roots;
+    this.#store = parts.store;
+    this.#now = parts.now;
+    for (const entry of parts.entries) this.#keep(entry);
+    this.#next = (parts.entries.at(-1)?.seq ?? -1) + 1;
+    this.#spent = { tokens: 0, usd: 0 };
+  }
+
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
+  /** Tokens and money of the replies in this process. */
+  get spent(): Spent {
+    return this.#spent;
+  }
+
+  /** The last reply's usage, and the index of the first entry after it. */
+  get lastUsage(): { readonly usage: Usage; readonly at: number } | undefined {
+    return this.#lastUsage;
+  }
+
+  setting(key: string): unknown {
+    return this.#settings.get(key);
+  }
+
+  /** Resolves once the entry is stored. After a failed write the session takes nothing more: a log has no gaps. */
+  append(body: EntryBody): Promise<LogEntry> {
+    const work = this.#tail.then(async () => {
+      if (this.#broken !== undefined) throw this.#broken;
+      const entry: LogEntry = { seq: this.#next, at: this.#now().toISOString(), ...body };
+      try {
+        await this.#store.append(this.id, entry);
+      } catch (error) {
+        this.#broken = ClawError.is(error) ? error : new ClawError("SESSION_WRITE_FAILED", `session ${this.id} cannot be written`, { session: this.id }, { cause: error });
+        throw this.#broken;
+      }
+      this.#next += 1;
+      this.#keep(entry);
+      return entry;
+    });
+    this.#tail = work.catch(() => undefined);
+    return work;
+  }
+
+  /** Appends something that no step of a turn waits for, such as a fault; the running turn shows it when it comes by. */
+  async aside(body: EntryBody): Promise<void> {
+    this.#outbox.push(await this.append(body));
+  }
+
+  /** What was appended aside since the last call. */
+  takeAsides(): readonly LogEntry[] {
+    return this.#outbox.length === 0 ? [] : this.#outbox.splice(0);
+  }
+
+  /** Resolves when every append so far is stored or has failed. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
+  #keep(entry: LogEntry): void {
+    this.#entries.push(entry);
+    this.history.push(entry);
+    if (entry.type === "changed") this.#settings.set(entry.key, entry.value);
+    if (entry.type === "compacted") this.#lastUsage = undefined;
+    if (entry.type === "reply" && entry.usage !== undefined) {
+      const { usage } = entry;
+      const tokens = usage.inputTokens + usage.outputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+      this.#spent = { tokens: this.#spent.tokens + tokens, usd: this.#spent.usd + (usage.costUsd ?? 0) };
+      this.#lastUsage = { usage, at: this.#entries.length };
+    }
+  }
+}
+
+/**
+ * The entries of a session with its ancestors' first. A child's entries count from 0; its ancestors' are renumbered to end
+ * at -1, so that `seq` still grows by one and a child's compaction can reach into its parent.
+ */
+export async function readWithAncestors(store: SessionStore, id: string, onTorn: (message: string) => void, seen: ReadonlySet<string> = new Set()): Promise<readonly LogEntry[]> {
+  if (seen.has(id)) throw new ClawError("SESSION_DAMAGED", `session ${id} is its own ancestor`, { session: id });
+  const own: LogEntry[] = [];
+  for await (const entry of store.read(id, onTorn)) own.push(entry);
+  const first = own[0];
+  if (first?.type !== "session" || first.parent === undefined) return own;
+  const { session, seq } = first.parent;
+  const parent = (await readWithAncestors(store, session, onTorn, new Set([...seen, id]))).filter((entry) => entry.seq <= seq);
+  return [...parent.map((entry) => renumber(entry, seq + 1)), ...own];
+}
+
+/** The same entry, counted `by` lower. */
+export function renumber(entry: LogEntry, by: number): LogEntry {
+  const seq = entry.seq - by;
+  return entry.type === "compacted" ? { ...entry, seq, through: entry.through - by } : { ...entry, seq };
+}

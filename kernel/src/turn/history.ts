@@ -1,0 +1,129 @@
+import type { CallBlock, ContentBlock, Message } from "../contracts/message.ts";
+import type { LogEntry, ReplyEntry } from "../contracts/session.ts";
+
+/** The messages a log means. Total: any prefix of any log folds to a history that a provider accepts. */
+export function history(entries: readonly LogEntry[]): readonly Message[] {
+  const fold = new History();
+  for (const entry of entries) fold.push(entry);
+  return fold.messages();
+}
+
+/**
+ * The same fold, an entry at a time. Messages that are done keep their identity, so that whoever encodes them can keep the
+ * work of earlier turns. Roles alternate from `user`; every call is answered in the message after it, once; no message is empty.
+ */
+export class History {
+  #entries: LogEntry[] = [];
+  #messages: Message[] = [];
+  /** Calls of the last assistant message that have no answer yet. */
+  #open = new Map<string, CallBlock>();
+  #calls = new Set<string>();
+  /** The last message is a reply that was cut off. */
+  #partial = false;
+
+  push(entry: LogEntry): void {
+    if (entry.type === "compacted") {
+      this.#compact(entry.through, entry.summary, entry);
+      return;
+    }
+    this.#entries.push(entry);
+    this.#fold(entry);
+  }
+
+  messages(): readonly Message[] {
+    const unanswered = [...this.#open.values()];
+    const messages = [...this.#messages];
+    if (unanswered.length > 0) addUser(messages, unanswered.map(interrupted));
+    return messages;
+  }
+
+  /** The entries since the last compaction, that compaction first. */
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
+  #compact(through: number, summary: string, entry: LogEntry): void {
+    const kept = this.#entries.filter(({ seq, type }) => seq > through && type !== "compacted");
+    this.#messages = [{ role: "user", content: [{ type: "text", text: summary }] }];
+    this.#open.clear();
+    this.#calls.clear();
+    this.#partial = false;
+    this.#entries = [entry, ...kept];
+    for (const one of kept) this.#fold(one);
+  }
+
+  #fold(entry: LogEntry): void {
+    switch (entry.type) {
+      case "prompt":
+        this.#user(entry.content);
+        break;
+      case "note":
+        this.#user([{ type: "text", text: entry.text }]);
+        break;
+      case "reply":
+        this.#reply(entry);
+        break;
+      case "tool-result":
+        this.#result(entry.call, entry.content, entry.outcome !== "ok");
+        break;
+      default:
+        // The rest says what happened, not what a model is told; so does whatever a later version adds.
+        break;
+    }
+  }
+
+  #user(content: readonly ContentBlock[]): void {
+    this.#close();
+    const kept = content.filter(isContent);
+    if (kept.length > 0) addUser(this.#messages, kept);
+  }
+
+  #reply(entry: ReplyEntry): void {
+    this.#close();
+    const last = this.#messages.at(-1);
+    if (last === undefined) return;
+    const content = entry.content.filter((block) => (entry.partial === true ? block.type === "text" && isContent(block) : isContent(block) && this.#isNew(block)));
+    if (content.length === 0) return;
+    if (last.role === "assistant") {
+      if (this.#partial) this.#messages.pop();
+      else addUser(this.#messages, [{ type: "text", text: "Go on." }]);
+    }
+    this.#messages.push({ role: "assistant", content });
+    this.#partial = entry.partial === true;
+    for (const block of content) if (block.type === "tool-call") this.#open.set(block.id, block);
+  }
+
+  #result(call: string, content: readonly ContentBlock[], failed: boolean): void {
+    if (!this.#open.delete(call)) return;
+    const answer: ContentBlock = { type: "tool-result", call, content: content.filter(isContent), ...(failed ? { failed } : {}) };
+    addUser(this.#messages, [answer]);
+  }
+
+  /** A call's id answers once in a history; a second call of the same id is left out. */
+  #isNew(block: ContentBlock): boolean {
+    if (block.type !== "tool-call") return true;
+    if (this.#calls.has(block.id)) return false;
+    this.#calls.add(block.id);
+    return true;
+  }
+
+  #close(): void {
+    if (this.#open.size === 0) return;
+    addUser(this.#messages, [...this.#open.values()].map(interrupted));
+    this.#open.clear();
+  }
+}
+
+const interrupted = (call: CallBlock): ContentBlock => ({
+  type: "tool-result", call: call.id, failed: true,
+  content: [{ type: "text", text: "interrupted: this call was cut off before it had a result; it may or may not have run" }],
+});
+
+const isContent = (block: ContentBlock): boolean => block.type !== "text" || block.text.trim() !== "";
+
+/** Makes the list end with `content` in a message of the user's. The last message is replaced, never changed. */
+function addUser(messages: Message[], content: readonly ContentBlock[]): void {
+  const last = messages.at(-1);
+  if (last?.role === "user") messages[messages.length - 1] = { role: "user", content: [...last.content, ...content] };
+  else messages.push({ role: "user", content });
+}

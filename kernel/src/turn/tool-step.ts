@@ -1,0 +1,110 @@
+import type { CallBlock } from "../contracts/message.ts";
+import type { ReplyEntry, TurnEvent } from "../contracts/session.ts";
+import { judge } from "../hooks/judge.ts";
+import type { Session } from "../session.ts";
+import { Channel } from "./channel.ts";
+import type { TurnHost } from "./host.ts";
+import { type Settled, failed, runTool } from "./tool-run.ts";
+
+/** How many progress events may wait for a slow front-end. */
+const waitingProgress = 64;
+
+/**
+ * The calls of one reply: each validated, judged and run. Calls of effect `none` and `read` that follow one another run
+ * together; any other waits for all before it, and all after it wait. Results are stored in the model's order.
+ */
+export async function* toolSteps(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+  const channel = new Channel<TurnEvent>(waitingProgress);
+  const work = runCalls(reply, calls, session, host, signal, channel).finally(() => channel.close());
+  // Seen by `await work` below; until then nobody else must trip over it.
+  work.catch(() => undefined);
+  try {
+    yield* channel;
+  } finally {
+    await work;
+  }
+}
+
+async function runCalls(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, signal: AbortSignal, channel: Channel<TurnEvent>): Promise<void> {
+  let together: Promise<Settled>[] = [];
+  const settleAll = async (): Promise<void> => {
+    const settling = together;
+    together = [];
+    for (const one of settling) await store(await one, session, channel);
+  };
+  let reached = 0;
+  try {
+    for (const call of calls) {
+      signal.throwIfAborted();
+      const prepared = await prepare(reply, call, session, host, signal, channel);
+      if (!prepared.alone) {
+        together.push(prepared.run());
+      } else {
+        await settleAll();
+        together.push(prepared.run());
+        await settleAll();
+      }
+      reached += 1;
+    }
+    await settleAll();
+    signal.throwIfAborted();
+  } catch (error) {
+    // An abort, or a log that cannot be written. What runs is settled first, what did not begin is answered.
+    await settleAll();
+    for (const call of calls.slice(reached)) await store({ call, tool: call.name, outcome: "aborted", result: failed("not run: the turn was stopped before it"), ms: 0 }, session, channel);
+    throw error;
+  }
+}
+
+interface Prepared {
+  /** Runs with nothing beside it. */
+  readonly alone: boolean;
+  run(): Promise<Settled>;
+}
+
+async function prepare(reply: ReplyEntry, call: CallBlock, session: Session, host: TurnHost, signal: AbortSignal, channel: Channel<TurnEvent>): Promise<Prepared> {
+  const { toolbox } = host;
+  const tool = toolbox.find(call.name);
+  if (reply.reason === "length") return refused(call, "not run: the reply reached its token limit, so this call may be cut off; send it again, in smaller parts");
+  if (tool === undefined) {
+    const near = toolbox.near(call.name);
+    return refused(call, `Error: there is no tool "${call.name}"${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`);
+  }
+  if (call.malformed !== undefined) return refused(call, `Error: the input of ${tool.name} is no JSON object: ${excerpt(call.malformed)}`);
+  const problems = await toolbox.problems(tool, call.input);
+  if (problems.length > 0) return refused(call, `Error: the input does not fit ${tool.name}: ${problems.join("; ")}`);
+
+  const scratch = host.store.scratch(session.id);
+  const judged = await judge(toolbox.view(call, tool, call.input, session, scratch), {
+    bus: host.bus, asker: () => host.asker(), mayAllow: (extension) => host.mayAllow(extension),
+    revise: async (_view, input) => ({ call: toolbox.view(call, tool, input, session, scratch), problems: await toolbox.problems(tool, input) }),
+  }, signal);
+  channel.push(await session.append({
+    type: "judged", call: call.id, tool: tool.name, input: judged.call.input, verdict: judged.verdict, opinions: judged.opinions,
+    ...(judged.answer === undefined ? {} : { answer: judged.answer }),
+  }));
+  await host.bus.fire("PreToolUse", "observe", { call: judged.call, opinions: judged.opinions, verdict: judged.verdict, ...(judged.answer === undefined ? {} : { answer: judged.answer }) }, signal);
+  if (judged.verdict === "deny") {
+    const invalid = judged.invalid === undefined ? "" : `: ${judged.invalid.join("; ")}`;
+    return refused(call, `Permission denied for ${tool.name}: ${judged.reason}${invalid}`, "denied");
+  }
+  return {
+    alone: tool.effect !== "none" && tool.effect !== "read",
+    run: () => runTool(call, tool, judged.call, session, host, signal, (event) => channel.push(event, true)),
+  };
+}
+
+const refused = (call: CallBlock, text: string, outcome: "failed" | "denied" = "failed"): Prepared => ({
+  alone: false,
+  run: () => Promise.resolve({ call, tool: call.name, outcome, result: failed(text), ms: 0 }),
+});
+
+async function store(settled: Settled, session: Session, channel: Channel<TurnEvent>): Promise<void> {
+  const { call, tool, outcome, result, ms } = settled;
+  channel.push(await session.append({
+    type: "tool-result", call: call.id, tool, content: result.content, outcome, ms,
+    ...(result.details === undefined ? {} : { details: result.details }),
+  }));
+}
+
+const excerpt = (text: string): string => (text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))} … (${text.length} characters)`);

@@ -1,0 +1,119 @@
+import { isAbsolute, join, resolve } from "node:path";
+import type { ToolSpec } from "../contracts/model.ts";
+import type { CallBlock } from "../contracts/message.ts";
+import type { Effect, Tool, ToolCallView } from "../contracts/tool.ts";
+import { nearest } from "../extension/config.ts";
+import type { Session } from "../session.ts";
+import type { About, SlotRegistry } from "../registry/slot.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** A tool found by the name a model used. */
+export interface FoundTool {
+  readonly name: string;
+  readonly owner: string;
+  readonly effect: Effect;
+  readonly schema: Schema;
+  readonly timeoutMs: number;
+}
+
+/** A tool without a deadline of its own is stopped after this long: the longest command a shell tool takes, and a little. */
+const defaultTimeoutMs = 11 * 60_000;
+
+export interface ToolboxOptions {
+  readonly slots: SlotRegistry;
+  /** The names or aliases offered to the model; all when absent. */
+  readonly offered?: readonly string[];
+  /** What `~` means. */
+  readonly home?: string;
+  /** Wakes the owners of tools whose names are known only at run time. */
+  readonly wakeDynamic: () => Promise<void>;
+}
+
+/** The tools of a kernel: what a model is told of them, found by name or alias, their inputs checked. */
+export class Toolbox {
+  readonly #options: ToolboxOptions;
+  readonly #checks = new Map<string, Promise<(input: unknown) => readonly string[]>>();
+
+  constructor(options: ToolboxOptions) {
+    this.#options = options;
+  }
+
+  /** In the order of their names: a request's prefix does not depend on who loaded first. */
+  async specs(): Promise<readonly ToolSpec[]> {
+    const { slots, offered } = this.#options;
+    await this.#options.wakeDynamic();
+    const wanted = offered === undefined ? undefined : new Set(offered.map((name) => this.find(name)?.name));
+    return slots.names("tool")
+      .filter((name) => !name.endsWith("*") && (wanted === undefined || wanted.has(name)))
+      .sort()
+      .map((name) => {
+        const about = slots.about("tool", name) ?? {};
+        return { name, description: textOf(about["description"]), input: schemaOf(about) };
+      });
+  }
+
+  /** By its name, or by an alias in any case. */
+  find(name: string): FoundTool | undefined {
+    const { slots } = this.#options;
+    const wanted = name.toLowerCase();
+    const own = slots.about("tool", name) !== undefined && !name.endsWith("*") ? name : slots.names("tool").find((one) => {
+      const aliases = (slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
+      return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
+    });
+    const about = own === undefined ? undefined : slots.about("tool", own);
+    const owner = own === undefined ? undefined : slots.owner("tool", own);
+    if (own === undefined || about === undefined || owner === undefined) return undefined;
+    return { name: own, owner, effect: (about["effect"] ?? "execute") as Effect, schema: schemaOf(about), timeoutMs: (about["timeoutMs"] as number | undefined) ?? defaultTimeoutMs };
+  }
+
+  near(name: string): readonly string[] {
+    return nearest(name, this.#options.slots.names("tool"));
+  }
+
+  async get(name: string): Promise<Tool<Readonly<Record<string, unknown>>>> {
+    return (await this.#options.slots.get("tool", name)) as Tool<Readonly<Record<string, unknown>>>;
+  }
+
+  /** What is wrong with an input, one line each; nothing if it fits. */
+  async problems(tool: FoundTool, input: unknown): Promise<readonly string[]> {
+    const known = this.#checks.get(tool.name) ?? compile(tool.schema);
+    this.#checks.set(tool.name, known);
+    return (await known)(input);
+  }
+
+  view(call: CallBlock, tool: FoundTool, input: Readonly<Record<string, unknown>>, session: Session, scratch: string): ToolCallView {
+    const paths = pathsOf(tool.schema, input).map((path) => this.#absolute(path, session.cwd));
+    return { id: call.id, session: session.id, cwd: session.cwd, roots: session.roots, scratch, tool: tool.name, effect: tool.effect, input, paths };
+  }
+
+  #absolute(path: string, cwd: string): string {
+    const { home } = this.#options;
+    if (home !== undefined && (path === "~" || path.startsWith("~/"))) return join(home, path.slice(1));
+    return isAbsolute(path) ? resolve(path) : resolve(cwd, path);
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+const schemaOf = (about: About): Schema => (about["input"] ?? { type: "object" }) as Schema;
+
+async function compile(schema: Schema): Promise<(input: unknown) => readonly string[]> {
+  const { Validator } = await import("@cfworker/json-schema");
+  const validator = new Validator(schema, "2020-12", false);
+  return (input) => {
+    const { valid, errors } = validator.validate(input);
+    if (valid) return [];
+    // The interpreter reports each level on the way down; the deepest say what is wrong.
+    const deepest = errors.filter((one) => !errors.some((other) => other !== one && other.instanceLocation.startsWith(`${one.instanceLocation}/`)) && one.keyword !== "properties");
+    return [...new Set((deepest.length > 0 ? deepest : errors).map(({ instanceLocation, error }) => `${instanceLocation.replace(/^#\/?/, "") || "input"}: ${error}`))].slice(0, 8);
+  };
+}
+
+/** The values of an input's properties of format "path", at any depth. */
+export function pathsOf(schema: Schema, value: unknown): readonly string[] {
+  if (typeof value === "string") return schema["format"] === "path" && value !== "" ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((item) => pathsOf((schema["items"] ?? {}) as Schema, item));
+  if (typeof value !== "object" || value === null) return [];
+  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, Schema>>;
+  return Object.entries(value).flatMap(([name, item]) => (Object.hasOwn(properties, name) ? pathsOf(properties[name] ?? {}, item) : []));
+}

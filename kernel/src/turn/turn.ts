@@ -1,0 +1,62 @@
+import type { CallBlock, ContentBlock } from "../contracts/message.ts";
+import type { TurnEvent } from "../contracts/session.ts";
+import { ClawError } from "../errors.ts";
+import type { HookBus } from "../hooks/bus.ts";
+import type { Session } from "../session.ts";
+import { compactStep } from "./compact-step.ts";
+import { type QueuedPrompt, type TurnHost, limitReached } from "./host.ts";
+import { modelStep } from "./model-step.ts";
+import { toolSteps } from "./tool-step.ts";
+
+/** A Stop hook may resume a turn this often. */
+const mostResumes = 8;
+
+/** One turn, start to end. Everything an extension can change is a call on `host`, in this order and nowhere else. */
+export async function* turn(session: Session, prompt: QueuedPrompt, host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+  yield await session.append({ type: "prompt", content: await submit(session, prompt, host.bus, signal), source: prompt.source });
+  const model = await host.model(session, signal);
+  let resumed = 0;
+  for (let step = 0; ; step += 1) {
+    for (const queued of host.takeQueued(session)) {
+      yield await session.append({ type: "prompt", content: await submit(session, queued, host.bus, signal), source: queued.source });
+    }
+    const limit = limitReached(host.limits, session, step);
+    if (limit !== undefined) return void (yield await session.append({ type: "turn-end", reason: "limit", limit }));
+    yield* compactStep(session, model, host, signal);
+    const reply = yield* modelStep(session, model, host, signal);
+    const calls = reply.content.filter((block): block is CallBlock => block.type === "tool-call");
+    if (calls.length > 0) {
+      yield* toolSteps(reply, calls, session, host, signal);
+      continue;
+    }
+    const event = { session: session.id, cwd: session.cwd, resumed, reply: reply.content };
+    const resume = resumed < mostResumes ? await host.bus.fire("Stop", "decide", event, signal) : undefined;
+    await host.bus.fire("Stop", "observe", event, signal);
+    if (resume !== undefined) {
+      resumed += 1;
+      yield await session.append({ type: "note", text: resume.answer.text, author: resume.author });
+    } else if (host.hasQueued(session)) {
+      // A prompt that came while the last reply was on its way: the turn goes on with it.
+      continue;
+    } else {
+      return void (yield await session.append({ type: "turn-end", reason: "done" }));
+    }
+  }
+}
+
+/** UserPromptSubmit: guards may block the prompt, each extension may rewrite it once. */
+async function submit(session: Session, prompt: QueuedPrompt, bus: HookBus, signal: AbortSignal): Promise<readonly ContentBlock[]> {
+  const about = { session: session.id, cwd: session.cwd, source: prompt.source };
+  const spent = new Set<string>();
+  let { content } = prompt;
+  for (;;) {
+    const guard = await bus.fire("UserPromptSubmit", "guard", { ...about, content }, signal);
+    if (guard !== undefined) throw new ClawError("PROMPT_BLOCKED", `${guard.author} blocked the prompt: ${guard.answer.reason}`, { extension: guard.author });
+    const rewritten = await bus.fire("UserPromptSubmit", "rewrite", { ...about, content }, signal, spent);
+    if (rewritten === undefined) break;
+    spent.add(rewritten.author);
+    content = rewritten.answer.value;
+  }
+  await bus.fire("UserPromptSubmit", "observe", { ...about, content }, signal);
+  return content;
+}
