@@ -39,7 +39,7 @@ export interface ErrorData {
   MODEL_STREAM_INVALID: ModelFailure;
   MODEL_IDLE: ModelFailure;
   MODEL_CONTEXT_EXCEEDED: ModelFailure;
-  MODEL_UNKNOWN: { readonly model: string; readonly suggestions: readonly string[] };
+  MODEL_UNKNOWN: ModelFailure & { readonly model: string; readonly suggestions: readonly string[] };
   NETWORK_FAILED: { readonly host: string };
   NETWORK_OFFLINE: { readonly host: string };
 
@@ -104,6 +104,8 @@ export interface ErrorData {
   E_PUBLISHER_UNTRUSTED: { readonly extension: string; readonly publisher: string };
   E_REVOKED: { readonly extension: string };
   E_NOT_INSTALLED: { readonly extension: string };
+  E_CONSENT_REQUIRED: { readonly what: string };
+  E_BUNDLE: { readonly problems: readonly string[] };
   E_HIDDEN_UNICODE: { readonly file: string; readonly offset: number };
 
   E_GZIP: object; E_GZIP_TRAILING: object; E_BOMB: object; E_TOO_LARGE: object; E_TOO_MANY_FILES: object; E_ARCHIVE_DIGEST: object;
@@ -157,6 +159,7 @@ const exits: readonly (readonly [RegExp, number])[] = [
   [/^(USAGE)$/, 2],
   [/^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|E_CONFIG_SCHEMA|E_ID_CLASH)$/, 3],
   [/^(MODEL_AUTH|MODEL_NO_CREDENTIALS)$/, 4],
+  [/^E_CONSENT_REQUIRED$/, 5],
   [/^LIMIT_REACHED$/, 6],
   [/^(MODEL_(RATE_LIMITED|OVERLOADED|UNAVAILABLE|STREAM_CUT|STREAM_INVALID|IDLE)|NETWORK_(FAILED|OFFLINE))$/, 7],
   [/^(SESSION_NOT_FOUND|MODEL_UNKNOWN|E_NOT_INSTALLED|PATH_NOT_FOUND)$/, 9],

@@ -1,58 +1,191 @@
-import type { CallBlock, ContentBlock, Usage } from "../../src/contracts/message.ts";
-import type { ModelEvent, StopReason } from "../../src/contracts/model.ts";
+import type { ModelEvent } from "../../src/contracts/model.ts";
 import { ClawError } from "../../src/errors.ts";
 import { type FailureContext, eventFailure } from "./errors.ts";
+import { type Fields, blockOf, fieldsOf, quickDelta, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A content block on its way. Deltas of a block that is not the first one open wait in `events`. */
+/** A content block on its way. */
 interface OpenBlock {
-  readonly start: Fields;
   readonly type: string;
-  readonly text: string[];
+  /** What it holds besides text and tool input. */
+  readonly fields: Record<string, unknown>;
   readonly json: string[];
-  readonly more: Record<string, unknown>;
-  size: number;
+  jsonLength: number;
+  /** A thinking block's whole text: it goes back as it came. */
+  readonly thoughts: string[];
+  /** Deltas that wait for an earlier block to end. */
+  readonly waiting: string[];
   closed: boolean;
-  waiting: boolean;
-}
-
-export interface Decoder {
-  /** The events that the JSON of one network read's stream events means; adjacent deltas are one. Throws what an `error` event says. */
-  push(data: readonly string[]): readonly ModelEvent[];
-  /** True once `message_stop` came: the reply is whole. */
-  readonly done: boolean;
-  /** Throws MODEL_STREAM_CUT unless the reply is whole. */
-  finish(cause?: unknown): void;
 }
 
 const maxInputLength = 16 * 1024 * 1024;
 
-/** Reads one reply of the Messages API. Blocks come out in the order in which they were begun, however their deltas interleave. */
-export function createDecoder(context: FailureContext, requestId: string | undefined): Decoder {
-  const { provider } = context;
-  const blocks = new Map<number, OpenBlock>();
-  let usage: Fields = {};
-  let stopReason: unknown;
-  let calls = 0;
-  let done = false;
-  /** The text block that ended last, if nothing came after it. */
-  let lastText: readonly string[] | undefined;
-  let events: ModelEvent[] = [];
+/** Reads one reply of the Messages API. Blocks come out in the order in which they began, however their deltas interleave. */
+export class ReplyDecoder {
+  readonly #context: FailureContext;
+  readonly #requestId: string | undefined;
+  /** By index, in the order in which they began. */
+  readonly #open = new Map<number, OpenBlock>();
+  /** The first open block: its deltas go out at once. */
+  #first: OpenBlock | undefined;
+  #events: ModelEvent[] = [];
+  #delta: { readonly type: "text-delta" | "reasoning-delta"; readonly pieces: string[] } | undefined;
+  #usage: Fields = {};
+  #stopReason: unknown;
+  #hasCalls = false;
+  #done = false;
 
-  const invalid = (what: string, cause?: unknown): ClawError =>
-    new ClawError("MODEL_STREAM_INVALID", `${provider} sent a stream that makes no sense: ${what}`, { provider, ...(requestId === undefined ? {} : { requestId }) }, { cause, retryable: true });
-  const parse = (data: string): Fields => {
+  constructor(context: FailureContext, requestId: string | undefined) {
+    this.#context = context;
+    this.#requestId = requestId;
+  }
+
+  /** True once `message_stop` came: the reply is whole. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** What the stream events of one network read mean; deltas that follow one another are one. Throws what an `error` event says. */
+  push(batch: readonly { readonly data: string }[]): readonly ModelEvent[] {
+    for (const { data } of batch) if (!this.#done) this.#read(data);
+    this.#flush();
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** The error of a body that ended here; undefined when the reply is whole. */
+  cut(cause?: unknown): ClawError | undefined {
+    if (this.#done) return undefined;
+    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), { cause, retryable: true });
+  }
+
+  #read(data: string): void {
+    const quick = quickDelta(data);
+    if (quick !== undefined) return this.#add(this.#block(quick.index), "text_delta", quick);
+    const event = this.#parse(data);
+    switch (event["type"]) {
+      case "message_start":
+        this.#count(fieldsOf(fieldsOf(event["message"])["usage"]));
+        return this.#report();
+      case "content_block_start":
+        return this.#begin(event["index"], fieldsOf(event["content_block"]));
+      case "content_block_delta": {
+        const { type, ...delta } = fieldsOf(event["delta"]);
+        return this.#add(this.#block(event["index"]), type, delta);
+      }
+      case "content_block_stop":
+        this.#block(event["index"]).closed = true;
+        return this.#advance();
+      case "message_delta":
+        this.#stopReason = fieldsOf(event["delta"])["stop_reason"] ?? this.#stopReason;
+        return this.#count(fieldsOf(event["usage"]));
+      case "message_stop":
+        return this.#end();
+      case "error":
+        throw eventFailure(data, this.#requestId, this.#context);
+      default:
+        // `ping`, and whatever a later version of the API adds.
+        return undefined;
+    }
+  }
+
+  #begin(index: unknown, { type, ...fields }: Fields): void {
+    if (typeof index !== "number" || this.#open.has(index)) throw this.#invalid(`block ${String(index)} begins twice`);
+    const block: OpenBlock = { type: stringOf(type), fields: { ...fields }, json: [], jsonLength: 0, thoughts: [], waiting: [], closed: false };
+    this.#open.set(index, block);
+    this.#first ??= block;
+    if (block.type === "text" && stringOf(fields["text"]) !== "") this.#text(block, stringOf(fields["text"]));
+    if (block.type === "thinking" && stringOf(fields["thinking"]) !== "") this.#text(block, stringOf(fields["thinking"]));
+  }
+
+  #add(block: OpenBlock, type: unknown, delta: Fields): void {
+    if (type === "text_delta" && block.type === "text") return this.#text(block, stringOf(delta["text"]));
+    if (type === "thinking_delta" && block.type === "thinking") return this.#text(block, stringOf(delta["thinking"]));
+    if (type === "input_json_delta") {
+      const piece = stringOf(delta["partial_json"]);
+      block.jsonLength += piece.length;
+      if (block.jsonLength > maxInputLength) throw this.#invalid(`the input of a tool is over ${maxInputLength} characters`);
+      block.json.push(piece);
+      return;
+    }
+    for (const [name, value] of Object.entries(delta)) {
+      const before = block.fields[name];
+      block.fields[name] = typeof before === "string" && typeof value === "string" ? before + value : value;
+    }
+  }
+
+  #text(block: OpenBlock, text: string): void {
+    if (block.type === "thinking") block.thoughts.push(text);
+    if (block === this.#first) this.#show(block, text);
+    else block.waiting.push(text);
+  }
+
+  #show(block: OpenBlock, text: string): void {
+    const type = block.type === "thinking" ? "reasoning-delta" : "text-delta";
+    if (this.#delta?.type !== type) this.#flush();
+    this.#delta ??= { type, pieces: [] };
+    this.#delta.pieces.push(text);
+  }
+
+  /** Lets out what no longer waits for an earlier block. */
+  #advance(): void {
+    for (const [index, block] of this.#open) {
+      this.#first = block;
+      if (block.waiting.length > 0) this.#show(block, block.waiting.splice(0).join(""));
+      if (!block.closed) return;
+      this.#open.delete(index);
+      const whole = blockOf(block.type, block.fields, block.thoughts, block.json.join(""), this.#context.provider);
+      if (whole !== undefined) this.#emit({ type: "block", block: whole });
+      if (whole?.type === "tool-call") this.#hasCalls = true;
+    }
+    this.#first = undefined;
+  }
+
+  #end(): void {
+    if (this.#open.size > 0) throw this.#invalid("the reply ends inside a block");
+    this.#report();
+    this.#done = true;
+    this.#emit({ type: "end", reason: stopReasonOf(this.#stopReason, this.#hasCalls), ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) });
+  }
+
+  /** Counts are cumulative: a later number replaces an earlier one, and null says nothing. */
+  #count(usage: Fields): void {
+    this.#usage = { ...this.#usage, ...Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null && value !== undefined)) };
+  }
+
+  #report(): void {
+    if (Object.keys(this.#usage).length > 0) this.#emit({ type: "usage", usage: usageOf(this.#usage) });
+  }
+
+  #emit(event: ModelEvent): void {
+    this.#flush();
+    this.#events.push(event);
+  }
+
+  #flush(): void {
+    if (this.#delta !== undefined) this.#events.push({ type: this.#delta.type, text: this.#delta.pieces.join("") });
+    this.#delta = undefined;
+  }
+
+  #block(index: unknown): OpenBlock {
+    const block = typeof index === "number" ? this.#open.get(index) : undefined;
+    if (block === undefined || block.closed) throw this.#invalid(`block ${String(index)} is not open`);
+    return block;
+  }
+
+  #parse(data: string): Fields {
     try {
       return fieldsOf(JSON.parse(data));
     } catch (cause) {
-      throw invalid("an event is no JSON", cause);
+      throw this.#invalid("an event is no JSON", cause);
     }
-  };
+  }
 
-  return {
-    push(data) { return []; },
-    get done() { return done; },
-    finish(cause) {},
-  };
+  #invalid(what: string, cause?: unknown): ClawError {
+    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), { cause, retryable: true });
+  }
+
+  #about(): { readonly provider: string; readonly requestId?: string } {
+    return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
+  }
 }

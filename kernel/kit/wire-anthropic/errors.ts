@@ -6,11 +6,13 @@ import { truncate } from "../truncate.ts";
 export interface FailureContext {
   readonly provider: string;
   readonly model: string;
-  readonly nowMs: number;
+  now(): Date;
   /** Masked wherever they stand. */
   readonly secrets: readonly string[];
   /** What to do about a refused key. */
   readonly authFix?: string;
+  /** What to do when something else than the API answers. */
+  readonly addressFix?: string;
   /** Names near the model's, when it is unknown. */
   readonly suggestions?: readonly string[];
 }
@@ -38,8 +40,10 @@ const contextTexts = /maximum context length|context window|context length|too m
 
 /** The error of a response that is not a stream. */
 export function responseFailure(status: number, headers: Pick<Headers, "get">, body: string, context: FailureContext): ClawError {
-  const { kind, text, requestId } = read(body);
-  const retryAfterMs = retryAfterOf(headers, context.nowMs);
+  const said = read(body);
+  const { kind, requestId } = said;
+  const text = status < 400 ? `it redirects to ${URL.parse(headers.get("location") ?? "")?.origin ?? "nowhere"}, where the key is not sent` : said.text;
+  const retryAfterMs = retryAfterOf(headers, context.now().getTime());
   const id = headers.get("request-id") ?? headers.get("x-request-id") ?? requestId;
   const shouldRetry = { true: true, false: false }[headers.get("x-should-retry") ?? ""];
   return failure({
@@ -99,7 +103,10 @@ function failure(seen: Seen, context: FailureContext): ClawError {
     case "MODEL_UNAVAILABLE":
       return new ClawError(code, `${provider} could not answer (${where})${because}`, data, { retryable });
     default:
-      return new ClawError(code, `${provider} refused the request (${where})${because}`, data, { retryable });
+      return new ClawError(code, `${provider} refused the request (${where})${because}`, data, {
+        retryable,
+        ...((status === 404 || status < 400) && context.addressFix !== undefined ? { fix: context.addressFix } : {}),
+      });
   }
 }
 

@@ -34,6 +34,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Whether standard input is a pipe or a file that carries data. */
   readonly piped: boolean;
+  /** Whether standard output is a terminal: what is written there is for eyes and not for a program. Absent means that it is not. */
+  readonly outputIsTerminal?: boolean;
   readonly color: boolean;
   readonly columns: number;
 }

@@ -49,11 +49,15 @@ export interface Price {
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** What a request costs as a whole when its input, cache reads and writes counted, is above so many tokens; ascending. */
+  readonly tiers?: readonly (Omit<Price, "tiers"> & { readonly inputTokensAbove: number })[];
 }
 
 /** What is known of a model. Numbers are tokens. */
 export interface ModelInfo {
   readonly id: string;
+  /** Short names that mean this model, such as `opus`. */
+  readonly aliases?: readonly string[];
   readonly contextWindow: number;
   readonly maxOutputTokens?: number;
   readonly tools: boolean;
@@ -65,6 +69,8 @@ export interface ModelInfo {
 
 export interface ModelProvider {
   models(signal: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** What is taken for granted of a model that `models` does not list; undefined when it can be none of this provider's. */
+  unlisted?(id: string): ModelInfo | undefined;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 

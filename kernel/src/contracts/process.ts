@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly input?: Uint8Array;
   /** The whole process group is killed after this long. */
   readonly timeoutMs?: number;
+  /** Both outputs through one pipe, in the order of their writes; every chunk then says `stdout`. */
+  readonly merged?: boolean;
 }
 
 export interface Exit {

@@ -41,20 +41,17 @@ export const isStagingInUse = (name: string): boolean => {
   return pid !== undefined && [start, "?"].includes(startOf(Number(pid)));
 };
 
-/** How long a process waits for another's commit. */
-const patienceMs = 20_000;
-
 /**
  * Runs `work` while no other process does for the same store. The lock is a hard link to a file that names its holder, so it is
  * never seen empty; a holder that died is found out by its process id and start, and its lock removed.
  */
-export async function exclusively<T>(store: string, work: (staging: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function exclusively<T>(store: string, work: (staging: string) => Promise<T>, signal: AbortSignal, patienceMs = 20_000): Promise<T> {
   const staging = await openStaging(store);
   const path = join(store, "commit.lock");
   const mine = join(staging, "holder");
   try {
     await writeFile(mine, `${process.pid}:${startOf(process.pid)}:${basename(staging)}`, { flag: "wx", mode: 0o600 });
-    await acquire(path, mine, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]), signal);
+    await acquire(path, mine, signal, patienceMs);
     try {
       return await work(staging);
     } finally {
@@ -65,7 +62,8 @@ export async function exclusively<T>(store: string, work: (staging: string) => P
   }
 }
 
-async function acquire(path: string, mine: string, patience: AbortSignal, signal: AbortSignal): Promise<void> {
+async function acquire(path: string, mine: string, signal: AbortSignal, patienceMs: number): Promise<void> {
+  const patience = AbortSignal.timeout(patienceMs);
   while (!(await linked(mine, path))) {
     const holder = await holderOf(path);
     if (holder === undefined) continue;

@@ -19,8 +19,6 @@ export interface LoadableExtension {
 export interface Loader extends Disposable {
   /** Imports the main file of an installed extension, its bytes checked on their way to the engine, and returns the default export. */
   loadExtension(extension: LoadableExtension): Promise<unknown>;
-  /** Imports the main file of a folder that nobody signed, because the person asked for it, and returns the default export. */
-  loadUnverified(main: string): Promise<unknown>;
 }
 
 interface Registered {
@@ -69,14 +67,11 @@ export function openLoader(): Loader {
       const base = `${pathToFileURL(folder).href}/`;
       roots.add(`${pathToFileURL(dirname(folder)).href}/`);
       packages.set(base, { extension, base });
-      return defaultOf(await import(main));
+      return ((await import(main)) as { readonly default?: unknown }).default;
     },
-    loadUnverified: async (main) => defaultOf(await import(main)),
     [Symbol.dispose]: () => hooks.deregister(),
   };
 }
-
-const defaultOf = (module: unknown): unknown => (module as { readonly default?: unknown }).default;
 
 function resolved(specifier: string, parent: string, from: Registered | undefined): string {
   if (from !== undefined && /^\.\.?\//.test(specifier)) {

@@ -5,8 +5,8 @@ import { ClawError } from "../errors.ts";
 import type { Manifest } from "../extension/manifest.ts";
 import type { Tier } from "../extension/plan.ts";
 import { replaceFile } from "./durable.ts";
-import { exclusively } from "./exclusive.ts";
 import { linedJson, linesOf, recordOf } from "./lined-json.ts";
+import { exclusivelyIn } from "./seal-key.ts";
 import { bytesOf, damaged, openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
 
 /** One installed extension, as claw.lock has it. */
@@ -89,7 +89,7 @@ export function commit(
   change: (current: Generation) => Omit<Generation, "generation"> | undefined | Promise<Omit<Generation, "generation"> | undefined>,
   signal: AbortSignal,
 ): Promise<Generation> {
-  return exclusively(at.folder, async (staging) => {
+  return exclusivelyIn(at, async (staging) => {
     const current = parsedGeneration(readGeneration(at), at);
     const changed = await change(current);
     if (changed === undefined) return current;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ClawError } from "../errors.ts";
 import type { Tier } from "../extension/plan.ts";
 import { replaceFile } from "./durable.ts";
-import { exclusively } from "./exclusive.ts";
+import { exclusivelyIn } from "./seal-key.ts";
 import { openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
 import { canonicalJson } from "./strict-json.ts";
 
@@ -45,7 +45,7 @@ export function readTrust(at: StoreLocation): Trust {
 
 /** Replaces the trust.json of a store by what `change` makes of it. */
 export const commitTrust = (at: StoreLocation, change: (current: Trust) => Trust, signal: AbortSignal): Promise<void> =>
-  exclusively(at.folder, (staging) => replaceFile(join(at.folder, trustFile), sealed(canonicalJson(change(readTrust(at))), trustFile, at), staging), signal);
+  exclusivelyIn(at, (staging) => replaceFile(join(at.folder, trustFile), sealed(canonicalJson(change(readTrust(at))), trustFile, at), staging), signal);
 
 /** Several trusts as one: what a later one says of a publisher holds, revocations add up. */
 export const combineTrust = (...trusts: readonly Trust[]): Trust => ({

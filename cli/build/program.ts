@@ -1,0 +1,65 @@
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { rgPath } from "@vscode/ripgrep";
+import { rolldown } from "rolldown";
+import { layout } from "./layout.ts";
+import { isCurrent, remember } from "./memory.ts";
+
+const entry = join(layout.root, "cli/src/main.ts");
+const result = "claw.js";
+
+/** Bundles the program: one entry, and chunks for what is not needed at once. Says whether there was anything to do. */
+export async function bundleProgram(circumstances: string): Promise<boolean> {
+  if (isCurrent(result, circumstances) && existsSync(join(layout.program, result))) return false;
+  const sources = new Set<string>();
+  const build = await rolldown({
+    cwd: layout.root,
+    input: { claw: entry },
+    platform: "node",
+    // rolldown has native code; `claw ext pack` finds it where npm put it.
+    external: ["rolldown"],
+    resolve: {
+      conditionNames: ["source", "import", "module", "node", "default"],
+      // The real one spends 28 ms on a regular expression for emoji (dependencies.md §4).
+      alias: { "string-width": join(layout.root, "cli/build/string-width.ts") },
+    },
+    plugins: [{ name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
+    experimental: { attachDebugInfo: "none" },
+    onLog: (level, log, handle) => {
+      if (level === "warn" && log.code === "UNRESOLVED_IMPORT") throw new Error(log.message);
+      if (level !== "warn") handle(level, log);
+    },
+  });
+  // Flat: the program finds its folder from any chunk as it does from any source file.
+  const { output } = await build.generate({ format: "esm", comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", hashCharacters: "hex" });
+  await build.close();
+  write(output.flatMap((file) => (file.type === "chunk" ? [{ name: file.fileName, text: file.code }] : [])));
+  remember(result, [...sources], circumstances);
+  return true;
+}
+
+/** Puts the programs that come with claw into its `bin`: a hard link where the disk allows one. */
+export function linkPrograms(): void {
+  const bin = join(layout.program, "bin");
+  const place = join(bin, basename(rgPath));
+  if (existsSync(place)) return;
+  mkdirSync(bin, { recursive: true });
+  try {
+    linkSync(rgPath, place);
+  } catch {
+    copyFileSync(rgPath, place);
+    chmodSync(place, 0o755);
+  }
+}
+
+function write(files: readonly { readonly name: string; readonly text: string }[]): void {
+  mkdirSync(layout.program, { recursive: true });
+  const fresh = new Set(files.map(({ name }) => name));
+  for (const { name, text } of files) {
+    const path = join(layout.program, name);
+    // Renamed into place: a claw that starts meanwhile reads the old text or the new.
+    writeFileSync(`${path}.new`, text, { mode: name === result ? 0o755 : 0o644 });
+    renameSync(`${path}.new`, path);
+  }
+  for (const name of readdirSync(layout.program)) if (/-[0-9a-f]{8}\.js$/.test(name) && !fresh.has(name)) rmSync(join(layout.program, name));
+}

@@ -1,0 +1,32 @@
+import { ClawError, type Host, type Kernel, createKernel, nearest } from "@claw/kernel/host";
+import { isOn } from "./args.ts";
+import type { Boot } from "./boot.ts";
+import { binFolder } from "./paths.ts";
+import { sessionId } from "./session-id.ts";
+import { version } from "./version.ts";
+
+/** A kernel over what boot found. Nothing of any extension runs yet. */
+export function startKernel({ args, environment, folders, project, merged, limits, plan, installed }: Boot): Kernel {
+  const now = (): Date => new Date();
+  const host: Host = { version, folders: { ...folders, bin: binFolder }, offline: isOn(args, "offline"), environment, trusted: project.trusted, now };
+  const offered = args.flags.get("tools") ?? merged.tools;
+  const debug = isOn(args, "debug");
+  return createKernel({
+    plan, version, now, limits, services: { host }, clock: () => performance.now(), id: () => sessionId(now()),
+    load: async ({ id }) => installed.get(id)?.load(),
+    ...(offered === undefined ? {} : { tools: offered.flatMap((names) => names.split(/[\s,]+/)).filter((name) => name !== "") }),
+    ...(folders.home === undefined ? {} : { home: folders.home }),
+    ...(debug ? { log: (extension, level, message) => void process.stderr.write(`${level} ${extension}: ${message}\n`) } : {}),
+  });
+}
+
+/** An entry of a slot that this run cannot do without. */
+export async function requireEntry<T>(kernel: Kernel, slot: string, name: string): Promise<T> {
+  const entry = await kernel.entry<T>(slot, name);
+  if (entry !== undefined) return entry;
+  const names = kernel.names(slot);
+  const near = nearest(name, names)[0];
+  const held = kernel.plan.heldBack.map(({ extension, why }) => `${extension} is held back: ${why}`).join("; ");
+  const hint = near === undefined ? (names.length === 0 ? held : `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`) : `did you mean ${near}?`;
+  throw new ClawError(names.length === 0 ? "EXTENSION_HELD_BACK" : "USAGE", `there is no ${slot} "${name}"${hint === "" ? "" : `; ${hint}`}`, { extension: name, why: hint }, { fix: "claw doctor" });
+}

@@ -1,0 +1,22 @@
+import { ClawError, type Limits } from "@claw/kernel/host";
+import { type Arguments, lastOf } from "./args.ts";
+
+/** Where nobody says otherwise, a turn ends after this many requests: a loop that has lost its way must not run all night. */
+const defaultSteps = 500;
+
+const flags: Readonly<Record<keyof Limits, string>> = { steps: "max-turns", seconds: "timeout", tokens: "max-tokens", usd: "max-budget-usd" };
+
+/** The limits of settings, with those of the command line over them. */
+export function limitsOf(settings: Limits, args: Arguments): Limits {
+  const given = Object.entries(flags).flatMap(([limit, flag]) => {
+    const text = lastOf(args, flag);
+    if (text === undefined) return [];
+    const value = Number(text);
+    const whole = limit === "steps" || limit === "tokens";
+    if (text.trim() === "" || !Number.isFinite(value) || value <= 0 || (whole && !Number.isSafeInteger(value))) {
+      throw new ClawError("USAGE", `--${flag} takes a ${whole ? "whole " : ""}number above 0, not ${JSON.stringify(text)}`, {});
+    }
+    return [[limit, value] as const];
+  });
+  return { steps: defaultSteps, ...settings, ...Object.fromEntries(given) };
+}

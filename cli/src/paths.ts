@@ -1,0 +1,54 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { ClawError } from "@claw/kernel/host";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where claw keeps things; absolute, and not necessarily there yet. */
+export interface Folders {
+  readonly config: string;
+  readonly data: string;
+  readonly state: string;
+  readonly cache: string;
+  readonly home?: string;
+}
+
+/** `CLAW_HOME` moves all four folders, `CLAW_CONFIG_HOME` the config alone; otherwise the platform's customs. */
+export function foldersOf(environment: Environment, platform: string): Folders {
+  const home = homeOf(environment);
+  const about = home === undefined ? {} : { home };
+  const set = (name: string): string | undefined => (environment[name] === undefined || environment[name] === "" ? undefined : environment[name]);
+  const all = set("CLAW_HOME");
+  const config = set("CLAW_CONFIG_HOME");
+  if (all !== undefined) return { config: config ?? join(all, "config"), data: join(all, "data"), state: join(all, "state"), cache: join(all, "cache"), ...about };
+  const at = (): string => {
+    if (home !== undefined) return home;
+    throw new ClawError("HOME_MISSING", "there is no home folder to keep settings and sessions in", {}, { fix: "set CLAW_HOME to a folder of your own" });
+  };
+  if (platform === "win32") {
+    const local = join(set("LOCALAPPDATA") ?? join(at(), "AppData", "Local"), "claw");
+    return { config: config ?? join(set("APPDATA") ?? join(at(), "AppData", "Roaming"), "claw"), data: join(local, "data"), state: join(local, "state"), cache: join(local, "cache"), ...about };
+  }
+  if (platform === "darwin") {
+    const support = join(at(), "Library", "Application Support", "claw");
+    return { config: config ?? join(support, "config"), data: join(support, "data"), state: join(support, "state"), cache: join(at(), "Library", "Caches", "claw"), ...about };
+  }
+  const xdg = (name: string, ...fallback: readonly string[]): string => join(set(name) ?? join(at(), ...fallback), "claw");
+  return { config: config ?? xdg("XDG_CONFIG_HOME", ".config"), data: xdg("XDG_DATA_HOME", ".local", "share"), state: xdg("XDG_STATE_HOME", ".local", "state"), cache: xdg("XDG_CACHE_HOME", ".cache"), ...about };
+}
+
+function homeOf(environment: Environment): string | undefined {
+  const named = environment["HOME"] ?? environment["USERPROFILE"];
+  if (named !== undefined && named !== "") return named;
+  try {
+    const found = homedir();
+    return found === "" ? undefined : found;
+  } catch {
+    // A user without an entry in the system's list: a container that runs under a bare number.
+    return undefined;
+  }
+}
+
+/** The folder of the program: `profiles`, `bundled` and `demo` lie in it, `bin` in its `dist`. */
+export const programFolder = join(import.meta.dirname, "..");
+export const binFolder = join(programFolder, "dist", "bin");

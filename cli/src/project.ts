@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ClawError, type SettingsProblem, readFolders } from "@claw/kernel/host";
+import { type Arguments, isOn } from "./args.ts";
+import { type Setting, type SettingsCatalogue, settingsOfFile } from "./layers.ts";
+import type { Folders } from "./paths.ts";
+import { type ProjectVerdict, judgeProject } from "./project-trust.ts";
+import { readSettingsFile } from "./settings-file.ts";
+import type { WorkspaceFolder } from "./workspace.ts";
+
+/** What the folder itself wants to set, and what of it counts. */
+export interface ProjectSettings extends ProjectVerdict {
+  readonly trusted: boolean;
+  /** Everything its files say, whether it counts or not. */
+  readonly all: readonly Setting[];
+  readonly notices: readonly string[];
+}
+
+export interface ProjectInput {
+  readonly args: Arguments;
+  readonly folders: Folders;
+  readonly workspace: WorkspaceFolder;
+  readonly catalogue: SettingsCatalogue;
+  readonly safe: boolean;
+  readonly problems: SettingsProblem[];
+}
+
+/** Reads `.claw/settings.json` and `.claw/settings.local.json`. Before the folder is trusted nothing in them counts, not even a mistake. */
+export function projectSettings(input: ProjectInput): ProjectSettings {
+  const { args, folders, workspace, catalogue } = input;
+  const store = { kind: "user", folder: join(folders.data, "ext"), sealKeyFile: join(folders.state, "seal.key") } as const;
+  const known = existsSync(store.folder) ? readFolders(store)[workspace.root] : undefined;
+  const trusted = known !== undefined || isOn(args, "trust-folder");
+  if (!trusted && isOn(args, "require-trust")) {
+    throw new ClawError("FOLDER_UNTRUSTED", `${workspace.root} is not trusted`, { path: workspace.root }, { fix: "claw trust, or --trust-folder for this run" });
+  }
+  const none = { trusted, all: [], kept: [], unaccepted: [], refused: [], notices: [] };
+  if (input.safe) return none;
+  const ignored: SettingsProblem[] = [];
+  const problems = trusted ? input.problems : ignored;
+  const all = (["settings.json", "settings.local.json"] as const).flatMap((name) => {
+    const file = readSettingsFile(join(workspace.root, ".claw", name), problems);
+    return file === undefined ? [] : settingsOfFile(file, name === "settings.json" ? "project" : "project local", catalogue, problems);
+  });
+  if (!trusted) {
+    const notices = all.length + ignored.length === 0 ? [] : [`this folder is not trusted, so its .claw/settings.json is ignored (claw trust shows what it would set)`];
+    return { ...none, all, notices };
+  }
+  const verdict = judgeProject(all, isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue);
+  const notices = [
+    ...verdict.unaccepted.map(({ key, source }) => `${source}: ${key} loosens what claw may do and is ignored until you accept it (claw trust)`),
+    ...verdict.refused.map(({ key, source }) => `${source}: a project may not set ${key}; it is ignored`),
+  ];
+  return { trusted, all, ...verdict, notices };
+}

@@ -1,0 +1,68 @@
+import { ClawError, nearest } from "@claw/kernel/host";
+import { type Arguments, isOn, unknownFlag } from "./args.ts";
+import type { Boot } from "./boot.ts";
+
+/** What a command line asks for. */
+export type Route =
+  | { readonly type: "version" }
+  /** A verb of the command line itself; `words` begins with it. */
+  | { readonly type: "verb"; readonly words: readonly string[] }
+  /** A command of an extension. */
+  | { readonly type: "command"; readonly name: string; readonly words: readonly string[] }
+  | { readonly type: "prompt"; readonly prompt?: string };
+
+/** The verbs of the command line itself, with what help says of them. */
+export const verbs: Readonly<Record<string, string>> = {
+  config: "Explain a setting: config explain KEY",
+  demo: "Play the recorded session on a fresh copy of the sample project",
+  doctor: "Say what is planned, who owns what, what is held back and why",
+  ext: "Look at extensions: ext list, ext info NAME",
+  help: "Say what there is",
+  plugin: "The same as ext",
+  trust: "Trust this folder's own settings, or look at what they would set",
+};
+
+/**
+ * A single word is a verb or a command; anything else is a mistake, never a prompt that costs money. A prompt is given with
+ * `-p`, or as one quoted text of several words, or after `--`, or on standard input.
+ */
+export function routeOf(booted: Boot, piped: boolean): Route {
+  const route = routeOfWords(booted, piped);
+  const [unknown] = booted.args.unknown;
+  // Verbs and commands read their own flags; a prompt has none.
+  if (unknown !== undefined && (route.type === "prompt" || route.type === "version")) throw unknownFlag(unknown, booted.flags);
+  return route;
+}
+
+function routeOfWords({ args, plan, flags }: Boot, piped: boolean): Route {
+  if (isOn(args, "version")) return { type: "version" };
+  if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
+  const [first] = args.positionals;
+  if (args.rest.length > 0) return prompt([...args.positionals, args.rest.join(" ")]);
+  if (first === undefined) {
+    const asked = piped || isOn(args, "print") || args.flags.has("resume") || args.flags.has("continue");
+    const [unknown] = args.unknown;
+    if (unknown !== undefined) throw unknownFlag(unknown, flags);
+    return asked ? { type: "prompt" } : { type: "verb", words: ["help"] };
+  }
+  if (isOn(args, "print")) return prompt(args.positionals);
+  if (Object.hasOwn(verbs, first)) return { type: "verb", words: wordsAfter(first, args) };
+  if (plan.owners.has(`command:${first}`)) return { type: "command", name: first, words: wordsAfter(first, args).slice(1) };
+  if (first === "-" || /\s/.test(first)) return prompt(args.positionals);
+  const commands = [...plan.owners.keys()].filter((name) => name.startsWith("command:")).map((name) => name.slice("command:".length));
+  const near = nearest(first, [...Object.keys(verbs), ...commands])[0];
+  throw new ClawError("USAGE", `there is no command "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: near === undefined ? `claw -p ${JSON.stringify(args.positionals.join(" "))} to send it as a prompt` : `claw ${near}` });
+}
+
+/** The verb first, then its words and flags in the order given. */
+function wordsAfter(verb: string, { words }: Arguments): readonly string[] {
+  const at = words.indexOf(verb);
+  return [verb, ...words.slice(0, at), ...words.slice(at + 1)];
+}
+
+function prompt(words: readonly string[]): Route {
+  const [only, ...more] = words;
+  if (more.length > 0) throw new ClawError("USAGE", `a prompt is one text, and there are ${words.length}: ${words.map((word) => JSON.stringify(word)).join(" ")}`, {}, { fix: "put quotes around the whole prompt" });
+  if (only === undefined || only === "-") return { type: "prompt" };
+  return { type: "prompt", prompt: only };
+}

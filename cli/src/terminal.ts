@@ -1,0 +1,55 @@
+import { fstatSync } from "node:fs";
+import { ClawError, type Terminal } from "@claw/kernel/host";
+import type { Environment } from "./paths.ts";
+
+/** The standard streams of this process. A reader that goes away is OUTPUT_CLOSED, once, and never a crash. */
+export function openTerminal(environment: Environment, color: boolean | undefined): Terminal {
+  const { stdin, stdout, stderr } = process;
+  let closed = false;
+  stdout.on("error", () => void (closed = true));
+  stderr.on("error", () => undefined);
+  return {
+    async write(text) {
+      if (closed || stdout.destroyed) throw outputClosed();
+      if (stdout.write(text)) return;
+      await new Promise<void>((resolve, reject) => {
+        const done = (): void => {
+          stdout.off("drain", done);
+          stdout.off("error", done);
+          if (closed) reject(outputClosed());
+          else resolve();
+        };
+        stdout.once("drain", done);
+        stdout.once("error", done);
+      });
+    },
+    say: (text) => void stderr.write(text),
+    get input(): AsyncIterable<Uint8Array> {
+      return stdin as AsyncIterable<Uint8Array>;
+    },
+    interactive: stdin.isTTY === true && stderr.isTTY === true && !isSet(environment["CI"]),
+    piped: hasData(),
+    color: color ?? colorOf(environment, stderr.isTTY === true),
+    columns: stderr.columns ?? stdout.columns ?? 80,
+  };
+}
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0" && value !== "false";
+
+/** `NO_COLOR` and `TERM=dumb` take colour away, `FORCE_COLOR` and `CLICOLOR_FORCE` give it. */
+function colorOf(environment: Environment, terminal: boolean): boolean {
+  if (isSet(environment["FORCE_COLOR"]) || isSet(environment["CLICOLOR_FORCE"])) return true;
+  return terminal && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
+}
+
+/** A pipe, a file or a socket carries data; a terminal, /dev/null and a closed descriptor do not. */
+function hasData(): boolean {
+  try {
+    const about = fstatSync(0);
+    return about.isFIFO() || about.isFile() || about.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+const outputClosed = (): ClawError => new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});

@@ -1,0 +1,28 @@
+import { cp, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { programFolder } from "../paths.ts";
+import type { VerbCall } from "./run.ts";
+
+const prompt = "The test fails. Find out why, fix it, and show that it passes.";
+
+/**
+ * `claw demo`: a recorded model, everything else real. The sample project is copied to a temporary folder; there the turns
+ * read it, run its failing test, edit the file and run the test again. Needs no key and no network.
+ */
+export async function demo({ booted, terminal, json }: VerbCall): Promise<number> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "claw-demo-")));
+  try {
+    const project = join(folder, "project");
+    await cp(join(programFolder, "demo", "project"), project, { recursive: true });
+    terminal.say(`A fresh copy of the sample project is in ${project}\nclaw -p ${JSON.stringify(prompt)}\n\n`);
+    const { program } = await import("../program.ts");
+    return await program([
+      "--print", prompt, "--replay", join(programFolder, "demo", "session.cassette"), "--offline", "--trust-folder",
+      "--permission-mode", "workspace-write", "--allowed-tools", "bash(node --test)",
+      ...(json ? ["--output-format", "json"] : []),
+    ], { environment: { ...booted.environment, CLAW_HOME: join(folder, "home") }, cwd: project });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ClawError, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
+import { judgeProject, wordingOf } from "../project-trust.ts";
+import { table } from "../view-text.ts";
+import type { VerbCall } from "./run.ts";
+
+export interface TrustOptions {
+  readonly yes: boolean;
+  readonly remove: boolean;
+  readonly list: boolean;
+}
+
+/** `claw trust`: shows what this folder's settings would change, asks, and remembers the answer for exactly that wording. */
+export async function trust({ booted, terminal, json, signal }: VerbCall, { yes, remove, list }: TrustOptions): Promise<number> {
+  const { folders, workspace, project, catalogue } = booted;
+  const store = { kind: "user", folder: join(folders.data, "ext"), sealKeyFile: join(folders.state, "seal.key") } as const;
+  if (list) {
+    const known = readFolders(store);
+    if (json) for (const [path, { at }] of Object.entries(known)) await terminal.write(`${JSON.stringify({ path, at })}\n`);
+    else await terminal.write(table(["trusted since", "folder"], Object.entries(known).map(([path, { at }]) => [at, path])));
+    return 0;
+  }
+  mkdirSync(store.folder, { recursive: true, mode: 0o700 });
+  const { root } = workspace;
+  if (remove) {
+    await commitFolders(store, (current) => without(current, root), signal);
+    terminal.say(`${root} is no longer trusted\n`);
+    return 0;
+  }
+  const { kept, unaccepted, refused } = judgeProject(project.all, new Set(), catalogue);
+  const rows = [
+    ...kept.map((setting) => ["counts", setting] as const),
+    ...unaccepted.map((setting) => ["LOOSENS", setting] as const),
+    ...refused.map((setting) => ["never counts", setting] as const),
+  ];
+  terminal.say(rows.length === 0 ? `${root} has no settings of its own\n` : table(["", "setting", "value", "at"], rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source])));
+  if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal))) {
+    terminal.say("nothing changed\n");
+    return 0;
+  }
+  await commitFolders(store, (current) => ({ ...current, [root]: { at: new Date().toISOString(), accepted: unaccepted.map(wordingOf) } }), signal);
+  terminal.say(`${root} is trusted\n`);
+  return 0;
+}
+
+const without = (current: TrustedFolders, root: string): TrustedFolders => Object.fromEntries(Object.entries(current).filter(([path]) => path !== root));
+
+async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"]): Promise<boolean> {
+  if (!terminal.interactive) throw new ClawError("E_CONSENT_REQUIRED", `nobody can be asked whether to trust ${workspace.root}`, { what: workspace.root }, { fix: "claw trust --yes" });
+  terminal.say(question);
+  for await (const bytes of terminal.input) return /^y(es)?$/i.test(new TextDecoder().decode(bytes).trim());
+  return false;
+}

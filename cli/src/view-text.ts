@@ -1,0 +1,20 @@
+import type { ViewNode } from "@claw/kernel/host";
+
+/** A view node as plain text, with a final newline. */
+export function plainText(node: ViewNode): string {
+  switch (node.type) {
+    case "markdown":
+    case "code": return `${node.text.trimEnd()}\n`;
+    case "diff": return `${node.patch.trimEnd()}\n`;
+    case "status": return `${node.level === "info" ? "" : `${node.level}: `}${node.text}\n`;
+    case "table": return table(node.columns, node.rows);
+    default: return node satisfies never;
+  }
+}
+
+/** Columns as wide as their widest cell; the last one is never padded. */
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [columns, ...rows];
+  const widths = columns.map((_column, index) => Math.max(...all.map((row) => (row[index] ?? "").length)));
+  return all.map((row) => `${columns.map((_column, index) => (index === columns.length - 1 ? (row[index] ?? "") : (row[index] ?? "").padEnd(widths[index] ?? 0))).join("  ").trimEnd()}\n`).join("");
+}

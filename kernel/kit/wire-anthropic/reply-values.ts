@@ -1,0 +1,100 @@
+import type { CallBlock, ContentBlock, Usage } from "../../src/contracts/message.ts";
+import type { StopReason } from "../../src/contracts/model.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A finished block that deltas alone do not say; undefined for plain text. */
+export function blockOf(type: string, fields: Fields, thoughts: readonly string[], json: string, provider: string): ContentBlock | undefined {
+  switch (type) {
+    case "text":
+      return undefined;
+    case "thinking": {
+      const { signature } = fields;
+      // Without a signature it cannot be sent back: it is shown, and what was shown is all there is to keep.
+      return typeof signature === "string" && signature !== "" ? { type: "reasoning", text: thoughts.join(""), luggage: { [provider]: { signature } } } : undefined;
+    }
+    case "tool_use":
+      return callOf(fields, json, provider);
+    default: {
+      const input = objectOf(json);
+      return { type: "unknown", luggage: { [provider]: { type, ...fields, ...(input === undefined ? {} : { input }) } } };
+    }
+  }
+}
+
+function callOf({ id, name, input, caller }: Fields, json: string, provider: string): CallBlock {
+  // No argument at all comes as "", and some servers send the whole input at once.
+  const read = json === "" ? fieldsOf(input) : objectOf(json);
+  return {
+    type: "tool-call",
+    id: stringOf(id),
+    name: stringOf(name),
+    input: read ?? {},
+    ...(read === undefined ? { malformed: json } : {}),
+    ...(caller === undefined || caller === null || fieldsOf(caller)["type"] === "direct" ? {} : { luggage: { [provider]: { caller } } }),
+  };
+}
+
+export function usageOf(usage: Fields): Usage {
+  const cacheReadTokens = countOf(usage["cache_read_input_tokens"]);
+  const cacheWriteTokens = countOf(usage["cache_creation_input_tokens"]);
+  const reasoningTokens = countOf(fieldsOf(usage["output_tokens_details"])["thinking_tokens"]);
+  return {
+    inputTokens: countOf(usage["input_tokens"]) ?? 0,
+    outputTokens: countOf(usage["output_tokens"]) ?? 0,
+    ...(cacheReadTokens === undefined ? {} : { cacheReadTokens }),
+    ...(cacheWriteTokens === undefined ? {} : { cacheWriteTokens }),
+    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
+  };
+}
+
+/**
+ * `pause_turn` is a reply that a server tool made too long: it is unfinished, as with `length`, and a further request goes on
+ * with it. A reason that we do not know is taken by what the reply holds.
+ */
+export function stopReasonOf(reason: unknown, hasCalls: boolean): StopReason {
+  switch (reason) {
+    case "end_turn":
+    case "stop_sequence":
+      return "stop";
+    case "tool_use":
+      return "tool-calls";
+    case "max_tokens":
+    case "model_context_window_exceeded":
+    case "pause_turn":
+      return "length";
+    case "refusal":
+      return "refusal";
+    default:
+      return hasCalls ? "tool-calls" : "stop";
+  }
+}
+
+/** A plain text delta, by far the most frequent event, read without parsing its JSON; undefined for whatever is not exactly that. */
+export function quickDelta(data: string): { readonly index: number; readonly text: string } | undefined {
+  const from = head.length + 1 + middle.length;
+  if (!data.startsWith(middle, head.length + 1) || !data.startsWith(head) || data.includes("\\", from)) return undefined;
+  const end = data.indexOf('"', from);
+  const index = data.charCodeAt(head.length) - 48;
+  if (end === -1 || index < 0 || index > 9) return undefined;
+  // The API pads its events with spaces before the last brace.
+  const rest = data.slice(end + 1);
+  return rest === "}}" || rest.replaceAll(" ", "") === "}}" ? { index, text: data.slice(from, end) } : undefined;
+}
+
+const head = '{"type":"content_block_delta","index":';
+const middle = ',"delta":{"type":"text_delta","text":"';
+
+export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
+export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
+const countOf = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 ? value : undefined);
+
+/** The object a text is the JSON of, if it is one. */
+function objectOf(json: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
