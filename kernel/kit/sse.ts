@@ -56,7 +56,8 @@ function createSseParser(): (bytes: Uint8Array) => readonly SseEvent[] {
       const end = seam ? 0 : text.indexOf("\n\n");
       if (end !== -1) {
         bounded(length + end);
-        append(events, pieces.join("") + text.slice(0, end));
+        const block = pieces.join("") + text.slice(0, end);
+        append(events, block, 0, block.length);
         pieces = [];
         length = 0;
         from = seam ? 1 : end + 2;
@@ -65,7 +66,7 @@ function createSseParser(): (bytes: Uint8Array) => readonly SseEvent[] {
     if (length === 0) {
       for (let end = text.indexOf("\n\n", from); end !== -1; end = text.indexOf("\n\n", from)) {
         bounded(end - from);
-        append(events, text.slice(from, end));
+        append(events, text, from, end);
         from = end + 2;
       }
     }
@@ -78,20 +79,28 @@ function createSseParser(): (bytes: Uint8Array) => readonly SseEvent[] {
   };
 }
 
-function append(events: SseEvent[], block: string): void {
+/** Reads the block of lines between two places. */
+function append(events: SseEvent[], text: string, from: number, end: number): void {
   let event: string | undefined;
   let data: string | undefined;
-  for (let from = 0; from < block.length; ) {
-    const newline = block.indexOf("\n", from);
-    const end = newline === -1 ? block.length : newline;
-    if (block.startsWith("data:", from)) {
-      const value = valueOf(block, from + 5, end);
+  for (let line = from; line < end; ) {
+    const newline = text.indexOf("\n", line);
+    const lineEnd = newline === -1 || newline > end ? end : newline;
+    if (text.startsWith("data:", line)) {
+      const value = valueOf(text, line + 5, lineEnd);
       data = data === undefined ? value : `${data}\n${value}`;
-    } else if (block.startsWith("event:", from)) event = valueOf(block, from + 6, end);
-    else if (end - from === 4 && block.startsWith("data", from)) data = data === undefined ? "" : `${data}\n`;
-    from = end + 1;
+    } else if (text.startsWith("event:", line)) event = nameOf(text, line + 6, lineEnd, events);
+    else if (lineEnd - line === 4 && text.startsWith("data", line)) data = data === undefined ? "" : `${data}\n`;
+    line = lineEnd + 1;
   }
   if (data !== undefined) events.push(event === undefined || event === "" ? { data } : { event, data });
 }
 
-const valueOf = (block: string, from: number, end: number): string => block.slice(block[from] === " " ? from + 1 : from, end);
+/** Events of a kind come one after the other: their name is kept once. */
+function nameOf(text: string, from: number, end: number, events: readonly SseEvent[]): string {
+  const last = events.at(-1)?.event;
+  const start = text[from] === " " && from < end ? from + 1 : from;
+  return last !== undefined && end - start === last.length && text.startsWith(last, start) ? last : text.slice(start, end);
+}
+
+const valueOf = (text: string, from: number, end: number): string => text.slice(text[from] === " " && from < end ? from + 1 : from, end);

@@ -1,21 +1,10 @@
-import { type Contract, type Extension, Tools, defineExtension } from "@claw/kernel";
-import type { Manifest } from "@claw/kernel/host";
-import { type TestExtension, testKernel } from "@claw/testing";
+import { testKernel } from "@claw/testing";
 import { expect, test } from "vitest";
-
-/** An extension of one tool each, as a test needs them. */
-export function tool(name: string, run: (input: Readonly<Record<string, unknown>>, call: { readonly signal: AbortSignal }) => Promise<unknown>, about: Readonly<Record<string, unknown>> = {}): TestExtension {
-  const manifest: Manifest = {
-    name: `test/${name.replaceAll("_", "-")}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {},
-    provides: { tool: { [name]: { description: `The tool ${name}`, effect: "read", input: { type: "object" }, ...about } } },
-  };
-  const extension = defineExtension<Contract>((claw) => claw.provide(Tools, name, run as never)) as Extension;
-  return { manifest, extension };
-}
+import { toolExtension } from "./fixtures.ts";
 
 test("a turn runs the calls of a reply and goes on until the model is done", async () => {
   await using claw = await testKernel({
-    extensions: [tool("count", async () => "3")],
+    extensions: [toolExtension("count", async () => "3")],
     script: [{ text: "Counting.", calls: [{ name: "count" }] }, "There are 3."],
   });
   const session = await claw.open();
@@ -30,7 +19,7 @@ test("a turn runs the calls of a reply and goes on until the model is done", asy
 
 test("a call of effect write is denied when nothing allows it, and the turn goes on", async () => {
   await using claw = await testKernel({
-    extensions: [tool("store", async () => "stored", { effect: "write" })],
+    extensions: [toolExtension("store", async () => "stored", { effect: "write" })],
     script: [{ calls: [{ name: "store" }] }, "It was denied."],
   });
   const session = await claw.open();
@@ -43,7 +32,7 @@ test("a call of effect write is denied when nothing allows it, and the turn goes
 test("an unknown tool, malformed input and input that does not fit are answered and never run", async () => {
   let ran = 0;
   await using claw = await testKernel({
-    extensions: [tool("count", async () => String((ran += 1)), { input: { type: "object", required: ["path"], properties: { path: { type: "string" } } } })],
+    extensions: [toolExtension("count", async () => String((ran += 1)), { input: { type: "object", required: ["path"], properties: { path: { type: "string" } } } })],
     script: [{ calls: [{ name: "cuont" }, { name: "count", malformed: '{"pa' }, { name: "count", input: { path: 3 } }] }, "Sorry."],
   });
   const session = await claw.open();

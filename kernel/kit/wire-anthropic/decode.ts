@@ -1,7 +1,7 @@
 import type { ModelEvent } from "../../src/contracts/model.ts";
 import { ClawError } from "../../src/errors.ts";
 import { type FailureContext, eventFailure } from "./errors.ts";
-import { type Fields, blockOf, fieldsOf, quickDelta, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
+import { type Fields, blockOf, fieldsOf, quickIndexAt, quickText, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
 
 /** A content block on its way. */
 interface OpenBlock {
@@ -27,7 +27,7 @@ export class ReplyDecoder {
   readonly #open = new Map<number, OpenBlock>();
   /** The first open block: its deltas go out at once. */
   #first: OpenBlock | undefined;
-  #events: ModelEvent[] = [];
+  readonly #events: ModelEvent[] = [];
   #delta: { readonly type: "text-delta" | "reasoning-delta"; readonly pieces: string[] } | undefined;
   #usage: Fields = {};
   #stopReason: unknown;
@@ -44,13 +44,20 @@ export class ReplyDecoder {
     return this.#done;
   }
 
-  /** What the stream events of one network read mean; deltas that follow one another are one. Throws what an `error` event says. */
-  push(batch: readonly { readonly data: string }[]): readonly ModelEvent[] {
-    for (const { data } of batch) if (!this.#done) this.#read(data);
+  /**
+   * What the stream events of one network read mean; deltas that follow one another are one. Throws what an `error` event
+   * says, and what makes no sense, after what came before it.
+   */
+  *push(batch: readonly { readonly data: string }[]): Generator<ModelEvent, void> {
+    let failure: unknown;
+    try {
+      for (const { data } of batch) if (!this.#done) this.#read(data);
+    } catch (error) {
+      failure = error;
+    }
     this.#flush();
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    yield* this.#events.splice(0);
+    if (failure !== undefined) throw failure;
   }
 
   /** The error of a body that ended here; undefined when the reply is whole. */
@@ -60,8 +67,12 @@ export class ReplyDecoder {
   }
 
   #read(data: string): void {
-    const quick = quickDelta(data);
-    if (quick !== undefined) return this.#add(this.#block(quick.index), "text_delta", quick);
+    const text = quickText(data);
+    if (text !== undefined) {
+      const block = this.#block(data.charCodeAt(quickIndexAt) - 48);
+      if (block.type === "text") this.#text(block, text);
+      return;
+    }
     const event = this.#parse(data);
     switch (event["type"]) {
       case "message_start":

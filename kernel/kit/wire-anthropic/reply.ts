@@ -20,7 +20,7 @@ export async function* readReply(response: Response, watch: IdleWatch, context: 
   for (;;) {
     const batch = await next(reads, watch, decoder);
     if (batch === undefined) return;
-    for (const event of decoder.push(batch)) yield event;
+    yield* decoder.push(batch);
     if (decoder.done) return drain(reads, watch);
   }
 }

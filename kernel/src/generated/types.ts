@@ -1029,11 +1029,23 @@ export interface Price {
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** What a request costs as a whole when its input is above so many tokens; ascending */
+  readonly tiers?: readonly PriceTier[];
+}
+
+export interface PriceTier {
+  readonly inputTokensAbove: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
 }
 
 /** What is known of a model; numbers are tokens */
 export interface ModelInfo {
   readonly id: string;
+  /** Short names that mean this model */
+  readonly aliases?: readonly string[];
   readonly contextWindow: number;
   readonly maxOutputTokens?: number;
   readonly tools: boolean;
@@ -1062,6 +1074,17 @@ export interface Profile {
     readonly terminal?: EntryName;
     readonly otherwise?: EntryName;
   };
+  /** What one turn may cost at the most */
+  readonly limits?: {
+    /** Requests to the model */
+    readonly steps?: number;
+    readonly seconds?: number;
+    readonly tokens?: number;
+    /** US dollars */
+    readonly usd?: number;
+  };
+  /** Names of the tools offered to the model; all when absent */
+  readonly tools?: readonly string[];
   /** The config of each extension, by its name */
   readonly config?: {
     readonly [k: string]: {
@@ -1173,17 +1196,6 @@ export interface Stamp {
 }
 
 export interface OwnSettings {
-  /** What one turn may cost at the most */
-  readonly limits?: {
-    /** Requests to the model */
-    readonly steps?: number;
-    readonly seconds?: number;
-    readonly tokens?: number;
-    /** US dollars */
-    readonly usd?: number;
-  };
-  /** Names of the tools offered to the model; all when absent */
-  readonly tools?: readonly string[];
   /** Which parts of .claude/ and .mcp.json are read; all when absent */
   readonly compat?: {
     readonly settings?: boolean;
