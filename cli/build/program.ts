@@ -20,6 +20,8 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
     external: ["rolldown"],
     resolve: {
       conditionNames: ["source", "import", "module", "node", "default"],
+      // jsonc-parser's other form requires its parts by names no bundler can see.
+      mainFields: ["module", "main"],
       // The real one spends 28 ms on a regular expression for emoji (dependencies.md §4).
       alias: { "string-width": join(layout.root, "cli/build/string-width.ts") },
     },

@@ -16,7 +16,7 @@ export type { Wake } from "./extension/trace.ts";
 export type { Holding } from "./registry/scope.ts";
 export type { PluginHooks } from "./install.ts";
 export { hookNames, hookTable } from "./hooks/table.ts";
-export { syncFolder, writeNewFile } from "./package/durable.ts";
+export { syncFolder, writeNewFile, writing } from "./package/durable.ts";
 export { isStagingInUse, openStaging } from "./package/exclusive.ts";
 export { type LoadableExtension, type Loader, openLoader } from "./package/integrity.ts";
 export { type Generation, type LockEntry, commit } from "./package/lock.ts";

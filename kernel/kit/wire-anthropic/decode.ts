@@ -1,7 +1,9 @@
 import type { ModelEvent } from "../../src/contracts/model.ts";
 import { ClawError } from "../../src/errors.ts";
+import type { SseEvent } from "../sse.ts";
+import { deltaRun } from "./delta-run.ts";
 import { type FailureContext, eventFailure } from "./errors.ts";
-import { type Fields, blockOf, fieldsOf, quickIndexAt, quickText, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
+import { type Fields, blockOf, fieldsOf, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
 
 /** A content block on its way. */
 interface OpenBlock {
@@ -48,10 +50,14 @@ export class ReplyDecoder {
    * What the stream events of one network read mean; deltas that follow one another are one. Throws what an `error` event
    * says, and what makes no sense, after what came before it.
    */
-  *push(batch: readonly { readonly data: string }[]): Generator<ModelEvent, void> {
+  *push(batch: readonly SseEvent[]): Generator<ModelEvent, void> {
     let failure: unknown;
     try {
-      for (const { data } of batch) if (!this.#done) this.#read(data);
+      for (const { data, run } of batch) {
+        if (this.#done) break;
+        if (run === true) this.#readRun(data);
+        else this.#read(data);
+      }
     } catch (error) {
       failure = error;
     }
@@ -66,13 +72,13 @@ export class ReplyDecoder {
     return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), { cause, retryable: true });
   }
 
+  #readRun(text: string): void {
+    const run = deltaRun(text);
+    if (run === undefined) throw this.#invalid("an event is no JSON");
+    this.#add(this.#block(run.index), run.type, run.delta);
+  }
+
   #read(data: string): void {
-    const text = quickText(data);
-    if (text !== undefined) {
-      const block = this.#block(data.charCodeAt(quickIndexAt) - 48);
-      if (block.type === "text") this.#text(block, text);
-      return;
-    }
     const event = this.#parse(data);
     switch (event["type"]) {
       case "message_start":

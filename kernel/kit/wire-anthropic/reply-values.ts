@@ -70,22 +70,6 @@ export function stopReasonOf(reason: unknown, hasCalls: boolean): StopReason {
   }
 }
 
-/**
- * The text of a plain text delta, by far the most frequent event, read without parsing its JSON; undefined for whatever is
- * not exactly that. Its block's index is the digit at `quickIndexAt`.
- */
-export function quickText(data: string): string | undefined {
-  const from = quickIndexAt + 1 + middle.length;
-  if (!data.startsWith(middle, quickIndexAt + 1) || !data.startsWith(head) || data.includes("\\", from)) return undefined;
-  const end = data.indexOf('"', from);
-  // The API pads its events with spaces before the last brace.
-  return (end === data.length - 3 && data.endsWith("}}")) || /^"} *} *$/.test(data.slice(end)) ? data.slice(from, end) : undefined;
-}
-
-const head = '{"type":"content_block_delta","index":';
-const middle = ',"delta":{"type":"text_delta","text":"';
-export const quickIndexAt = head.length;
-
 export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
 export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const countOf = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 ? value : undefined);

@@ -3,6 +3,7 @@ import { ClawError } from "../../src/errors.ts";
 import type { IdleWatch } from "../idle-watch.ts";
 import { type SseEvent, sseBatches } from "../sse.ts";
 import { ReplyDecoder } from "./decode.ts";
+import { deltaRuns } from "./delta-run.ts";
 import { type FailureContext, responseFailure } from "./errors.ts";
 
 const maxErrorBytes = 64 * 1024;
@@ -16,7 +17,7 @@ export async function* readReply(response: Response, watch: IdleWatch, context: 
   const type = response.headers.get("content-type")?.split(";")[0] ?? "text/event-stream";
   if (type !== "text/event-stream") throw noStream(type, response.status, context);
   const decoder = new ReplyDecoder(context, response.headers.get("request-id") ?? undefined);
-  const reads = sseBatches(response.body ?? none());
+  const reads = sseBatches(response.body ?? none(), deltaRuns());
   for (;;) {
     const batch = await next(reads, watch, decoder);
     if (batch === undefined) return;

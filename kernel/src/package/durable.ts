@@ -1,6 +1,22 @@
-import { open, rename } from "node:fs/promises";
 import { constants } from "node:fs";
+import { open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ClawError } from "../errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full", EDQUOT: "the disk is full", EFBIG: "a file would be too large", EROFS: "the disk is read-only", EACCES: "that is not permitted", EPERM: "that is not permitted",
+};
+
+/** Runs what writes below a folder, and says in a sentence why it could not. */
+export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (ClawError.is(cause) || code === undefined || syscall === undefined) throw cause;
+    throw new ClawError("PATH_UNWRITABLE", `${folder} cannot be written to: ${reasons[code] ?? code}`, { path: folder }, { cause });
+  }
+}
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 

@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeNewFile } from "./durable.ts";
+import { writeNewFile, writing } from "./durable.ts";
 import { exclusively } from "./exclusive.ts";
 import type { StoreLocation } from "./seal.ts";
 
 /** Runs `work`, which writes documents of a store, while no other process does; the key they are sealed with is there. */
 export const exclusivelyIn = <T>(at: StoreLocation, work: (staging: string) => Promise<T>, signal: AbortSignal): Promise<T> =>
-  exclusively(at.folder, async (staging) => {
+  writing(at.folder, () => exclusively(at.folder, async (staging) => {
     if (at.kind === "user" && !existsSync(at.sealKeyFile)) await makeSealKey(at.sealKeyFile);
     return work(staging);
-  }, signal);
+  }, signal));
 
 /** The key appears whole or not at all, and never in the place of another. */
 async function makeSealKey(path: string): Promise<void> {

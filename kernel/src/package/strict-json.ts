@@ -135,10 +135,15 @@ class Reader {
     return this.fail(start, "a string without an end");
   }
 
+  /** The engine knows every escape. */
   private unescape(start: number): string {
-    const text = unescaped(this.text.slice(start, this.at)) ?? this.fail(start, "a string with an unknown escape");
-    if (!text.isWellFormed()) this.refuse("E_META_UTF8", "a string holds half a surrogate pair", {});
-    return text;
+    let text: string;
+    try {
+      text = JSON.parse(this.text.slice(start, this.at)) as string;
+    } catch {
+      return this.fail(start, "a string with an unknown escape");
+    }
+    return text.isWellFormed() ? text : this.refuse("E_META_UTF8", "a string holds half a surrogate pair", {});
   }
 
   private literal<T>(word: string, value: T): T {
@@ -188,14 +193,5 @@ class Reader {
 
   private refuse<C extends ErrorCode>(code: C, what: string, data: ErrorData[C]): never {
     throw new ClawError(code, `${this.name}, line ${this.line()}: ${what}`, data);
-  }
-}
-
-/** The engine knows every escape; `undefined` if it knows one of these not. */
-function unescaped(quoted: string): string | undefined {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    return undefined;
   }
 }
