@@ -1,4 +1,5 @@
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { rgPath } from "@vscode/ripgrep";
 import { rolldown } from "rolldown";
@@ -27,15 +28,16 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
     },
     plugins: [{ name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
     experimental: { attachDebugInfo: "none" },
-    onLog: (level, log, handle) => {
-      if (level === "warn" && log.code === "UNRESOLVED_IMPORT") throw new Error(log.message);
-      if (level !== "warn") handle(level, log);
-    },
+    logLevel: "silent",
   });
   // Flat: the program finds its folder from any chunk as it does from any source file.
   const { output } = await build.generate({ format: "esm", comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", hashCharacters: "hex" });
   await build.close();
-  write(output.flatMap((file) => (file.type === "chunk" ? [{ name: file.fileName, text: file.code }] : [])));
+  const chunks = output.filter((file) => file.type === "chunk");
+  const own = new Set(["rolldown", ...chunks.map(({ fileName }) => fileName)]);
+  const missing = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).find((specifier) => !own.has(specifier) && !isBuiltin(specifier));
+  if (missing !== undefined) throw new Error(`cli/src imports ${missing}, which is not there: npm ci`);
+  write(chunks.map(({ fileName, code }) => ({ name: fileName, text: code })));
   remember(result, [...sources], circumstances);
   return true;
 }

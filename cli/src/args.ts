@@ -55,7 +55,7 @@ interface Part {
 
 /** `--name`, `--name=value`, `-n`, and `-nm` for `-n -m`. */
 function split(word: string): readonly Part[] {
-  if (!word.startsWith("--")) return [...word.slice(1)].map((name) => ({ name }));
+  if (!word.startsWith("--")) return Array.from(word.slice(1), (name) => ({ name }));
   const [name = "", ...value] = word.slice(2).split("=");
   return [value.length === 0 ? { name } : { name, value: value.join("=") }];
 }

@@ -1,15 +1,10 @@
-/** Writes the author's types: `contract.gen.ts` from extension.json. */
+import type { Manifest } from "@claw/kernel/host";
 
 type Schema = Readonly<Record<string, unknown>>;
 type Entries = Readonly<Record<string, Schema>>;
 
-export interface ContractSource {
-  readonly name: string;
-  readonly provides?: Readonly<Record<string, Entries>>;
-  readonly hooks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly uses?: readonly string[];
-  readonly config?: Schema;
-}
+/** What of a manifest becomes the author's types. */
+export type ContractSource = Pick<Manifest, "name" | "provides" | "hooks" | "uses" | "config">;
 
 /** Which type of the author's door a service or a slot's entries have. */
 const serviceTypes: Readonly<Record<string, string>> = {
@@ -26,7 +21,7 @@ export function contractOf(manifest: ContractSource): string {
   const use = (name: string): string => (imports.add(name), name);
   const body = [
     "export interface Contract {",
-    `  readonly config: ${manifest.config === undefined ? "object" : typeOf(manifest.config, true)};`,
+    `  readonly config: ${configOf(manifest.config)};`,
     `  readonly hooks: ${hooksOf(manifest.hooks ?? {})};`,
     `  readonly provides: ${providesOf(manifest.provides ?? {}, use)};`,
     `  readonly uses: ${usesOf(manifest.uses ?? [])};`,
@@ -35,6 +30,12 @@ export function contractOf(manifest: ContractSource): string {
   ].join("\n");
   const head = `// Generated from extension.json of ${manifest.name} by \`claw ext types\`. Do not edit.\n`;
   return head + (imports.size === 0 ? "" : `import type { ${[...imports].sort().join(", ")} } from "@claw/kernel";\n`) + "\n" + body;
+}
+
+/** A config without properties has none at all, unless it says otherwise. */
+function configOf(config: ContractSource["config"]): string {
+  const any = Object.keys(config?.properties ?? {}).length > 0 || typeof config?.additionalProperties === "object";
+  return any ? typeOf(config as Schema, true) : "object";
 }
 
 function hooksOf(hooks: NonNullable<ContractSource["hooks"]>): string {
@@ -56,7 +57,7 @@ function providesOf(provides: NonNullable<ContractSource["provides"]>, use: (nam
 }
 
 function entryOf(slot: string, name: string, about: Schema, use: (name: string) => string): string {
-  if (name.endsWith("*")) return `readonly [name: \`${name.slice(0, -1)}\${string}\`]: ${use("DynamicTool")}`;
+  if (name.endsWith("*")) return `readonly [name: \`${name.slice(0, -1)}\${string}\`]: ${use(slot === "tool" ? "DynamicTool" : slotTypes[slot] ?? "DynamicTool")}`;
   if (slot === "service") return `readonly ${key(name)}: ${serviceTypes[name] === undefined ? "unknown" : use(serviceTypes[name])}`;
   if (slot === "tool") return `readonly ${key(name)}: ${use("Tool")}<${typeOf((about["input"] ?? { type: "object" }) as Schema, false)}>`;
   return `readonly ${key(name)}: ${slotTypes[slot] === undefined ? "unknown" : use(slotTypes[slot])}`;
@@ -66,10 +67,13 @@ function entryOf(slot: string, name: string, about: Schema, use: (name: string) 
 function typeOf(schema: Schema, defaults: boolean): string {
   if ("const" in schema) return JSON.stringify(schema["const"]);
   if (Array.isArray(schema["enum"])) return schema["enum"].map((value) => JSON.stringify(value)).join(" | ");
+  const forms = schema["anyOf"] ?? schema["oneOf"] ?? (Array.isArray(schema["type"]) ? schema["type"].map((type) => ({ ...schema, type })) : undefined);
+  if (Array.isArray(forms)) return [...new Set(forms.map((form) => typeOf(form as Schema, defaults)))].join(" | ");
   switch (schema["type"]) {
     case "string": return "string";
     case "integer": case "number": return "number";
     case "boolean": return "boolean";
+    case "null": return "null";
     case "array": {
       const item = typeOf((schema["items"] ?? {}) as Schema, defaults);
       return `readonly ${item.includes("|") ? `(${item})` : item}[]`;

@@ -1,0 +1,78 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { ClawError, type Manifest, parseStrict } from "@claw/kernel/host";
+import type { OutputChunk, Plugin } from "rolldown";
+import { limits } from "../archive/limits.ts";
+
+export interface BundleOptions {
+  /** The extension's folder: `extension.json` and `src/index.ts`. */
+  readonly folder: string;
+  /** Export conditions beside the usual ones: `source` where packages are to be read from their sources. */
+  readonly conditions?: readonly string[];
+}
+
+/**
+ * Makes an extension's main file and its lazy chunks from `src/index.ts`, everything it needs inside. What is left to import at run time
+ * is `node:` alone, because nothing else will be found. Answers the files it was made from.
+ */
+export async function bundleExtension({ folder, conditions = [] }: BundleOptions, signal: AbortSignal): Promise<readonly string[]> {
+  const { name, main } = await manifestOf(folder);
+  if (main === undefined) return [];
+  const sources = new Set<string>();
+  const { rolldown } = await import("rolldown");
+  signal.throwIfAborted();
+  const build = await rolldown({
+    cwd: folder,
+    input: join(folder, "src/index.ts"),
+    platform: "node",
+    resolve: { conditionNames: [...conditions, "import", "module", "node", "default"] },
+    plugins: [builtins, { name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
+    // No comments that name the files of this machine.
+    experimental: { attachDebugInfo: "none" },
+    // What cannot be found is left as an import, and refused as one.
+    logLevel: "silent",
+  });
+  try {
+    // ASCII, so that no character of a dependency hides in the bundle; licences stay.
+    const { output } = await build.generate({
+      format: "esm", charset: "ascii", comments: { legal: true, annotation: false, jsdoc: false },
+      entryFileNames: basename(main), chunkFileNames: "[name]-[hash].mjs", hashCharacters: "hex",
+    });
+    const chunks = output.filter((file): file is OutputChunk => file.type === "chunk");
+    refuseImports(name, chunks);
+    signal.throwIfAborted();
+    await write(join(folder, dirname(main)), chunks);
+    return [...sources].filter((id) => isAbsolute(id)).sort();
+  } catch (cause) {
+    if (ClawError.is(cause) || signal.aborted) throw cause;
+    const problems = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause)).split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    throw new ClawError("E_BUNDLE", `${name} cannot be bundled: ${problems.find((line) => line.startsWith("[")) ?? problems[0] ?? "no reason given"}`, { problems }, { cause });
+  } finally {
+    await build.close();
+  }
+}
+
+/** Old packages say `fs`; the same module under its one unmistakable name. */
+const builtins: Plugin = {
+  name: "builtins",
+  resolveId: (id) => (isBuiltin(id) ? { id: id.startsWith("node:") ? id : `node:${id}`, external: true, moduleSideEffects: false } : null),
+};
+
+async function manifestOf(folder: string): Promise<Manifest> {
+  return parseStrict(await readFile(join(folder, "extension.json")), { name: join(folder, "extension.json"), maxBytes: limits.manifest }) as Manifest;
+}
+
+function refuseImports(name: string, chunks: readonly OutputChunk[]): void {
+  const own = new Set(chunks.map(({ fileName }) => fileName));
+  const foreign = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).find((specifier) => !own.has(specifier) && !specifier.startsWith("node:"));
+  if (foreign !== undefined) throw new ClawError("E_EXT_MODULE", `${name}: the bundle would import ${JSON.stringify(foreign)} at run time`, { specifier: foreign }, { fix: "bundle it into the package" });
+}
+
+/** The folder of the main file holds nothing but the bundle. */
+async function write(folder: string, chunks: readonly OutputChunk[]): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await Promise.all(chunks.map(({ fileName, code }) => writeFile(join(folder, fileName), code)));
+}

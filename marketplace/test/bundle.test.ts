@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { bundleExtension } from "../src/author/bundle.ts";
+import { manifestOf } from "./package-source.ts";
+import { laterRefusalOf } from "./refusal.ts";
+
+const signal = new AbortController().signal;
+
+interface AuthorsFolder extends Disposable {
+  readonly path: string;
+  bundle(): Promise<readonly string[]>;
+  /** Each file of the bundle. */
+  built(): Readonly<Record<string, string>>;
+}
+
+/** An author's folder, with what npm would have put there. */
+function folderOf(sources: Readonly<Record<string, string>>, manifest: unknown = manifestOf("acme/a", "1.0.0")): AuthorsFolder {
+  const path = mkdtempSync(join(tmpdir(), "claw-bundle-"));
+  const files = { "extension.json": JSON.stringify(manifest), ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])) };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  symlinkSync(join(import.meta.dirname, "../../node_modules"), join(path, "node_modules"));
+  return {
+    path,
+    bundle: () => bundleExtension({ folder: path, conditions: ["source"] }, signal),
+    built: () => Object.fromEntries(readdirSync(join(path, "dist")).map((name) => [name, readFileSync(join(path, "dist", name), "utf8")])),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+const kernelUser = 'import { defineExtension } from "@claw/kernel";\nexport default defineExtension(() => {});\n';
+
+test("a bundle holds the author's door and imports nothing but node:", async () => {
+  using folder = folderOf({ "index.ts": `import { join } from "path";\nimport { one } from "./one.ts";\n${kernelUser}export const used: string = join("a", one);\n`, "one.ts": 'export const one: string = "one";\n' });
+  const sources = await folder.bundle();
+  const { "index.mjs": main = "" } = folder.built();
+  expect(main.match(/(?<=from ")[^"]+/g)).toEqual(["node:path"]);
+  expect(main).not.toContain(folder.path);
+  expect(sources.filter((path) => path.startsWith(folder.path)).map((path) => path.slice(folder.path.length))).toEqual(["/src/index.ts", "/src/one.ts"]);
+  const { default: extension } = (await import(pathToFileURL(join(folder.path, "dist/index.mjs")).href)) as { readonly default: unknown };
+  expect(extension).toMatchObject({ api: 1 });
+});
+
+test("what is imported late is a chunk of its own, and the chunk of the last bundle is gone", async () => {
+  using folder = folderOf({ "index.ts": 'export default { late: () => import("./late.ts") };\n', "late.ts": 'export const text = "1";\n' });
+  await folder.bundle();
+  const first = Object.keys(folder.built());
+  writeFileSync(join(folder.path, "src/late.ts"), 'export const text = "2";\n');
+  await folder.bundle();
+  const second = Object.keys(folder.built());
+  expect([first.length, second.length, first.filter((name) => second.includes(name))]).toEqual([2, 2, ["index.mjs"]]);
+  expect(second.filter((name) => !/^(?:index|late-[0-9a-f]{8})\.mjs$/.test(name))).toEqual([]);
+});
+
+test("the same sources make the same bundle wherever they are", async () => {
+  const sources = { "index.ts": `${kernelUser}export const late = () => import("./late.ts");\n`, "late.ts": 'import ignore from "ignore";\nexport const rules = ignore();\n' };
+  using one = folderOf(sources);
+  using other = folderOf(sources);
+  await Promise.all([one.bundle(), other.bundle()]);
+  expect(one.built()).toEqual(other.built());
+});
+
+test("a character that nobody can see comes out as an escape", async () => {
+  using folder = folderOf({ "index.ts": 'export default { text: "a\u200b\u202e", also: `\u{e0041}`, expression: /\u200b/ };\n' });
+  await folder.bundle();
+  expect(Object.values(folder.built()).join("")).toMatch(/^[\n\t -~]*$/);
+});
+
+test("an import that cannot be found is refused by name, and a mistake in the source is shown", async () => {
+  using missing = folderOf({ "index.ts": 'import "no-such-package";\nexport default {};\n' });
+  using broken = folderOf({ "index.ts": "export default {\n" });
+  using empty = folderOf({});
+  expect(await Promise.all([missing, broken, empty].map((folder) => laterRefusalOf(folder.bundle())))).toEqual(["E_EXT_MODULE", "E_BUNDLE", "E_BUNDLE"]);
+});
+
+test("an extension without code needs no bundle", async () => {
+  using folder = folderOf({}, { name: "acme/a", version: "1.0.0", engines: { claw: "^1.0.0" }, permissions: {}, content: { skills: ["./skills/*/SKILL.md"] } });
+  expect(await folder.bundle()).toEqual([]);
+});

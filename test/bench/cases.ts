@@ -1,0 +1,116 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startAnthropicServer } from "../wire/anthropic-server.ts";
+import type { RecordedRequest, Reply, Script } from "../wire/reply.ts";
+import { median, pairs, run } from "./measure.ts";
+import { installMany } from "../start/many-extensions.ts";
+
+export interface Measured {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly bar: number;
+  readonly detail: string;
+}
+
+const claw = join(import.meta.dirname, "../../cli/dist/claw.js");
+const script = (name: string): string => join(import.meta.dirname, `${name}.ts`);
+const bare = [process.execPath, "-e", "0"];
+const ms = (value: number): string => `${value.toFixed(0)} ms`;
+
+function surroundings(folder: string, url?: string, home: string = "home") {
+  const env = { PATH: process.env["PATH"], HOME: folder, CLAW_HOME: join(folder, home), ...(url === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-key", ANTHROPIC_BASE_URL: url }) };
+  return { cwd: folder, env };
+}
+
+const answer = (text: string, deltas: number = 1): Reply => ({ blocks: [{ type: "text", text, deltas }] });
+const reading = (index: number): Reply => ({ blocks: [{ type: "tool-call", id: `toolu_${index}`, name: "read_file", json: JSON.stringify({ path: "note.txt" }) }] });
+
+/** Starts a program against a server and answers when its first request had come, in milliseconds from its start. */
+async function firstRequest(argv: readonly string[], folder: string, home?: string): Promise<number> {
+  let at = Number.NaN;
+  await using server = await startAnthropicServer(() => {
+    at = performance.now();
+    return answer("hello");
+  });
+  const began = performance.now();
+  await run(argv, surroundings(folder, server.url, home));
+  return at - began;
+}
+
+/** Milliseconds from the end of each reply to the whole next request, over a session of so many tool turns. */
+async function turnTimes(argv: (url: string) => readonly string[], turns: number, folder: string): Promise<readonly number[]> {
+  const came: number[] = [];
+  const left: number[] = [];
+  const answers: Script = async (request: RecordedRequest, index: number) => {
+    came.push(performance.now());
+    void request.over.then(() => left.push(performance.now()));
+    return index < turns ? reading(index) : answer("done");
+  };
+  await using server = await startAnthropicServer(answers);
+  const { code } = await run(argv(server.url), surroundings(folder, server.url));
+  if (code !== 0 || came.length !== turns + 1) throw new Error(`${argv(server.url).join(" ")} made ${came.length} requests and ended with ${code}`);
+  return came.slice(1).map((time, index) => time - (left[index] ?? Number.NaN));
+}
+
+const clawTurns = (): readonly string[] => [process.execPath, claw, "-p", "go"];
+const floorTurns = (url: string): readonly string[] => [process.execPath, script("floor"), url];
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+export const cases: Readonly<Record<string, (folder: string) => Promise<Measured>>> = {
+  async version(folder) {
+    const [one, other] = await pairs(15, async () => (await run([process.execPath, claw, "--version"], surroundings(folder))).wallMs, async () => (await run(bare, surroundings(folder))).wallMs);
+    return { what: "claw --version against node -e 0", value: one / other, unit: "x", bar: 1.4, detail: `${ms(one)} against ${ms(other)}` };
+  },
+  async "first-request"(folder) {
+    const [one, other] = await pairs(11, () => firstRequest([process.execPath, claw, "-p", "hello"], folder), async () => (await run(bare, surroundings(folder))).wallMs);
+    return { what: "claw -p, start to first request, against node -e 0", value: one / other, unit: "x", bar: 4, detail: `${ms(one)} against ${ms(other)}` };
+  },
+  async "many-installed"(folder) {
+    for (const [home, count] of [["home-10", 10], ["home-500", 500]] as const) {
+      mkdirSync(join(folder, home), { recursive: true });
+      await installMany(join(folder, home), count);
+    }
+    const start = (home: string) => () => firstRequest([process.execPath, claw, "-p", "hello"], folder, home);
+    const [many, few] = await pairs(11, start("home-500"), start("home-10"));
+    return { what: "start with 500 extensions installed, less start with 10", value: many - few, unit: " ms", bar: 10, detail: `${ms(many)} and ${ms(few)}` };
+  },
+  async "tool-turn"(folder) {
+    const ratios: number[] = [];
+    for (let round = 0; round < 5; round += 1) ratios.push(median(await turnTimes(clawTurns, 40, folder)) / median(await turnTimes(floorTurns, 40, folder)));
+    return { what: "a tool turn against a bare fetch loop doing the same", value: median(ratios), unit: "x", bar: 3, detail: `5 pairs of 40 turns` };
+  },
+  async "long-session"(folder) {
+    const ratios: number[] = [];
+    let last = "";
+    for (let round = 0; round < 3; round += 1) {
+      const times = await turnTimes(clawTurns, 200, folder);
+      ratios.push(mean(times.slice(180)) / mean(times.slice(0, 20)));
+      last = `turns 1-20 ${mean(times.slice(0, 20)).toFixed(1)} ms, turns 181-200 ${mean(times.slice(180)).toFixed(1)} ms in the last of 3`;
+    }
+    return { what: "turns 181-200 of a session against turns 1-20", value: median(ratios), unit: "x", bar: 1.25, detail: last };
+  },
+  async "big-reply"(folder) {
+    await using server = await startAnthropicServer(() => answer("All work and no play makes a dull reply. ".repeat(52_429).slice(0, 2 * 1024 * 1024), 40_000));
+    const at = surroundings(folder, server.url);
+    const [one, other] = await pairs(5, async () => (await run([process.execPath, claw, "-p", "go"], at)).cpuMs, async () => (await run([process.execPath, script("raw-read"), server.url], at)).cpuMs);
+    return { what: "CPU of a reply of 2 MB in 40,000 deltas against reading the same stream raw", value: one / other, unit: "x", bar: 2, detail: `${ms(one)} against ${ms(other)}` };
+  },
+  async memory(folder) {
+    await using server = await startAnthropicServer(() => answer("hello"));
+    const at = surroundings(folder, server.url);
+    const hold = [process.execPath, "-e", "setTimeout(() => {}, 60)"];
+    const [one, other] = await pairs(5, async () => (await run([process.execPath, claw, "-p", "go"], at)).peakKib, async () => (await run(hold, at)).peakKib);
+    return { what: "peak memory of a one-shot run against a bare Node", value: one / other, unit: "x", bar: 2.5, detail: `${(one / 1024).toFixed(0)} MiB against ${(other / 1024).toFixed(0)} MiB` };
+  },
+  async "request-size"(folder) {
+    let bytes = 0;
+    await using server = await startAnthropicServer((request) => {
+      const { system, tools } = request.body as { readonly system?: unknown; readonly tools?: unknown };
+      bytes = Buffer.byteLength(JSON.stringify({ system, tools }));
+      return answer("hello");
+    });
+    await run([process.execPath, claw, "-p", "go"], surroundings(folder, server.url));
+    return { what: "system and tools of the first request, default set", value: bytes / 1000, unit: " KB", bar: 15, detail: `${bytes} bytes` };
+  },
+};

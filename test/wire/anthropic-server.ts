@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { errorOf, framesOf, pingFrame } from "./anthropic-frames.ts";
+import type { Answer, RecordedRequest, Refusal, Reply, Script } from "./reply.ts";
+
+export interface AnthropicServer extends AsyncDisposable {
+  /** `http://127.0.0.1:port`, as a base URL wants it. */
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+}
+
+/** A loopback server that speaks the Messages API's stream byte for byte and answers from a script. */
+export async function startAnthropicServer(script: Script): Promise<AnthropicServer> {
+  const requests: RecordedRequest[] = [];
+  const sockets = new Map<Socket, number>();
+  let accepted = 0;
+  const server = createServer((request, response) => {
+    void record(request, response, sockets.get(request.socket) ?? 0).then(async (recorded) => {
+      const index = requests.push(recorded) - 1;
+      const answer = await (typeof script === "function" ? script(recorded, index) : (script[index] ?? beyond(index)));
+      await send(response, answer, recorded, index);
+    }).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+      response.end(String(error));
+    });
+  });
+  server.on("connection", (socket) => {
+    socket.setNoDelay(true);
+    sockets.set(socket, (accepted += 1));
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const beyond = (index: number): Refusal => ({ status: 500, body: { kind: "server", message: `request ${index + 1} is not in the script` } });
+
+async function record(request: IncomingMessage, response: ServerResponse, connection: number): Promise<RecordedRequest> {
+  const over = new Promise<"finished" | "closed">((resolve) => response.once("close", () => resolve(response.writableFinished ? "finished" : "closed")));
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  return { method: request.method ?? "", path: request.url ?? "", headers, text, body: text === "" ? undefined : JSON.parse(text), connection, over };
+}
+
+async function send(response: ServerResponse, answer: Answer, request: RecordedRequest, index: number): Promise<void> {
+  if ("silent" in answer) return;
+  if ("status" in answer) return refuse(response, answer, index);
+  const id = ("requestId" in answer ? answer.requestId : undefined) ?? `req_${index + 1}`;
+  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": id });
+  if ("frames" in answer) {
+    for (const frame of answer.frames) response.write(frame);
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  await stream(response, answer, request);
+}
+
+function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Refusal, index: number): void {
+  const text = typeof body === "string" ? body : JSON.stringify({ ...errorOf(body), request_id: `req_${index + 1}` });
+  response.writeHead(status, { ...(typeof body === "string" ? {} : { "content-type": "application/json" }), "request-id": `req_${index + 1}`, ...headers });
+  response.end(text);
+}
+
+async function stream(response: ServerResponse, reply: Reply, request: RecordedRequest): Promise<void> {
+  for (let count = 0; count < (reply.pings?.count ?? 0) && !response.destroyed; count += 1) {
+    response.write(pingFrame);
+    await pause(reply.pings?.everyMs);
+  }
+  const model = String((request.body as { model?: unknown } | undefined)?.model ?? "");
+  const frames = [...framesOf(reply, model)];
+  const bytes = Buffer.from(frames.join("")).subarray(0, reply.cutAfter);
+  if (reply.delivery === "events" && reply.cutAfter === undefined) {
+    for (const frame of frames) await write(response, Buffer.from(frame));
+  } else if (reply.delivery === "bytes") {
+    for (let at = 0; at < bytes.length; at += 1) await write(response, bytes.subarray(at, at + 1));
+  } else if (bytes.length > 0) await write(response, bytes);
+  if (reply.hang === true) return;
+  if (reply.reset === true) response.destroy();
+  else response.end();
+}
+
+/** One write, handed to the operating system before the next. */
+const write = (response: ServerResponse, bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve) => {
+    if (response.destroyed) resolve();
+    else response.write(bytes, () => setImmediate(resolve));
+  });
