@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { layout } from "./layout.ts";
 import { digestOfAll, isCurrent, remember } from "./memory.ts";
@@ -33,7 +33,7 @@ async function compile({ folder, include, base }: Library, circumstances: string
   const sources = include.flatMap((each) => filesBelow(join(home, each)));
   const result = `${folder}/dist`;
   const all = `${circumstances} ${digestOfAll(sources)}`;
-  if (isCurrent(result, all)) return false;
+  if (isCurrent(result, all) && existsSync(join(home, "dist"))) return false;
   const config = join(layout.memory, `tsconfig.${folder}.json`);
   const from = (path: string): string => relative(dirname(config), path);
   const dist = join(home, "dist");

@@ -10,4 +10,6 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   enableCompileCache();
   const { program } = await import("./program.ts");
   process.exitCode = await program(argv);
+  // A read of standard input that nobody waits for any more must not keep the process.
+  process.stdin.destroy();
 }

@@ -28,6 +28,7 @@ export function openTerminal(environment: Environment, color: boolean | undefine
       return stdin as AsyncIterable<Uint8Array>;
     },
     interactive: stdin.isTTY === true && stderr.isTTY === true && !isSet(environment["CI"]),
+    outputIsTerminal: stdout.isTTY === true,
     piped: hasData(),
     color: color ?? colorOf(environment, stderr.isTTY === true),
     columns: stderr.columns ?? stdout.columns ?? 80,

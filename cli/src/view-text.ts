@@ -1,7 +1,10 @@
+import { stripVTControlCharacters } from "node:util";
 import type { ViewNode } from "@claw/kernel/host";
 
-/** A view node as plain text, with a final newline. */
-export function plainText(node: ViewNode): string {
+/** A view node as plain text, with a final newline and without the control sequences a model or a tool may have put in it. */
+export const plainText = (node: ViewNode): string => stripVTControlCharacters(textOf(node)).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+
+function textOf(node: ViewNode): string {
   switch (node.type) {
     case "markdown":
     case "code": return `${node.text.trimEnd()}\n`;

@@ -5,7 +5,7 @@ import type { ViewNode } from "./contracts/view.ts";
 import { ClawError } from "./errors.ts";
 import { nearest } from "./extension/config.ts";
 import type { Scope } from "./registry/scope.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { openSession } from "./session-open.ts";
 import { compactStep } from "./turn/compact-step.ts";
 import type { QueuedPrompt, TurnHost } from "./turn/host.ts";

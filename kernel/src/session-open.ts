@@ -20,14 +20,15 @@ export async function openSession(options: OpenOptions, parts: OpenParts): Promi
   if (options.resume === undefined) return create(options, parts, undefined, []);
   const resumed = await store.find(options.resume, options.workspace);
   if (options.fork !== undefined) {
-    const entries = await readWithAncestors(store, resumed, (message) => torn.push(message));
+    const wanted = options.fork === true ? {} : { through: options.fork };
+    const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message), ...wanted });
     const last = entries.at(-1)?.seq ?? 0;
     const seq = options.fork === true ? last : options.fork;
     if (!Number.isSafeInteger(seq) || seq < 0 || seq > last) throw new ClawError("USAGE", `session ${resumed} has entries 0 to ${last}, not ${seq}`, {});
-    return create(options, parts, { session: resumed, seq }, entries.filter((entry) => entry.seq <= seq).map((entry) => renumber(entry, seq + 1)));
+    return create(options, parts, { session: resumed, seq }, entries.map((entry) => renumber(entry, seq + 1)));
   }
   await store.open(resumed);
-  const entries = await readWithAncestors(store, resumed, (message) => torn.push(message));
+  const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message) });
   const session = new Session({ id: resumed, cwd: options.cwd, roots: options.roots, store, now, entries });
   for (const message of torn) await session.aside({ type: "fault", extension: "session-store", where: "read", code: "SESSION_DAMAGED", message });
   return session;

@@ -117,15 +117,29 @@ export class Session {
  * The entries of a session with its ancestors' first. A child's entries count from 0; its ancestors' are renumbered to end
  * at -1, so that `seq` still grows by one and a child's compaction can reach into its parent.
  */
-export async function readWithAncestors(store: SessionStore, id: string, onTorn: (message: string) => void, seen: ReadonlySet<string> = new Set()): Promise<readonly LogEntry[]> {
-  if (seen.has(id)) throw new ClawError("SESSION_DAMAGED", `session ${id} is its own ancestor`, { session: id });
+export async function readWithAncestors(store: SessionStore, id: string, options: ReadOptions): Promise<readonly LogEntry[]> {
+  const { onTorn, through = Infinity, below = new Set() } = options;
+  if (below.has(id)) throw new ClawError("SESSION_DAMAGED", `session ${id} is its own ancestor`, { session: id });
   const own: LogEntry[] = [];
-  for await (const entry of store.read(id, onTorn)) own.push(entry);
+  for await (const entry of store.read(id, onTorn)) {
+    if (entry.seq > through) break;
+    own.push(entry);
+    // What comes after may be damaged: a fork is the way around it.
+    if (entry.seq === through) break;
+  }
   const first = own[0];
   if (first?.type !== "session" || first.parent === undefined) return own;
   const { session, seq } = first.parent;
-  const parent = (await readWithAncestors(store, session, onTorn, new Set([...seen, id]))).filter((entry) => entry.seq <= seq);
+  const parent = await readWithAncestors(store, session, { onTorn, through: seq, below: new Set([...below, id]) });
   return [...parent.map((entry) => renumber(entry, seq + 1)), ...own];
+}
+
+interface ReadOptions {
+  readonly onTorn: (message: string) => void;
+  /** The last entry wanted; nothing after it is read. */
+  readonly through?: number;
+  /** The sessions whose ancestor this one is. */
+  readonly below?: ReadonlySet<string>;
 }
 
 /** The same entry, counted `by` lower. */

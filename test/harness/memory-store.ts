@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { ClawError, type LogEntry, type SessionStore } from "@claw/kernel";
 
@@ -40,10 +40,7 @@ export function memoryStore(folder: string): SessionStore {
       for (const [session, log] of newest) {
         const [first] = log;
         if (first?.type !== "session" || (workspace !== undefined && first.workspace !== workspace)) continue;
-        const prompt = log.find((entry) => entry.type === "prompt");
-        const text = prompt?.type === "prompt" ? prompt.content.find((block) => block.type === "text") : undefined;
-        const title = text?.type === "text" ? (text.text.split("\n")[0] ?? "") : "";
-        yield { session, at: log.at(-1)?.at ?? first.at, title, cwd: first.cwd, entries: log.length, ...(first.parent === undefined ? {} : { parent: first.parent }) };
+        yield { session, at: log.at(-1)?.at ?? first.at, title: titleOf(log), cwd: first.cwd, entries: log.length, ...(first.parent === undefined ? {} : { parent: first.parent }) };
       }
     },
     async find(reference, workspace) {
@@ -52,18 +49,40 @@ export function memoryStore(folder: string): SessionStore {
       for await (const { session } of this.list(workspace)) if (reference === "latest" || reference === "last" || session.startsWith(reference)) matching.push(session);
       const [found] = matching;
       if (found === undefined || (matching.length > 1 && reference !== "latest" && reference !== "last")) {
-        throw new ClawError("SESSION_NOT_FOUND", `no session is meant by ${JSON.stringify(reference)}`, { session: reference });
+        const candidates = matching.length === 0 ? "" : `: it may be ${matching.join(", ")}`;
+        throw new ClawError("SESSION_NOT_FOUND", `no session is meant by ${JSON.stringify(reference)}${candidates}`, { session: reference });
       }
       return found;
     },
     async spill(session, name) {
       mkdirSync(scratch(session), { recursive: true });
-      const path = join(scratch(session), name);
-      const file = await open(path, "a", 0o600);
-      return { path, write: async (bytes) => void (await file.write(bytes)), [Symbol.asyncDispose]: () => file.close() };
+      const file = await openNew(scratch(session), name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_").slice(0, 100));
+      const { path } = file;
+      return { path, write: async (bytes) => void (await file.handle.write(bytes)), [Symbol.asyncDispose]: () => file.handle.close() };
     },
     async close(session) {
       locked.delete(session);
     },
   };
+}
+
+/** The title given last, or the first prompt's first line. */
+function titleOf(log: readonly LogEntry[]): string {
+  const given = log.findLast((entry) => entry.type === "changed" && entry.key === "title");
+  if (given?.type === "changed" && typeof given.value === "string") return given.value.trim();
+  const prompt = log.find((entry) => entry.type === "prompt");
+  const text = prompt?.type === "prompt" ? prompt.content.find((block) => block.type === "text") : undefined;
+  return text?.type === "text" ? (text.text.trim().split("\n")[0] ?? "").trim() : "";
+}
+
+/** A new file of this name, or of the name and a number. */
+async function openNew(folder: string, name: string): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+  for (let count = 1; ; count += 1) {
+    const path = join(folder, count === 1 ? name : `${count}-${name}`);
+    try {
+      return { path, handle: await open(path, "wx", 0o600) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
 }

@@ -21,16 +21,16 @@ export interface ResolveInput {
 interface Candidate {
   readonly id: string;
   readonly available: Available;
-  readonly names: readonly string[];
 }
 
 /** Profile and manifests to a plan: order, owners, taps, and who is held back and why. Runs no code. */
 export function resolve(input: ResolveInput): Plan {
   const heldBack: HeldBack[] = [];
-  const chosen = candidates(input, heldBack);
+  const chosen = candidatesOf(input, heldBack);
+  const names = new Set(chosen.map(({ id }) => id));
   const owners = new Map<string, string>();
   const yielded = new Map<string, readonly string[]>();
-  const unclashed = chosen.filter((candidate) => own(candidate, input, chosen, owners, yielded, heldBack));
+  const unclashed = chosen.filter((candidate) => own(candidate, input, names, owners, yielded, heldBack));
   const complete = withServices(unclashed, input, owners, heldBack);
   const order = orderOf(complete.map(({ id, available }) => ({ id, manifest: available.manifest })), owners);
   for (const id of order.cycle) {
@@ -47,7 +47,7 @@ export function resolve(input: ResolveInput): Plan {
   return { extensions, heldBack, notices: order.notices, owners, taps: tapsOf(extensions) };
 }
 
-function candidates({ choice, available, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {
+function candidatesOf({ choice, available, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {
   const result: Candidate[] = [];
   for (const [id, range] of Object.entries(choice.extensions)) {
     if (choice.without.includes(id)) continue;
@@ -59,18 +59,17 @@ function candidates({ choice, available, version }: ResolveInput, heldBack: Held
     } else if (!inRange(version, found.manifest.engines.claw)) {
       heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `claw ext update ${id}` });
     } else {
-      result.push({ id, available: found, names: [] });
+      result.push({ id, available: found });
     }
   }
   return result;
 }
 
 /** Gives a candidate the names it may own. A clash without a preference holds it back, whole. */
-function own(candidate: Candidate, input: ResolveInput, all: readonly Candidate[], owners: Map<string, string>, yielded: Map<string, readonly string[]>, heldBack: HeldBack[]): boolean {
+function own(candidate: Candidate, input: ResolveInput, chosen: ReadonlySet<string>, owners: Map<string, string>, yielded: Map<string, readonly string[]>, heldBack: HeldBack[]): boolean {
   const { id, available } = candidate;
   const given: string[] = [];
   const mine: string[] = [];
-  const chosen = new Set(all.map((one) => one.id));
   for (const name of namesOf(available.manifest, input.platform)) {
     const preferred = input.choice.prefer[name];
     const holder = owners.get(name);

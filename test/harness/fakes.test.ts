@@ -1,0 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memoryStore } from "@claw/testing";
+import { sessionStoreConformance } from "@claw/testing/conformance";
+
+sessionStoreConformance("the harness's store in memory", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "claw-store-"));
+  return { store: memoryStore(folder), [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }) };
+});
