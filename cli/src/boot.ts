@@ -56,7 +56,7 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
     ...files.flatMap(({ file, layer }) => (layer === "--settings" ? settingsOfFile(file, layer, catalogue, problems) : [])),
     ...settingsOfFlags(args, catalogue, problems),
     ...selection.with.map((name) => ({ key: `extensions.${name}`, value: "*", layer: "flag" as const, source: "--with" })),
-    ...[...installed.names].filter((name) => installed.get(name)?.origin === "dev").map((name) => ({ key: `extensions.${name}`, value: "*", layer: "flag" as const, source: "--dev" })),
+    ...installed.developed.map((name) => ({ key: `extensions.${name}`, value: "*", layer: "flag" as const, source: "--dev" })),
     ...(selection.without.length === 0 ? [] : [{ key: "without", value: selection.without, layer: "flag" as const, source: "--without" }]),
   ];
   if (problems.length > 0) {
@@ -97,7 +97,7 @@ function readAll(selection: Selection, folders: Folders): Read {
     ...(extra === undefined ? [] : [{ file: extra, layer: "--settings" as const }]),
   ];
   const installed = openInstalled(folders, selection.dev);
-  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.names.filter((name) => installed.get(name)?.origin === "dev")]);
+  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.developed]);
   const manifests: Manifest[] = [];
   for (const name of names) {
     const found = installed.get(name);

@@ -13,6 +13,8 @@ interface Found extends Available {
 /** What is installed: the person's store over the one that comes with claw, and folders under development over both. */
 export interface Installed {
   readonly names: readonly string[];
+  /** Those in folders under development. */
+  readonly developed: readonly string[];
   /** Undefined when it is not there, or when nobody vouches for it any more: see `refusal`. */
   get(name: string): Found | undefined;
   /** Why an extension that is there may not be used. */
@@ -47,6 +49,7 @@ export function openInstalled(folders: Folders, dev: readonly string[]): Install
     }
   };
   return {
+    developed: [...developed.keys()],
     names: [...new Set([...developed.keys(), ...stores.flatMap((store) => store.names)])],
     get(name) {
       if (!found.has(name)) found.set(name, find(name));

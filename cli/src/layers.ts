@@ -1,7 +1,7 @@
 import { type ConfigSchema, type Manifest, type SettingsProblem, checkConfig, flagsOf, nearest } from "@claw/kernel/host";
 import { type Arguments, splitList } from "./args.ts";
 import type { Environment } from "./paths.ts";
-import type { SettingsFile } from "./settings-file.ts";
+import { type SettingsFile, mostProblems } from "./settings-file.ts";
 
 /** Low to high: a later one overrides an earlier one. */
 export type LayerName = "default" | "profile" | "user" | "project" | "project local" | "environment" | "--settings" | "flag";
@@ -56,6 +56,7 @@ export function settingsOfFile(file: SettingsFile, layer: LayerName, catalogue: 
     settings.push({ key, value, layer, source: line === undefined ? file.file : `${file.file}:${line}` });
   };
   const wrong = (path: readonly (string | number)[], message: string): void => {
+    if (problems.length >= mostProblems) return;
     const line = file.lineOf(path);
     problems.push({ file: file.file, key: path.join("."), message, ...(line === undefined ? {} : { line }) });
   };

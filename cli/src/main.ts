@@ -9,7 +9,8 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
 } else {
   enableCompileCache();
   const { program } = await import("./program.ts");
-  process.exitCode = await program(argv);
-  // A read of standard input that nobody waits for any more must not keep the process.
-  process.stdin.destroy();
+  const code = await program(argv);
+  for (const stream of [process.stdout, process.stderr]) if (stream.writableLength > 0 && !stream.destroyed) await new Promise((resolve) => stream.once("drain", resolve).once("error", resolve).once("close", resolve));
+  // Ends here whatever an extension left running, and whatever still reads standard input.
+  process.exit(code);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ClawError, type SettingsProblem, readFolders } from "@claw/kernel/host";
 import { type Arguments, isOn } from "./args.ts";
 import { type Setting, type SettingsCatalogue, settingsOfFile } from "./layers.ts";
@@ -11,9 +11,9 @@ import type { WorkspaceFolder } from "./workspace.ts";
 /** What the folder itself wants to set, and what of it counts. */
 export interface ProjectSettings extends ProjectVerdict {
   readonly trusted: boolean;
-  /** Everything its files say, whether it counts or not. */
-  readonly all: readonly Setting[];
   readonly notices: readonly string[];
+  /** Everything its files say, whether it counts or not. */
+  read(problems: SettingsProblem[]): readonly Setting[];
 }
 
 export interface ProjectInput {
@@ -34,22 +34,22 @@ export function projectSettings(input: ProjectInput): ProjectSettings {
   if (!trusted && isOn(args, "require-trust")) {
     throw new ClawError("FOLDER_UNTRUSTED", `${workspace.root} is not trusted`, { path: workspace.root }, { fix: "claw trust, or --trust-folder for this run" });
   }
-  const none = { trusted, all: [], kept: [], unaccepted: [], refused: [], notices: [] };
-  if (input.safe) return none;
-  const ignored: SettingsProblem[] = [];
-  const problems = trusted ? input.problems : ignored;
-  const all = (["settings.json", "settings.local.json"] as const).flatMap((name) => {
-    const file = readSettingsFile(join(workspace.root, ".claw", name), problems);
-    return file === undefined ? [] : settingsOfFile(file, name === "settings.json" ? "project" : "project local", catalogue, problems);
+  const files = (["settings.json", "settings.local.json"] as const).map((name) => ({ file: join(workspace.root, ".claw", name), layer: name === "settings.json" ? "project" as const : "project local" as const }));
+  const read = (problems: SettingsProblem[]): readonly Setting[] => files.flatMap(({ file, layer }) => {
+    const found = readSettingsFile(file, problems);
+    return found === undefined ? [] : settingsOfFile(found, layer, catalogue, problems);
   });
+  const none = { trusted, read, kept: [], unaccepted: [], refused: [], notices: [] };
+  if (input.safe) return none;
   if (!trusted) {
-    const notices = all.length + ignored.length === 0 ? [] : [`this folder is not trusted, so its .claw/settings.json is ignored (claw trust shows what it would set)`];
-    return { ...none, all, notices };
+    // Not even opened: whoever wrote them could make reading them take long.
+    const present = files.filter(({ file }) => existsSync(file)).map(({ file }) => relative(workspace.root, file));
+    return { ...none, notices: present.map((file) => `this folder is not trusted, so its ${file} is ignored (claw trust shows what it would set)`) };
   }
-  const verdict = judgeProject(all, isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue);
+  const verdict = judgeProject(read(input.problems), isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue);
   const notices = [
     ...verdict.unaccepted.map(({ key, source }) => `${source}: ${key} loosens what claw may do and is ignored until you accept it (claw trust)`),
     ...verdict.refused.map(({ key, source }) => `${source}: a project may not set ${key}; it is ignored`),
   ];
-  return { trusted, all, ...verdict, notices };
+  return { trusted, read, ...verdict, notices };
 }

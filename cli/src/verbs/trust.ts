@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ClawError, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
+import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
 import { judgeProject, wordingOf } from "../project-trust.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "./run.ts";
@@ -28,7 +28,8 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
     terminal.say(`${root} is no longer trusted\n`);
     return 0;
   }
-  const { kept, unaccepted, refused } = judgeProject(project.all, new Set(), catalogue);
+  const problems: SettingsProblem[] = [];
+  const { kept, unaccepted, refused } = judgeProject(project.read(problems), new Set(), catalogue);
   const rows = [
     ...kept.map((setting) => ["counts", setting] as const),
     ...unaccepted.map((setting) => ["LOOSENS", setting] as const),

@@ -67,7 +67,7 @@ export function eventFailure(data: string, requestId: string | undefined, contex
 /** Masks keys, wherever a provider repeats one. */
 export function redacted(text: string, secrets: readonly string[]): string {
   const masked = secrets.filter((secret) => secret.length > 3).reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
-  return masked.replaceAll(/\bsk-[\w-]{6,}/g, "[redacted]").replaceAll(/\b(bearer\s+)[\w.~+/-]{8,}=*/gi, "$1[redacted]");
+  return masked.replaceAll(/sk-ant-[\w-]{4,}|\bsk-[\w-]{16,}/g, "[redacted]").replaceAll(/(bearer\s+)[\w.~+/-]{8,}=*/gi, "$1[redacted]");
 }
 
 function failure(seen: Seen, context: FailureContext): ClawError {
@@ -83,7 +83,7 @@ function failure(seen: Seen, context: FailureContext): ClawError {
     ...(body === "" ? {} : { body }),
   };
   const retryable = seen.shouldRetry ?? (status === 408 || status === 409 || status === 429 || status >= 500);
-  const said = redacted(seen.text, context.secrets).replaceAll(/\s+/g, " ").trim().slice(0, maxTextLength).replace(/\.$/, "");
+  const said = redacted(seen.text, context.secrets).replaceAll(/\s+/g, " ").trim().slice(0, maxTextLength).replace(/[.\s]+$/, "");
   const because = said === "" ? "" : `: ${said}`;
   const where = `${status}${seen.kind === undefined ? "" : ` ${seen.kind}`}`;
 

@@ -30,14 +30,17 @@ export function orderOf(nodes: readonly Node[], owners: ReadonlyMap<string, stri
     before.set(id, first);
   }
   const sorted: string[] = [];
-  const placed = new Set<string>();
-  let waiting = nodes.map(({ id }) => id);
-  while (waiting.length > 0) {
-    const ready = waiting.find((id) => [...(before.get(id) ?? [])].every((one) => placed.has(one)));
-    if (ready === undefined) break;
-    sorted.push(ready);
-    placed.add(ready);
-    waiting = waiting.filter((id) => id !== ready);
-  }
-  return { sorted, cycle: waiting, notices };
+  const state = new Map<string, "entered" | "placed" | "stuck">();
+  /** Places what an extension needs first, then itself. Answers false when it, or what it needs, stands in a cycle. */
+  const place = (id: string): boolean => {
+    const known = state.get(id);
+    if (known !== undefined) return known === "placed";
+    state.set(id, "entered");
+    const ready = [...(before.get(id) ?? [])].map(place).every(Boolean);
+    state.set(id, ready ? "placed" : "stuck");
+    if (ready) sorted.push(id);
+    return ready;
+  };
+  for (const { id } of nodes) place(id);
+  return { sorted, cycle: nodes.map(({ id }) => id).filter((id) => state.get(id) === "stuck"), notices };
 }
