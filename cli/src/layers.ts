@@ -45,6 +45,9 @@ const ownSchemas: Readonly<Record<string, ConfigSchema>> = {
   config: { type: "object", additionalProperties: { type: "object", additionalProperties: true } },
 };
 
+/** Whether a top-level key of settings is claw's own, and not an extension's. */
+export const isOwnKey = (key: string): boolean => Object.hasOwn(ownSchemas, key);
+
 /** Keys whose inner keys are settings of their own. */
 const nested: ReadonlySet<string> = new Set(["extensions", "prefer", "frontend", "limits"]);
 
@@ -68,7 +71,7 @@ export function settingsOfFile(file: SettingsFile, layer: LayerName, catalogue: 
   };
   for (const [key, value] of Object.entries(file.values)) {
     const owner = catalogue.claimed.get(key);
-    const schema = Object.hasOwn(ownSchemas, key) ? ownSchemas[key] : undefined;
+    const schema = isOwnKey(key) ? ownSchemas[key] : undefined;
     if (schema === undefined && owner !== undefined) {
       config(owner, value, [key]);
     } else if (schema === undefined) {

@@ -1,8 +1,9 @@
 import { ClawError, type Limits } from "@claw/kernel/host";
 import { type Arguments, lastOf } from "./args.ts";
+import type { Setting } from "./layers.ts";
 
 /** Where nobody says otherwise, a turn ends after this many requests: a loop that has lost its way must not run all night. */
-const defaultSteps = 500;
+export const defaultSteps: Setting = { key: "limits.steps", value: 500, layer: "default", source: "claw" };
 
 const flags: Readonly<Record<keyof Limits, string>> = { steps: "max-turns", seconds: "timeout", tokens: "max-tokens", usd: "max-budget-usd" };
 
@@ -18,5 +19,5 @@ export function limitsOf(settings: Limits, args: Arguments): Limits {
     }
     return [[limit, value] as const];
   });
-  return { steps: defaultSteps, ...settings, ...Object.fromEntries(given) };
+  return { ...settings, ...Object.fromEntries(given) };
 }

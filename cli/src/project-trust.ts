@@ -30,7 +30,9 @@ export function judgeProject(settings: readonly Setting[], accepted: ReadonlySet
 }
 
 function ruleOf(key: string, catalogue: SettingsCatalogue): "free" | "accept" | undefined {
-  if (key === "$schema" || key === "without" || key === "tools" || key.startsWith("limits.")) return "free";
+  if (key === "$schema" || key === "tools" || key.startsWith("limits.")) return "free";
+  // An extension left out may be the one that would have said no.
+  if (key === "without") return "accept";
   const match = /^config\.([^.]+)\.(.+)$/.exec(key);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return catalogue.manifests.get(match[1])?.config?.properties?.[match[2]]?.project;

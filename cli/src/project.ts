@@ -4,6 +4,7 @@ import { ClawError, type SettingsProblem, readFolders } from "@claw/kernel/host"
 import { type Arguments, isOn } from "./args.ts";
 import { type Setting, type SettingsCatalogue, settingsOfFile } from "./layers.ts";
 import type { Folders } from "./paths.ts";
+import { printable } from "./printable.ts";
 import { type ProjectVerdict, judgeProject } from "./project-trust.ts";
 import { readSettingsFile } from "./settings-file.ts";
 import type { WorkspaceFolder } from "./workspace.ts";
@@ -51,5 +52,5 @@ export function projectSettings(input: ProjectInput): ProjectSettings {
     ...verdict.unaccepted.map(({ key, source }) => `${source}: ${key} loosens what claw may do and is ignored until you accept it (claw trust)`),
     ...verdict.refused.map(({ key, source }) => `${source}: a project may not set ${key}; it is ignored`),
   ];
-  return { trusted, read, ...verdict, notices };
+  return { trusted, read, ...verdict, notices: notices.map(printable) };
 }

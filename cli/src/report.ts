@@ -1,4 +1,5 @@
 import { ClawError, exitCodeOf, type SettingsProblem } from "@claw/kernel/host";
+import { printable } from "./printable.ts";
 
 /** An error as people read it: what, why, the fix, the code. Never a stack, unless asked. */
 export function errorText(error: unknown, debug: boolean): string {
@@ -37,6 +38,3 @@ function causeOf(error: unknown): string | undefined {
   if (!(cause instanceof Error) || cause.message === "" || (error as Error).message.includes(cause.message)) return undefined;
   return cause.message;
 }
-
-/** Without the control characters that would repaint a terminal: what is printed may come from a file or a server. */
-const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);

@@ -26,32 +26,31 @@ export const verbs: Readonly<Record<string, string>> = {
  * A single word is a verb or a command; anything else is a mistake, never a prompt that costs money. A prompt is given with
  * `-p`, or as one quoted text of several words, or after `--`, or on standard input.
  */
-export function routeOf(booted: Boot, piped: boolean): Route {
-  const route = routeOfWords(booted, piped);
-  const [unknown] = booted.args.unknown;
-  // Verbs and commands read their own flags; a prompt has none.
-  if (unknown !== undefined && (route.type === "prompt" || route.type === "version")) throw unknownFlag(unknown, booted.flags);
-  return route;
-}
-
-function routeOfWords({ args, plan, flags }: Boot, piped: boolean): Route {
-  if (isOn(args, "version")) return { type: "version" };
-  if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
+export function routeOf({ args, plan, flags }: Boot, piped: boolean): Route {
   const [first] = args.positionals;
+  const own = first === undefined || isOn(args, "print") || args.rest.length > 0 ? undefined : first;
+  if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
+  if (own !== undefined && !isOn(args, "version")) {
+    if (Object.hasOwn(verbs, own)) return { type: "verb", words: wordsAfter(own, args) };
+    if (plan.owners.has(`command:${own}`)) return { type: "command", name: own, words: wordsAfter(own, args).slice(1) };
+  }
+  // Verbs and commands read their own flags; nothing else has any. What looks like a second prompt may be the value of one.
+  const [unknown] = args.unknown;
+  if (unknown !== undefined) throw unknownFlag(unknown, flags);
+  if (isOn(args, "version")) return { type: "version" };
   if (args.rest.length > 0) return prompt([...args.positionals, args.rest.join(" ")]);
   if (first === undefined) {
     const asked = piped || isOn(args, "print") || args.flags.has("resume") || args.flags.has("continue");
-    const [unknown] = args.unknown;
-    if (unknown !== undefined) throw unknownFlag(unknown, flags);
     return asked ? { type: "prompt" } : { type: "verb", words: ["help"] };
   }
-  if (isOn(args, "print")) return prompt(args.positionals);
-  if (Object.hasOwn(verbs, first)) return { type: "verb", words: wordsAfter(first, args) };
-  if (plan.owners.has(`command:${first}`)) return { type: "command", name: first, words: wordsAfter(first, args).slice(1) };
-  if (first === "-" || /\s/.test(first)) return prompt(args.positionals);
-  const commands = [...plan.owners.keys()].filter((name) => name.startsWith("command:")).map((name) => name.slice("command:".length));
-  const near = nearest(first, [...Object.keys(verbs), ...commands])[0];
-  throw new ClawError("USAGE", `there is no command "${first}"${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: near === undefined ? `claw -p ${JSON.stringify(args.positionals.join(" "))} to send it as a prompt` : `claw ${near}` });
+  if (isOn(args, "print") || first === "-" || /\s/.test(first)) return prompt(args.positionals);
+  throw noCommand(first, args.positionals, plan.owners);
+}
+
+function noCommand(word: string, positionals: readonly string[], owners: ReadonlyMap<string, string>): ClawError {
+  const commands = [...owners.keys()].filter((name) => name.startsWith("command:")).map((name) => name.slice("command:".length));
+  const near = nearest(word, [...Object.keys(verbs), ...commands])[0];
+  return new ClawError("USAGE", `there is no command "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: near === undefined ? `claw -p ${JSON.stringify(positionals.join(" "))} to send it as a prompt` : `claw ${near}` });
 }
 
 /** The verb first, then its words and flags in the order given. */

@@ -18,6 +18,6 @@ function textOf(node: ViewNode): string {
 /** Columns as wide as their widest cell; the last one is never padded. */
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [columns, ...rows];
-  const widths = columns.map((_column, index) => Math.max(...all.map((row) => (row[index] ?? "").length)));
+  const widths = columns.map((_column, index) => all.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), 0));
   return all.map((row) => `${columns.map((_column, index) => (index === columns.length - 1 ? (row[index] ?? "") : (row[index] ?? "").padEnd(widths[index] ?? 0))).join("  ").trimEnd()}\n`).join("");
 }

@@ -82,8 +82,8 @@ describe("an installed package", () => {
     writeFileSync(main, "evil");
     writeFileSync(join(folder, "planted.mjs"), "evil");
     await add(store, simple("acme/a"));
-    const now = ["README.md", "dist/index.mjs", "extension.json"].map((path) => ({ path, data: readFileSync(join(folder, path)), executable: false }));
-    expect([treeDigest(now), readdirSync(folder).sort()]).toEqual([tree, ["README.md", "dist", "extension.json"]]);
+    const found = ["README.md", "dist/index.mjs", "extension.json"].map((path) => ({ path, data: readFileSync(join(folder, path)), executable: false }));
+    expect([treeDigest(found), readdirSync(folder).sort()]).toEqual([tree, ["README.md", "dist", "extension.json"]]);
   });
 
   test("is gone after it was removed, and its folder after it was collected", async () => {
@@ -117,6 +117,8 @@ describe("a package is refused, and nothing is written,", () => {
     ["with a field nobody knows", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, postinstall: "./run.sh" }), key)],
     ["with a name that is a path", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, name: "../evil" }), key)],
     ["with a version that is not one", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, version: "v1.0.0\n" }), key)],
+    ["with a range of versions that is none", "E_VERSION", () => sourceOf(filesOf({ ...valid, engines: { claw: "one or two" } }), key)],
+    ["with a dependency on no version at all", "E_VERSION", () => sourceOf(filesOf({ ...valid, dependencies: { "acme/b": "1.2.3.4" } }), key)],
     ["whose main file is not there", "E_MAIN", () => sourceOf(filesOf({ ...valid, main: "./dist/other.mjs" }), key)],
     ["with a program its manifest does not name", "E_TAR_MODE", () => sourceOf([...filesOf(valid), fileOf("run", "x", true)], key)],
     ["with hidden characters", "E_HIDDEN_UNICODE", () => sourceOf(filesOf(valid, "// \u202e\n"), key)],

@@ -165,8 +165,8 @@ describe("a signature is refused", () => {
   test("with any character changed", () => {
     const bundle = signArtifact(artifact, p256.privateKey);
     for (let at = 0; at < bundle.length - 1; at += 1) {
-      const other = bundle[at] === "A" ? "B" : "A";
-      expect(refusal(bundle.slice(0, at) + other + bundle.slice(at + 1)), `${at}`).not.toBe("accepted");
+      const changedTo = bundle[at] === "A" ? "B" : "A";
+      expect(refusal(bundle.slice(0, at) + changedTo + bundle.slice(at + 1)), `${at}`).not.toBe("accepted");
     }
   });
 

@@ -20,7 +20,16 @@ export interface Checkout extends Disposable {
   readonly bundled: StoreLocation;
   readonly user: StoreLocation & { readonly kind: "user" };
   claw(...argv: readonly string[]): Promise<Ran>;
+  /** What importing each of its bundled extensions through the load hook gives, in a process of its own: `api` of the default export, or a code. */
+  loadAll(): Promise<Readonly<Record<string, unknown>>>;
 }
+
+const loader = `
+  import { openLoader, openStore } from "@claw/kernel/host";
+  const store = openStore({ kind: "bundled", folder: process.argv[1] });
+  using loader = openLoader();
+  const said = await Promise.all(store.names.map(async (name) => [name, await loader.loadExtension(store.get(name)).then(({ api }) => api).catch((error) => error.code)]));
+  console.log(JSON.stringify(Object.fromEntries(said)));`;
 
 export function checkout(): Checkout {
   const folder = mkdtempSync(join(tmpdir(), "claw-checkout-"));
@@ -29,17 +38,19 @@ export function checkout(): Checkout {
   const project = join(folder, "project");
   mkdirSync(project);
   const env = { PATH: process.env["PATH"], HOME: join(folder, "home"), CLAW_HOME: join(folder, "home") };
+  const run = async (...argv: readonly string[]): Promise<Ran> => {
+    const child = spawn(process.execPath, ["--conditions=source", ...argv], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
+    const output = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) child[name].on("data", (bytes: Buffer) => (output[name] += bytes.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, ...output };
+  };
   return {
     folder,
     bundled: { kind: "bundled", folder: join(folder, "cli/bundled") },
     user: { kind: "user", folder: join(folder, "home/data/ext"), sealKeyFile: join(folder, "home/state/seal.key") },
-    async claw(...argv) {
-      const child = spawn(process.execPath, ["--conditions=source", join(folder, "cli/src/main.ts"), ...argv], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
-      const output = { stdout: "", stderr: "" };
-      for (const name of ["stdout", "stderr"] as const) child[name].on("data", (bytes: Buffer) => (output[name] += bytes.toString()));
-      const [code] = (await once(child, "close")) as [number | null];
-      return { code, ...output };
-    },
+    claw: (...argv) => run(join(folder, "cli/src/main.ts"), ...argv),
+    loadAll: async () => JSON.parse((await run("--input-type=module-typescript", "-e", loader, "--", join(folder, "cli/bundled"))).stdout) as Readonly<Record<string, unknown>>,
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -62,8 +62,11 @@ afterAll(() => {
 });
 
 test("claw's extensions come out of their packages and run", async () => {
+  const { names } = openStore(pristine.bundled);
+  expect(names.length).toBe(folders.length);
+  expect(await pristine.loadAll()).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
   const plan = await doctor(pristine);
-  expect([plan.extensions.length > 0, plan.extensions.filter(({ origin }) => origin !== "bundled"), plan.heldBack]).toEqual([true, [], []]);
+  expect([plan.extensions.filter(({ origin }) => origin !== "bundled"), plan.heldBack.filter(({ extension }) => names.includes(extension))]).toEqual([[], []]);
   expect((await pristine.claw(...listing)).code).toBe(0);
 });
 
@@ -76,6 +79,7 @@ describe("a byte flipped in a bundled package is refused", () => {
     const bytes = readFileSync(main);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     writeFileSync(main, bytes);
+    expect((await made.loadAll())[name]).toBe("E_LOAD_INTEGRITY");
     const { code, stderr } = await made.claw(...listing);
     expect([code, stderr]).toEqual([8, `error: ${name}: dist/index.mjs is not what was installed\nfix: claw ext repair ${name}\ncode: E_LOAD_INTEGRITY\n`]);
   });

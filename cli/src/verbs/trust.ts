@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
+import { printable } from "../printable.ts";
 import { judgeProject, wordingOf } from "../project-trust.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "./run.ts";
@@ -30,13 +31,14 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
   }
   const problems: SettingsProblem[] = [];
   const { kept, unaccepted, refused } = judgeProject(project.read(problems), new Set(), catalogue);
+  if (problems.length > 0) throw new ClawError("SETTINGS_INVALID", `${root} has settings with mistakes, so nobody can say what trusting it means`, { problems });
   const rows = [
     ...kept.map((setting) => ["counts", setting] as const),
     ...unaccepted.map((setting) => ["LOOSENS", setting] as const),
     ...refused.map((setting) => ["never counts", setting] as const),
   ];
-  terminal.say(rows.length === 0 ? `${root} has no settings of its own\n` : table(["", "setting", "value", "at"], rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source])));
-  if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal))) {
+  terminal.say(rows.length === 0 ? `${root} has no settings of its own\n` : table(["", "setting", "value", "at"], rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source].map(oneLine))));
+  if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal, signal))) {
     terminal.say("nothing changed\n");
     return 0;
   }
@@ -47,9 +49,19 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
 
 const without = (current: TrustedFolders, root: string): TrustedFolders => Object.fromEntries(Object.entries(current).filter(([path]) => path !== root));
 
-async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"]): Promise<boolean> {
+/** A file's own line feeds must not begin a row of the table. */
+const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
+async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"], signal: AbortSignal): Promise<boolean> {
   if (!terminal.interactive) throw new ClawError("E_CONSENT_REQUIRED", `nobody can be asked whether to trust ${workspace.root}`, { what: workspace.root }, { fix: "claw trust --yes" });
   terminal.say(question);
-  for await (const bytes of terminal.input) return /^y(es)?$/i.test(new TextDecoder().decode(bytes).trim());
-  return false;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    const { value } = await Promise.race([terminal.input[Symbol.asyncIterator]().next(), aborted]);
+    return /^y(es)?$/i.test(new TextDecoder().decode(value).trim());
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

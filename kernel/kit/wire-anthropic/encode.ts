@@ -46,12 +46,13 @@ export function createEncoder(provider: string): (request: ModelRequest, options
     const specs = kept(tools, request.tools, () => request.tools.map(encodeTool));
     const prompt = kept(system, request.system, () => encodeAll(request.system.filter(({ type }) => type === "text")));
     const list = turns.map(({ role, blocks }, index) => `{"role":"${role}","content":${arrayOf(blocks, marks.turns.includes(index) ? mark : undefined)}}`);
-    return [
-      JSON.stringify(fields).slice(0, -1),
-      specs.length === 0 ? "" : `,"tools":${arrayOf(specs, marks.tools ? mark : undefined)}`,
-      prompt.length === 0 ? "" : `,"system":${arrayOf(prompt, marks.system ? mark : undefined)}`,
-      `,"messages":[${list.join(",")}]}`,
-    ].join("");
+    const members = [
+      JSON.stringify(fields).slice(1, -1),
+      specs.length === 0 ? "" : `"tools":${arrayOf(specs, marks.tools ? mark : undefined)}`,
+      prompt.length === 0 ? "" : `"system":${arrayOf(prompt, marks.system ? mark : undefined)}`,
+      `"messages":[${list.join(",")}]`,
+    ];
+    return `{${members.filter((member) => member !== "").join(",")}}`;
   };
 }
 

@@ -11,7 +11,7 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
   const system = yield* systemOf(session, model, tools, host, signal);
   const effort = session.setting("effort");
   const request: ModelRequest = {
-    model: model.address, system, tools, messages: session.history.messages(), session: session.id,
+    model: model.address, system, tools, messages: session.history.messages(), session: session.id, cwd: session.cwd,
     ...(typeof effort === "string" ? { effort } : {}),
   };
   const reply = new ReplyAssembly();

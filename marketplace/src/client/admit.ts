@@ -7,6 +7,7 @@ import { readArchive } from "../archive/read.ts";
 import { integrityOf, treeDigest, type ArchiveFile } from "../archive/tree-digest.ts";
 import type { PublisherPolicy } from "../signature/policy.ts";
 import { verifyArtifact } from "../signature/verify.ts";
+import { checkRange } from "../versions.ts";
 
 /** An archive that somebody offers, and what is known of it without opening it. */
 export interface PackageSource {
@@ -67,7 +68,8 @@ function manifestOf(files: readonly ArchiveFile[]): Manifest {
   const problems = validateManifest(value);
   if (problems.length > 0) throw invalid(problems.map(({ path, message }) => `${path}: ${message}`));
   const manifest = value as Manifest;
-  const { main } = manifest;
+  const { main, engines, dependencies = {} } = manifest;
+  for (const [name, range] of Object.entries({ "engines.claw": engines.claw, ...dependencies })) checkRange(range, `${manifest.name}: ${name}`);
   if (main !== undefined && !files.some(({ path }) => `./${path}` === main)) throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not in the archive`, { path: main }, { fix: "claw ext pack" });
   const executables = executablesOf(manifest);
   const stray = files.find(({ path, executable }) => executable && !executables.has(path));

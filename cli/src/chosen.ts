@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { ClawError, type Manifest, type SettingsProblem } from "@claw/kernel/host";
+import { type Arguments, parseArguments } from "./args.ts";
+import { extensionFlags } from "./extension-flags.ts";
+import { type FlagSpec, ownFlags } from "./flags.ts";
+import { type Installed, openInstalled } from "./installed.ts";
+import { type SettingsCatalogue, catalogueOf, isOwnKey } from "./layers.ts";
+import type { Environment, Folders } from "./paths.ts";
+import { profileChain } from "./profile.ts";
+import { type Selection, sameSelection, selectionOf } from "./selection.ts";
+import { type SettingsFile, parseSettings, readSettingsFile } from "./settings-file.ts";
+
+/** The command line and the extensions it chooses, which agree on which words are flags. */
+export interface Chosen extends Read {
+  readonly args: Arguments;
+  readonly selection: Selection;
+}
+
+interface Read {
+  readonly files: readonly { readonly file: SettingsFile; readonly layer: "profile" | "user" | "--settings" }[];
+  readonly installed: Installed;
+  readonly catalogue: SettingsCatalogue;
+  readonly flags: readonly FlagSpec[];
+  readonly problems: SettingsProblem[];
+}
+
+/** A word may look like `--dev` and be another flag's value, which only that flag's extension knows: so it is read again until nothing changes. */
+const mostReadings = 4;
+
+/** Which words are flags depends on the extensions there are, and these on the flags. */
+export function readChosen(argv: readonly string[], environment: Environment, folders: Folders): Chosen {
+  let flags: readonly FlagSpec[] = ownFlags;
+  for (let reading = 1; reading <= mostReadings; reading += 1) {
+    try {
+      const selection = selectionOf(parseArguments(argv, flags), environment);
+      const read = readAll(selection, folders);
+      const args = parseArguments(argv, read.flags);
+      if (sameSelection(selection, selectionOf(args, environment))) return { ...read, args, selection };
+      flags = read.flags;
+    } catch (error) {
+      // What is wrong may only look so while the flags of extensions are not known.
+      if (flags !== ownFlags) throw error;
+      flags = usualFlags(environment, folders) ?? fail(error);
+    }
+  }
+  throw new ClawError("USAGE", "the command line means different extensions depending on how it is read; put each flag's value after a =", {});
+}
+
+function usualFlags(environment: Environment, folders: Folders): readonly FlagSpec[] | undefined {
+  try {
+    return readAll(selectionOf(parseArguments([], ownFlags), environment), folders).flags;
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+/** Reads the profile, the user's settings and the manifests they choose. */
+function readAll(selection: Selection, folders: Folders): Read {
+  const problems: SettingsProblem[] = [];
+  const own = selection.safe ? undefined : readSettingsFile(join(folders.config, "settings.json"), problems);
+  const extra = selection.settings === undefined ? undefined : extraSettings(selection.settings, problems);
+  const extend = [selection.profile, extra?.values["extends"], own?.values["extends"]].find((name) => typeof name === "string");
+  const chain = profileChain((extend as string | undefined) ?? "default", folders.config, problems);
+  const files = [
+    ...chain.map((file) => ({ file, layer: "profile" as const })),
+    ...(own === undefined ? [] : [{ file: own, layer: "user" as const }]),
+    ...(extra === undefined ? [] : [{ file: extra, layer: "--settings" as const }]),
+  ];
+  const installed = openInstalled(folders, selection.dev);
+  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.names.filter((name) => installed.get(name)?.origin === "dev")]);
+  const manifests = [...names].flatMap((name) => installed.get(name)?.manifest ?? []);
+  const catalogue = catalogueOf(manifests);
+  const others = files.flatMap(({ file }) => Object.keys(file.values)).filter((key) => !isOwnKey(key) && !catalogue.claimed.has(key));
+  return { files, installed, catalogue: others.length === 0 ? catalogue : catalogueOf([...manifests, ...claimants(others, installed)]), flags: [...ownFlags, ...extensionFlags(manifests)], problems };
+}
+
+/** Settings of an extension that this run leaves out are no mistake: whoever is installed and claims one of these keys. */
+const claimants = (keys: readonly string[], installed: Installed): readonly Manifest[] =>
+  installed.names.flatMap((name) => installed.get(name)?.manifest ?? []).filter(({ settings }) => settings !== undefined && keys.includes(settings));
+
+/** `--settings` takes a file, or the JSON itself. */
+function extraSettings(given: string, problems: SettingsProblem[]): SettingsFile | undefined {
+  if (given.trimStart().startsWith("{")) return parseSettings(given, "--settings", problems);
+  const before = problems.length;
+  const file = readSettingsFile(given, problems);
+  if (file === undefined && problems.length === before) problems.push({ file: given, message: "there is no such settings file" });
+  return file;
+}

@@ -1,0 +1,26 @@
+import type { ModelInfo } from "@claw/kernel";
+import data from "./models.json" with { type: "json" };
+
+/** What is known of Claude's models, newest first; where it is from stands in models.json. */
+export const catalogue: readonly ModelInfo[] = data.models;
+
+/** The model an id means: listed, or a listed one with its date. */
+export const listed = (id: string): ModelInfo | undefined => {
+  const undated = id.replace(/-\d{8}$/, "");
+  return catalogue.find((model) => model.id === id || model.id === undated);
+};
+
+/** What is assumed of a model that is not listed, by what its name begins with. Elsewhere than at Anthropic it may have any name. */
+export function unlisted(id: string, official: boolean): ModelInfo | undefined {
+  const family = data.families.find(({ prefix }) => id.startsWith(prefix));
+  const about = { id, tools: true, reasoning: false, images: true };
+  if (family !== undefined) return { ...about, contextWindow: family.contextWindow, maxOutputTokens: family.maxOutputTokens };
+  return official ? undefined : { ...about, contextWindow: 200_000, maxOutputTokens: 32_000 };
+}
+
+/** Listed ids that share most with an unknown one. */
+export function near(id: string): readonly string[] {
+  const words = new Set(id.toLowerCase().split(/[^a-z0-9]+/));
+  const shared = (model: ModelInfo): number => model.id.split("-").filter((word) => word !== "claude" && words.has(word)).length;
+  return catalogue.filter((model) => shared(model) > 0).sort((a, b) => shared(b) - shared(a)).slice(0, 3).map((model) => model.id);
+}

@@ -1,0 +1,25 @@
+import { framesOf, providerConformance, sentOf, startAnthropicServer } from "@claw/testing/conformance";
+import { createProvider } from "../src/provider.ts";
+
+const secret = "sk-ant-api03-scripted-0123456789";
+const model = "claude-opus-5-5";
+
+providerConformance({
+  name: "anthropic",
+  async start(script, { idleTimeoutMs = 10_000 } = {}) {
+    const server = await startAnthropicServer(script);
+    const provider = createProvider({
+      http: { fetch },
+      secrets: { get: async (name) => (name === "ANTHROPIC_API_KEY" ? secret : undefined) },
+      host: { version: "1.0.0", now: () => new Date() },
+      config: { baseUrl: server.url, idleTimeoutMs, headers: {}, cacheTtl: "5m" },
+    });
+    return {
+      provider, model, secret,
+      requests: server.requests,
+      sent: (request) => sentOf(request.body),
+      lengthOf: (reply) => Buffer.byteLength([...framesOf(reply, model)].join("")),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  },
+});

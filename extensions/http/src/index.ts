@@ -1,0 +1,13 @@
+import { HostService, HttpService, defineExtension } from "@claw/kernel";
+import { Connections } from "./connections.ts";
+import type { Contract } from "./contract.gen.ts";
+import { createFetch } from "./fetch.ts";
+
+/** The one place that opens sockets. */
+export default defineExtension<Contract>((claw) => {
+  const { environment, offline, version } = claw.use(HostService);
+  const { systemAuthorities, connectTimeoutMs } = claw.config;
+  const connections = claw.own(new Connections({ environment, offline, systemAuthorities }));
+
+  claw.provide(HttpService, { fetch: createFetch({ connections, offline, connectTimeoutMs, userAgent: `claw/${version}` }) });
+});

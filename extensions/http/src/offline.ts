@@ -1,0 +1,11 @@
+import { ClawError } from "@claw/kernel";
+
+/** Whether a host name of a parsed address means this machine; `URL` has written every form of an IPv4 address out already. */
+export const isLoopback = (hostname: string): boolean =>
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])\.?$/i.test(hostname);
+
+/** Refuses, before anything is resolved, whatever would leave this machine. */
+export function refuseOffline(url: URL): void {
+  if (isLoopback(url.hostname)) return;
+  throw new ClawError("NETWORK_OFFLINE", `claw is offline, so ${url.host} was not contacted`, { host: url.host }, { fix: "run without --offline" });
+}

@@ -1,0 +1,100 @@
+import { ClawError, type ModelEvent, type ModelFailure, type ResolvedModel } from "@claw/kernel";
+import { type RetryPolicy, retryDelayMs } from "@claw/kernel/kit";
+import { priced } from "./cost.ts";
+import { sleep, type Timing } from "./timing.ts";
+import { WatchedStream } from "./watched-stream.ts";
+
+/** A model that may answer. */
+export interface Candidate {
+  readonly model: ResolvedModel;
+  open(signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+export interface ReplyOptions {
+  readonly policy: RetryPolicy;
+  readonly idleTimeoutMs: number;
+  readonly timing: Timing;
+  /** A recorded reply is not waited for. */
+  readonly waits: boolean;
+}
+
+interface Failed {
+  readonly error: ClawError;
+  readonly attempt: number;
+  /** Whether anything of a reply was yielded since the last `retry`. */
+  readonly begun: boolean;
+}
+
+/**
+ * One reply of the first candidate that gives one: the one place that sends a request again. Only a failure that says so is
+ * retried. Each retry and each change of model is a `retry` event, which voids what came before it. One generator and not one for
+ * each layer: this runs for every delta.
+ */
+export async function* replyOf(candidates: AsyncIterable<Candidate>, options: ReplyOptions, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+  const { policy, timing, idleTimeoutMs, waits } = options;
+  let given: Failed | undefined;
+  for await (const { model, open } of candidates) {
+    const { address } = model;
+    const isFallback = given !== undefined;
+    if (given !== undefined) yield retryEvent(given, 0, policy, `${given.error.message}; going on with ${address}`);
+    given = undefined;
+    for (let attempt = 1; given === undefined; attempt += 1) {
+      let begun = false;
+      try {
+        using stream = new WatchedStream(open, { address, idleTimeoutMs, timing }, signal);
+        for (;;) {
+          const event = await stream.next();
+          if (event.type === "usage") yield { type: "usage", usage: priced(event.usage, model.info.price) };
+          else if (event.type === "end") {
+            yield isFallback ? { ...event, model: address } : event;
+            return await stream.finish();
+          } else {
+            begun = true;
+            yield event;
+          }
+        }
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const failed = { error: asFailure(thrown, address), attempt, begun };
+        if (!failed.error.retryable) throw failed.error;
+        const delayMs = retryDelayMs(attempt, retryAfterMs(failed.error), policy, () => timing.random());
+        if (delayMs === undefined) given = failed;
+        else {
+          yield retryEvent(failed, waits ? delayMs : 0, policy, failed.error.message);
+          if (waits) await sleep(delayMs, signal, timing);
+        }
+      }
+    }
+    // A reply that was begun is not handed to another model: its words have been seen as this one's.
+    if (given.begun) break;
+  }
+  if (given !== undefined) throw exhausted(given, policy);
+}
+
+function retryEvent({ error, attempt }: Failed, delayMs: number, { attempts }: RetryPolicy, message: string): ModelEvent & { readonly type: "retry" } {
+  const { status } = error.data as ModelFailure;
+  return { type: "retry", attempt, attempts, delayMs, code: error.code, message, ...(status === undefined ? {} : { status }) };
+}
+
+/** The last failure, still retryable: whoever asks may try again later. */
+function exhausted({ error, attempt }: Failed, { patienceMs }: RetryPolicy): ClawError {
+  const wait = retryAfterMs(error);
+  const impatient = wait !== undefined && wait > patienceMs;
+  if (!impatient && attempt === 1) return error;
+  const why = impatient ? `it asks to wait ${Math.ceil(wait / 1000)} s` : `given up after ${attempt} attempts`;
+  const fix = impatient ? "wait, raise models.patienceMs, or name another model: --fallback-model" : error.fix;
+  return new ClawError(error.code, `${error.message} (${why})`, error.data, { cause: error, retryable: true, ...(fix === undefined ? {} : { fix }) });
+}
+
+function retryAfterMs(error: ClawError): number | undefined {
+  const value = (error.data as ModelFailure).retryAfterMs;
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+/** A provider throws ClawErrors; anything else is its own mistake. */
+function asFailure(thrown: unknown, address: string): ClawError {
+  if (ClawError.is(thrown)) return thrown;
+  const provider = address.slice(0, address.indexOf("/"));
+  const what = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ClawError("EXTENSION_FAILED", `the provider ${provider} failed: ${what.slice(0, 500)}`, { extension: provider, at: `provider ${provider}` }, { cause: thrown });
+}

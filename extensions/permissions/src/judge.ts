@@ -1,0 +1,47 @@
+import { order, strictest, type Facts, type Verdict } from "./order.ts";
+import { covers, holds, type Subject } from "./rule-match.ts";
+import { sceneryOf, type Found, type JudgeInput, type Scenery } from "./scenery.ts";
+import { shellFacts } from "./shell-facts.ts";
+import { ruleOfCommand, ruleOfPath, ruleOfTool } from "./suggestion.ts";
+
+/** The verdict on a call: each part goes through the order on its own, and the most restrictive holds. */
+export function judge(input: JudgeInput): Verdict {
+  const scenery = sceneryOf(input);
+  const { shell } = input.reading;
+  const verdicts = (shell === undefined ? toolFacts(scenery) : shellFacts(scenery, shell)).map(order);
+  const verdict = strictest(verdicts);
+  // Nothing to judge is nothing understood.
+  if (verdict === undefined) return { decision: "ask", reason: `${input.reading.call.tool} holds nothing that could be judged` };
+  const asked = verdicts.filter(({ decision }) => decision !== "allow");
+  if (verdict.decision !== "ask" || asked.length === 1) return verdict;
+  // One question takes one rule: that of the whole call, and only if no part would be asked about all the same.
+  const { decision, reason } = verdict;
+  return shell === undefined || asked.some(({ remember }) => remember === undefined) ? { decision, reason } : { decision, reason, remember: ruleOfCommand(shell.command) };
+}
+
+/** A tool's own call: one part for each path, or one for the whole. */
+function toolFacts(scenery: Scenery): readonly Facts[] {
+  const { paths } = scenery.reading.call;
+  return paths.length === 0 ? [factsOf(scenery, undefined)] : paths.map((path) => factsOf(scenery, scenery.at(path)));
+}
+
+function factsOf(scenery: Scenery, place: Found | undefined): Facts {
+  const { reading: { call }, rules, bases } = scenery;
+  const { tool, effect, input } = call;
+  const reads = effect === "read";
+  const subject: Subject = { tool, effect, input, commands: [], paths: place === undefined ? [] : [place], reads };
+  const remember = place !== undefined && (effect === "read" || effect === "write") ? ruleOfPath(effect, place.real) : ruleOfTool(subject);
+  return {
+    ...scenery.base(remember),
+    // A tool that names no path reads in the session's folder, and writes who knows where.
+    inside: place?.inside ?? reads,
+    proven: false,
+    destructive: false,
+    deny: rules.deny.find((rule) => holds(rule, subject, bases))?.text,
+    ask: rules.ask.find((rule) => holds(rule, subject, bases))?.text,
+    allow: rules.allow.find((rule) => covers(rule, subject, bases))?.text,
+    caution: place === undefined ? undefined : scenery.caution([place], reads),
+    because: place === undefined || place.path === place.real ? undefined : `${place.path} leads there`,
+    remember,
+  };
+}

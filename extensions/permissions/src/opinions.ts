@@ -1,0 +1,60 @@
+import type { Classifier, SlotView, ToolCallView } from "@claw/kernel";
+import type { Voice } from "./order.ts";
+
+/** Which classifiers are heard: those that can only restrict are heard on every call, those that may allow only in `auto`. */
+export type Audience = "restricting" | "allowing";
+
+interface Hearing {
+  readonly classifiers: SlotView<Classifier>;
+  readonly call: ToolCallView;
+  readonly signal: AbortSignal;
+  /** What one classifier may take; past it, it counts as having asked. */
+  readonly timeoutMs: number;
+}
+
+/** What the classifiers of one kind say of a call, in the slot's order. Whoever fails or answers nonsense has asked. */
+export async function opinionsOf(audience: Audience, hearing: Hearing): Promise<readonly Voice[]> {
+  const names = hearing.classifiers.names.filter((name) => mayAllow(hearing.classifiers, name) === (audience === "allowing"));
+  const voices = await Promise.all(names.map((name) => opinionOf(name, audience, hearing)));
+  return voices.filter((voice) => voice !== undefined);
+}
+
+function mayAllow(classifiers: SlotView<Classifier>, name: string): boolean {
+  const verdicts = classifiers.about(name)?.["verdicts"];
+  return Array.isArray(verdicts) && verdicts.includes("allow");
+}
+
+async function opinionOf(name: string, audience: Audience, { classifiers, call, signal, timeoutMs }: Hearing): Promise<Voice | undefined> {
+  const controller = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const stop = (reason: unknown): void => {
+    controller.abort(reason);
+    reject(reason);
+  };
+  const abort = (): void => stop(signal.reason);
+  const timer = setTimeout(() => stop(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const asked = async (): Promise<unknown> => {
+      const judge = await classifiers.get(name);
+      controller.signal.throwIfAborted();
+      return judge?.(call, controller.signal);
+    };
+    return voiceOf(name, await Promise.race([asked(), late]), audience);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { author: name, decision: "ask", reason: `it failed: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** What was answered, as far as it may be: an `allow` of one that may not allow is no opinion. */
+function voiceOf(author: string, answer: unknown, audience: Audience): Voice | undefined {
+  if (answer === undefined) return undefined;
+  const { decision, reason } = (typeof answer === "object" && answer !== null ? answer : {}) as { readonly decision?: unknown; readonly reason?: unknown };
+  if ((decision !== "allow" && decision !== "ask" && decision !== "deny") || typeof reason !== "string") return { author, decision: "ask", reason: "it answered nonsense" };
+  return decision === "allow" && audience === "restricting" ? undefined : { author, decision, reason };
+}

@@ -1,0 +1,79 @@
+import { posix } from "node:path";
+import type { Located } from "@claw/kernel";
+import type { CallReading } from "./call-reading.ts";
+import type { Mode } from "./modes.ts";
+import type { Facts, Voice } from "./order.ts";
+import type { Bases, Place } from "./path-pattern.ts";
+import { guardOf, type ProtectedFolders } from "./protected-paths.ts";
+import type { RuleSet } from "./rules.ts";
+import type { Aim } from "./shell-call.ts";
+
+/** All that a judgement depends on, as data. */
+export interface JudgeInput {
+  readonly reading: CallReading;
+  readonly mode: Mode;
+  readonly rules: RuleSet;
+  /** What the workspace found at each of the reading's paths. */
+  readonly located: ReadonlyMap<string, Located>;
+  readonly home: string | undefined;
+  readonly protect: ProtectedFolders;
+  /** The opinions of hooks and of classifiers that may not allow. */
+  readonly voices: readonly Voice[];
+  /** The opinions of classifiers that may allow; undefined while they have not been asked. */
+  readonly judges?: readonly Voice[] | undefined;
+  /** False if it is known that nobody can be asked. */
+  readonly asker: boolean;
+}
+
+/** A path once it has been looked at. */
+export interface Found extends Place {
+  readonly inside: boolean;
+  readonly isFolder: boolean;
+}
+
+/** What the parts of one call have in common. */
+export interface Scenery extends JudgeInput {
+  readonly bases: Bases;
+  at(path: string): Found;
+  /** As `at`; a path that climbs over what may be a link is not inside. */
+  aimed(aim: Aim): Found;
+  /** Why touching these is asked about whatever the rules allow, if it is. */
+  caution(places: readonly Place[], onlyReads: boolean): string | undefined;
+  base(what: string): Pick<Facts, "mode" | "tool" | "effect" | "what" | "voices" | "judges" | "asker">;
+}
+
+export function sceneryOf(input: JudgeInput): Scenery {
+  const { reading: { call, crowded }, located, home, protect, mode, voices, judges, asker } = input;
+  const at = (path: string): Found => {
+    const found = located.get(path);
+    return found === undefined ? { path, real: path, inside: false, isFolder: false } : { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder" };
+  };
+  const start = at(call.paths[0] ?? call.cwd);
+  const shown = (path: string): string => {
+    const relative = posix.relative(call.cwd, path);
+    return relative === "" || relative.startsWith("..") ? path : relative;
+  };
+  const cautionOf = (place: Place, onlyReads: boolean): string | undefined => {
+    for (const path of [place.path, place.real]) {
+      const guard = guardOf(path, protect);
+      if (guard === undefined || (guard === "protected" && onlyReads)) continue;
+      const what = guard === "secret" ? "may hold secrets" : "is protected";
+      return path === place.path ? `${shown(path)} ${what}` : `${shown(place.path)} leads to ${shown(path)}, which ${what}`;
+    }
+    return undefined;
+  };
+  return {
+    ...input,
+    bases: { cwd: at(call.cwd), roots: call.roots.map(at), home: home === undefined ? undefined : at(home) },
+    at,
+    aimed: (aim) => {
+      const found = at(aim.path);
+      // The sink of all output is nobody's file.
+      if (aim.path === "/dev/null") return { ...found, inside: true };
+      return aim.crooked || (aim.climbs && start.path !== start.real) ? { ...found, inside: false } : found;
+    },
+    caution: (places, onlyReads) =>
+      crowded ? `${call.tool} names more paths than can be looked at` : places.map((place) => cautionOf(place, onlyReads)).find((reason) => reason !== undefined),
+    base: (what) => ({ mode, tool: call.tool, effect: call.effect, what, voices, judges, asker }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { ToolInput } from "./tool-input.ts";
+
+type GrepInput = ToolInput<"grep">;
+export type GrepMode = NonNullable<GrepInput["output_mode"]>;
+
+export const modeOf = (input: GrepInput): GrepMode => input.output_mode ?? "files_with_matches";
+
+/** A line is shown with at most so many bytes. */
+const maxColumns = 500;
+
+/** Our own file type, for a glob. */
+const globType = "wanted";
+
+/**
+ * ripgrep's arguments for a search of `target`, an absolute path. Every path in its output ends in a NUL, so that no name can
+ * pass for something else. Sorted output takes one thread and twice the time.
+ */
+export function grepCommand(input: GrepInput, target: string, glob: string | undefined, isSorted: boolean): readonly string[] {
+  const mode = modeOf(input);
+  const around = [["--after-context", input["-A"]], ["--before-context", input["-B"]], ["--context", input["-C"] ?? input.context]] as const;
+  return [
+    "rg", "--no-config", "--color=never", "--no-heading", "--with-filename", "--null", "--path-separator=/", "--crlf", "--hidden",
+    ...(input.ignored === true ? ["--no-ignore"] : ["--no-require-git", "--no-ignore-global", "--no-ignore-dot"]),
+    ...(isSorted ? ["--sort=path"] : []),
+    ...(input["-i"] === true ? ["--ignore-case"] : []),
+    ...(input.multiline === true ? ["--multiline", "--multiline-dotall"] : []),
+    ...(input.type === undefined ? [] : [`--type=${input.type}`]),
+    ...globOptions(glob),
+    "--glob=!.git",
+    ...(mode === "content"
+      ? [
+          input["-n"] === false ? "--no-line-number" : "--line-number", `--max-columns=${maxColumns}`, "--max-columns-preview",
+          ...around.flatMap(([option, count]) => (count === undefined ? [] : [`${option}=${count}`])),
+        ]
+      : mode === "count" ? ["--count"] : ["--files-with-matches"]),
+    "--", input.pattern, target,
+  ];
+}
+
+/** What `--glob` names is searched although it is ignored; a file type is not. */
+function globOptions(glob: string | undefined): readonly string[] {
+  if (glob === undefined) return [];
+  return glob.startsWith("!") ? [`--glob=${glob}`] : [`--type-add=${globType}:${glob}`, `--type=${globType}`];
+}

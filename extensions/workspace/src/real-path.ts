@@ -1,0 +1,80 @@
+import { ClawError } from "@claw/kernel";
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { dirname, join, parse, resolve, sep } from "node:path";
+import { diskError, errnoOf } from "./disk-error.ts";
+import { changed } from "./opened.ts";
+
+export interface RealPath {
+  readonly real: string;
+  readonly kind: "file" | "folder" | "missing" | "other";
+}
+
+/** As many as Linux follows. */
+const maxLinks = 40;
+
+/** Where an absolute path leads with every link followed, also when its end is missing or a link to something missing. */
+export async function resolveReal(path: string): Promise<RealPath> {
+  try {
+    const real = await realpath(path);
+    return { real, kind: await kindOf(real) };
+  } catch (error) {
+    // Also what was there a moment ago and is gone.
+    if (errnoOf(error) === "ENOENT") return await resolveMissing(path);
+    if (errnoOf(error) === "ELOOP") throw circle(path, error);
+    throw diskError(error, path, "read");
+  }
+}
+
+async function kindOf(real: string): Promise<RealPath["kind"]> {
+  const stats = await lstat(real);
+  if (stats.isSymbolicLink()) throw changed(real);
+  return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+}
+
+/** Follows what there is link by link: `realpath` gives up on a path whose end is missing, and a link's target may be what is missing. */
+async function resolveMissing(path: string): Promise<RealPath> {
+  let { root: current } = parse(path);
+  let pending = partsOf(path.slice(current.length));
+  for (let links = 0; pending.length > 0; ) {
+    const [name = "", ...rest] = pending;
+    pending = rest;
+    if (name === "..") {
+      current = dirname(current);
+      continue;
+    }
+    const next = join(current, name);
+    const target = await targetOf(next, path);
+    if (target === missing) {
+      // The system would say that it does not exist; resolving `..` against a folder still to be made would guess what that will be.
+      if (pending.includes("..")) throw new ClawError("PATH_NOT_FOUND", `${path} leads through ${next}, which does not exist`, { path });
+      return { real: join(next, ...pending), kind: "missing" };
+    }
+    if (target === undefined) {
+      current = next;
+      continue;
+    }
+    links += 1;
+    if (links > maxLinks) throw circle(path, undefined);
+    const { root } = parse(target);
+    if (root !== "") current = resolve(root);
+    pending = [...partsOf(target.slice(root.length)), ...pending];
+  }
+  return { real: current, kind: await kindOf(current).catch((error: unknown) => Promise.reject(diskError(error, path, "read"))) };
+}
+
+const missing = Symbol("missing");
+
+async function targetOf(path: string, asked: string): Promise<string | typeof missing | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return missing;
+    // It was a link and is none now.
+    if (errnoOf(error) === "EINVAL") throw changed(asked, error);
+    throw diskError(error, asked, "read");
+  }
+}
+
+const partsOf = (path: string): string[] => path.split(sep).filter((name) => name !== "" && name !== ".");
+
+const circle = (path: string, cause: unknown): ClawError => new ClawError("PATH_NOT_FOUND", `${path} leads through links that go in a circle`, { path }, { cause });
