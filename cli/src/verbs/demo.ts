@@ -19,7 +19,7 @@ export async function demo({ booted, terminal, json }: VerbCall): Promise<number
     const { program } = await import("../program.ts");
     return await program([
       "--print", prompt, "--replay", join(programFolder, "demo", "session.cassette"), "--offline", "--trust-folder",
-      "--permission-mode", "workspace-write", "--allowed-tools", "bash(node test.js)",
+      "--verbose", "--permission-mode", "workspace-write", "--allowed-tools", "bash(node test.js)",
       ...(json ? ["--output-format", "json"] : []),
     ], { environment: { ...booted.environment, CLAW_HOME: join(folder, "home") }, cwd: project });
   } finally {

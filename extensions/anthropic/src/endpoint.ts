@@ -3,8 +3,6 @@ import { ClawError } from "@claw/kernel";
 export interface Endpoint {
   /** Without a slash at its end. */
   readonly url: string;
-  /** The one origin that may see the key. */
-  readonly origin: string;
   readonly host: string;
   /** Anthropic's own. */
   readonly official: boolean;
@@ -20,7 +18,7 @@ export function endpointOf(baseUrl: string): Endpoint {
   if (url.protocol === "http:" && !isLoopback(url.hostname)) throw invalid(`the key would cross the network unencrypted to ${url.host}: write https://`);
   if (url.username !== "" || url.password !== "") throw invalid("a URL is no place for a password: use config.headers");
   if (url.search !== "" || url.hash !== "") throw invalid("it has a query or a fragment");
-  return { url: url.href.replace(/\/+$/, ""), origin: url.origin, host: url.host, official: url.hostname === "api.anthropic.com" };
+  return { url: url.href.replace(/\/+$/, ""), host: url.host, official: url.hostname === "api.anthropic.com" };
 }
 
 /** What a person wrote as headers, or why it cannot be sent. */

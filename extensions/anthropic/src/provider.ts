@@ -29,7 +29,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
     const fields = requestFields(request, listed(request.model));
     // The SDK is a chunk of its own, read when somebody first asks a model.
     const [{ post }, credential] = await watch.wait(Promise.all([import("./post.ts"), credentialOf(secrets)]));
-    const body = encode(request, { fields, breakpoints: cacheBreakpoints, cacheControl });
+    const body = encode(request, { fields: { ...fields }, breakpoints: cacheBreakpoints, cacheControl });
     const response = await watch.wait(post({ endpoint, credential, headers: headersOf(config.headers), userAgent: `claw/${host.version}`, body, signal: watch.signal }, http));
     yield* readReply(response, watch, {
       provider, model: request.model, now: () => host.now(), secrets: [credential.value],

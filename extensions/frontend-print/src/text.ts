@@ -63,8 +63,8 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
     const text = content.map(shown).join("\n");
     if (outcome === "ok") return verbose && text.trim() !== "" ? tell(indented(text)) : undefined;
     if (outcome === "denied" && wasJudged) return undefined;
-    const what = `${wasJudged ? "  " : `✗ ${oneLine(tool, 64)}: `}${outcome}: ${oneLine(text, terminal.columns)}`;
-    return tell(verbose ? `${what}\n${indented(text)}` : what, "red");
+    const what = `${wasJudged ? "  " : `✗ ${oneLine(tool, 64)}: `}${outcome}`;
+    return tell(verbose ? `${what}\n${indented(text)}` : `${what}: ${oneLine(lastLines(text), terminal.columns)}`, "red");
   }
 
   return {
@@ -131,3 +131,6 @@ function indented(text: string): string {
   const more = lines.length - mostResultLines;
   return [...lines.slice(0, mostResultLines), ...(more > 0 ? [`… ${more} more lines`] : [])].map((line) => `  ${line}`).join("\n");
 }
+
+/** The end of an output, where programs say what came of it. */
+const lastLines = (text: string): string => text.split("\n").filter((line) => line.trim() !== "").slice(-2).join(" · ");

@@ -36,7 +36,7 @@ test("a pipe gets the answer and a final newline, and nothing else; what was don
   expect(terminal.err).toBe(`Let me look.
 ● bash npm test
 ✗ bash rm -rf / …: denied: rm -rf / is never run
-  failed: 1 failed
+  failed: 1 failed · exit code 1
 ✗ bsh: failed: Error: there is no tool "bsh"
 `);
 });
@@ -47,7 +47,7 @@ test("a terminal gets every reply as it comes, each line whole before a line of 
   expect(terminal.both).toBe(`Let me look.
 ● bash npm test
 ✗ bash rm -rf / …: denied: rm -rf / is never run
-  failed: 1 failed
+  failed: 1 failed · exit code 1
 ✗ bsh: failed: Error: there is no tool "bsh"
 All done.
 `);
@@ -58,10 +58,10 @@ test("verbose tells what tools printed, and the cost; quiet tells nothing but er
   expect(verbose.terminal.err).toBe(`Let me look.
 ● bash npm test
 ✗ bash rm -rf / …: denied: rm -rf / is never run
-  failed: 1 failed
+  failed
   1 failed
   exit code 1
-✗ bsh: failed: Error: there is no tool "bsh"
+✗ bsh: failed
   Error: there is no tool "bsh"
 ● 2 requests, 2000 tokens in (and 600 cached), 40 out, $0.0250, 0.5 s
 `);

@@ -18,9 +18,9 @@ const hostEnvironment = {
   AWS_SECRET_ACCESS_KEY: "secret-2",
   GITHUB_TOKEN: "secret-3",
   DATABASE_PASSWORD: "secret-4",
-  NODE_OPTIONS: "--require /tmp/evil.js",
-  LD_PRELOAD: "/tmp/evil.so",
-  BASH_ENV: "/tmp/evil.sh",
+  NODE_OPTIONS: "--require /evil.js",
+  LD_PRELOAD: "/evil.so",
+  BASH_ENV: "/evil.sh",
   UNKNOWN: "dropped",
 };
 

@@ -12,7 +12,7 @@ export type StoreLocation =
 export function sealed(body: string, name: string, at: StoreLocation): string {
   if (at.kind === "bundled") return `${body}\n`;
   const open = body.slice(0, -1);
-  return `${open},"seal":"${macOf(Buffer.from(open), name, at.sealKeyFile).toString("base64")}"}\n`;
+  return `${open},"seal":"${macOf(Buffer.from(open), name, at.sealKeyFile)}"}\n`;
 }
 
 /** The bytes of a file of a store; `undefined` where there is none. */
@@ -39,15 +39,15 @@ export function openSealed(at: StoreLocation, name: string): string | undefined 
   const path = join(at.folder, name);
   const open = bytes.subarray(0, Math.max(0, bytes.length - tailLength));
   const seal = tail.exec(bytes.toString("latin1", open.length))?.[1];
-  if (seal === undefined || !timingSafeEqual(macOf(open, name, at.sealKeyFile), Buffer.from(seal, "base64"))) {
+  if (seal === undefined || !timingSafeEqual(Buffer.from(macOf(open, name, at.sealKeyFile)), Buffer.from(seal))) {
     throw new ClawError("E_SEAL", `${path} was changed by something other than claw`, { path }, { fix: "claw ext verify" });
   }
   return `${open.toString("utf8")}}`;
 }
 
 /** The code of a body that ends before its last brace. The document's name enters it, so that none passes for another. */
-const macOf = (body: Uint8Array, name: string, keyFile: string): Buffer =>
-  createHmac("sha256", keyOf(keyFile)).update(`${name}\n`).update(body).update("}").digest();
+const macOf = (body: Uint8Array, name: string, keyFile: string): string =>
+  createHmac("sha256", keyOf(keyFile)).update(`${name}\n`).update(body).update("}").digest("base64");
 
 function keyOf(path: string): Uint8Array {
   try {

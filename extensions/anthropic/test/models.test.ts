@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { catalogue, listed, near, unlisted } from "../src/models.ts";
+
+describe("the catalogue", () => {
+  test("says all of a model that the rest relies on", () => {
+    for (const model of catalogue) {
+      expect([model.id, model.contextWindow >= 200_000, (model.maxOutputTokens ?? 0) >= 64_000, model.tools, (model.price?.input ?? 0) > 0, (model.efforts ?? []).length > 0]).toEqual([model.id, true, true, true, true, model.reasoning]);
+    }
+  });
+
+  test("names every model and every alias once", () => {
+    const names = catalogue.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
+    expect(names).toEqual([...new Set(names)]);
+    expect(catalogue.filter(({ aliases }) => aliases !== undefined).map(({ id, aliases }) => [id, aliases])).toEqual([
+      ["claude-opus-5-5", ["opus"]], ["claude-sonnet-5-5", ["sonnet"]], ["claude-haiku-5-5", ["haiku"]], ["claude-fable-5-2", ["fable"]],
+    ]);
+  });
+
+  test("says what the newest Opus is", () => {
+    expect(listed("claude-opus-5-5")).toEqual({
+      id: "claude-opus-5-5", aliases: ["opus"], contextWindow: 1_000_000, maxOutputTokens: 128_000, tools: true, images: true, reasoning: true,
+      efforts: ["low", "medium", "high", "xhigh", "max"], price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
+    });
+  });
+
+  test("knows a model by its date too", () => {
+    expect([listed("claude-haiku-4-5-20251001")?.id, listed("claude-haiku-4-5-2025")?.id, listed("claude-next-1")]).toEqual(["claude-haiku-4-5", undefined, undefined]);
+  });
+});
+
+describe("a model that is not listed", () => {
+  const about = { tools: true, reasoning: false, images: true };
+
+  test("has the limits of its family", () => {
+    expect(unlisted("claude-sonnet-7", true)).toEqual({ ...about, id: "claude-sonnet-7", contextWindow: 1_000_000, maxOutputTokens: 128_000 });
+    expect(unlisted("claude-haiku-7", true)).toEqual({ ...about, id: "claude-haiku-7", contextWindow: 200_000, maxOutputTokens: 64_000 });
+    expect(unlisted("claude-new-1", true)).toEqual({ ...about, id: "claude-new-1", contextWindow: 200_000, maxOutputTokens: 64_000 });
+  });
+
+  test("may have any name elsewhere, but not at Anthropic", () => {
+    expect([unlisted("glm-5", true), unlisted("glm-5", false)]).toEqual([undefined, { ...about, id: "glm-5", contextWindow: 200_000, maxOutputTokens: 32_000 }]);
+  });
+
+  test("has near names to suggest", () => {
+    expect([near("claude-opus-5-6"), near("sonet"), near("haiku")]).toEqual([
+      ["claude-opus-5-5", "claude-opus-5", "claude-sonnet-5-5"], [], ["claude-haiku-5-5", "claude-haiku-4-5"],
+    ]);
+  });
+});
