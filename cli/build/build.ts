@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { ClawError } from "@claw/kernel/host";
+import { ClawError, exclusively } from "@claw/kernel/host";
 import { installBundled } from "./bundled-store.ts";
 import { publisherKey } from "./key.ts";
 import { layout } from "./layout.ts";
@@ -9,8 +9,10 @@ import { digestOfAll } from "./memory.ts";
 import { filesBelow, publishAll } from "./packages.ts";
 import { bundleProgram, linkPrograms } from "./program.ts";
 
-/** Builds everything; the exit code. What cannot be built is named, and the rest is built all the same. */
-export async function build(signal: AbortSignal): Promise<number> {
+/** Builds everything, one build at a time; the exit code. What cannot be built is named, and the rest is built all the same. */
+export const build = (signal: AbortSignal): Promise<number> => exclusively(layout.memory, () => buildAll(signal), signal, 120_000);
+
+async function buildAll(signal: AbortSignal): Promise<number> {
   const key = publisherKey();
   const tools = digestOfAll([join(layout.root, "package-lock.json"), ...filesBelow(join(layout.root, "cli/build"))]);
   const circumstances = `${process.version} ${tools}`;

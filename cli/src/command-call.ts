@@ -2,6 +2,7 @@ import type { CommandCall, Kernel, Terminal, ViewNode } from "@claw/kernel/host"
 import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { rootsOf } from "./invocation.ts";
+import { printable } from "./printable.ts";
 import { plainText } from "./view-text.ts";
 
 /** What a command on the command line is given. Output is kept in order; `flush` waits until it is written. */
@@ -9,10 +10,15 @@ export function commandCall(argv: readonly string[], booted: Boot, kernel: Kerne
   const { args, workspace } = booted;
   const json = isOn(args, "json");
   let written: Promise<void> = Promise.resolve();
-  const write = (text: string): void => void (written = written.then(() => terminal.write(text)));
+  const shown = (text: string): string => (terminal.outputIsTerminal === true ? printable(text) : text);
+  const write = (text: string): void => {
+    written = written.then(() => terminal.write(text));
+    // A command that fails is not waited for; who flushes hears of it.
+    written.catch(() => undefined);
+  };
   const call: CommandCall = {
     argv, cwd: workspace.cwd, workspace: workspace.key, roots: rootsOf(booted), json, client: kernel.client, input: terminal.input, signal,
-    show: (...nodes: readonly ViewNode[]) => nodes.forEach((node) => (json ? undefined : node.type === "status" ? terminal.say(plainText(node)) : write(plainText(node)))),
+    show: (...nodes: readonly ViewNode[]) => nodes.forEach((node) => (json ? undefined : node.type === "status" ? terminal.say(printable(plainText(node))) : write(shown(plainText(node))))),
     emit: (record) => (json ? write(`${JSON.stringify(record)}\n`) : undefined),
   };
   return { call, flush: () => written };

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { ClawError, type Invocation, type Plan, type Terminal } from "@claw/kernel/host";
 import { type Arguments, isOn, lastOf } from "./args.ts";
+import { settingOfFlag } from "./flag-setting.ts";
 import type { Merged } from "./merge.ts";
 import type { ProjectSettings } from "./project.ts";
 import type { Route } from "./route.ts";
@@ -40,10 +41,7 @@ export function invocationOf(route: Route & { readonly type: "prompt" }, parts: 
 
 /** The workspace, and the folders that settings and flags add to it: whichever config property carries the flag `add-dir`. */
 export function rootsOf({ workspace, plan, merged }: Pick<InvocationParts, "workspace" | "plan" | "merged">): readonly string[] {
-  const owner = plan.owners.get("flag:add-dir");
-  const manifest = plan.extensions.find(({ id }) => id === owner)?.manifest;
-  const property = Object.entries(manifest?.config?.properties ?? {}).find(([, schema]) => schema.flag === "add-dir")?.[0];
-  const added = (merged.explained.get(`config.${owner}.${property}`)?.value ?? []) as readonly string[];
+  const added = (settingOfFlag("add-dir", { plan, merged }) ?? []) as readonly string[];
   const real = (folder: string): string => {
     try {
       return realpathSync(resolve(workspace.cwd, folder));

@@ -2,11 +2,13 @@ import { ClawError, type Command, type Frontend, type Kernel, type Terminal } fr
 import { isOn, lastOf } from "./args.ts";
 import { type Boot, boot } from "./boot.ts";
 import { requireEntry, startKernel } from "./kernel-start.ts";
+import { type Manner, mannerOf, mannerOfWords } from "./manner.ts";
 import type { Environment } from "./paths.ts";
-import { errorRecord, errorText, exitCode } from "./report.ts";
+import { errorText, exitCode, reportError } from "./report.ts";
 import { type Route, routeOf } from "./route.ts";
 import { Interrupted, watchSignals } from "./signals.ts";
 import { openTerminal } from "./terminal.ts";
+import { watchStrays } from "./strays.ts";
 
 /** Where a run happens. */
 export interface Surroundings {
@@ -15,28 +17,35 @@ export interface Surroundings {
 }
 
 /** One run of `claw`; its exit code. Every failure ends here, as one sentence. */
-export async function program(argv: readonly string[], around: Surroundings = { environment: process.env, cwd: process.cwd() }): Promise<number> {
-  const debug = argv.includes("--debug");
-  const json = argv.includes("--json");
+export async function program(argv: readonly string[], around?: Surroundings): Promise<number> {
   const signals = watchSignals();
+  let manner: Manner = mannerOfWords(argv);
   try {
-    return await run(argv, around, signals.signal);
+    const { environment, cwd } = around ?? { environment: process.env, cwd: currentFolder() };
+    const booted = boot(argv, environment, cwd, process.platform);
+    manner = mannerOf(booted);
+    return await run(booted, signals.signal);
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
     if (ClawError.is(error, "OUTPUT_CLOSED")) return 0;
-    if (json) process.stdout.write(`${JSON.stringify(errorRecord(error))}\n`);
-    else process.stderr.write(errorText(error, debug));
+    reportError(error, manner);
     return exitCode(error);
   } finally {
     signals.stop();
   }
 }
 
-async function run(argv: readonly string[], { environment, cwd }: Surroundings, signal: AbortSignal): Promise<number> {
-  const booted = boot(argv, environment, cwd, process.platform);
-  const { args } = booted;
-  const color = args.flags.has("color") ? isOn(args, "color") : undefined;
-  const terminal = openTerminal(environment, color);
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new ClawError("PATH_NOT_FOUND", "the current folder no longer exists", { path: "." }, { cause, fix: "cd to a folder that does" });
+  }
+}
+
+async function run(booted: Boot, signal: AbortSignal): Promise<number> {
+  const { args, environment } = booted;
+  const terminal = openTerminal(environment, args.flags.has("color") ? isOn(args, "color") : undefined);
   const route = routeOf(booted, terminal.piped);
   if (route.type === "version") {
     const { version } = await import("./version.ts");
@@ -48,13 +57,12 @@ async function run(argv: readonly string[], { environment, cwd }: Surroundings, 
     return runVerb(route.words, booted, terminal, signal);
   }
   const kernel = startKernel(booted);
-  const onStray = (error: unknown): void => void kernel.stray(error);
-  process.on("unhandledRejection", onStray);
+  const strays = watchStrays(kernel, (error) => terminal.say(errorText(error, isOn(args, "debug"))));
   try {
     return route.type === "command" ? await runCommand(route, booted, kernel, terminal, signal) : await runFrontend(route, booted, kernel, terminal, signal);
   } finally {
     await kernel.close();
-    process.off("unhandledRejection", onStray);
+    strays.stop();
   }
 }
 

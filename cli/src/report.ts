@@ -1,11 +1,17 @@
 import { ClawError, exitCodeOf, type SettingsProblem } from "@claw/kernel/host";
+import type { Manner } from "./manner.ts";
 import { printable } from "./printable.ts";
+
+/** Says an error in the manner of the run: on standard error for people, as data on standard output for programs. */
+export function reportError(error: unknown, { debug, form }: Manner): void {
+  if (form === "text") process.stderr.write(errorText(error, debug));
+  else process.stdout.write(`${JSON.stringify(form === "record" ? errorRecord(error) : errorResult(error))}\n`);
+}
 
 /** An error as people read it: what, why, the fix, the code. Never a stack, unless asked. */
 export function errorText(error: unknown, debug: boolean): string {
   const known = ClawError.is(error) ? error : undefined;
-  const message = error instanceof Error && error.message !== "" ? error.message : String(error);
-  const lines = [`error: ${printable(message)}`];
+  const lines = [`error: ${printable(messageOf(error))}`];
   for (const problem of problemsOf(known)) lines.push(`  ${printable(problemText(problem))}`);
   const cause = causeOf(error);
   if (cause !== undefined) lines.push(`cause: ${printable(cause)}`);
@@ -17,16 +23,25 @@ export function errorText(error: unknown, debug: boolean): string {
 }
 
 /** The same for programs. */
-export const errorRecord = (error: unknown): object => {
+export const errorRecord = (error: unknown): object => ({ type: "error", ...about(error), exit_code: exitCode(error) });
+
+/** The same as the result of a prompt that never became a turn. */
+export const errorResult = (error: unknown): object => ({
+  type: "result", subtype: "error_during_execution", is_error: true, num_turns: 0, errors: [messageOf(error)], error: about(error), exit_code: exitCode(error), session_id: null,
+});
+
+function about(error: unknown): object {
   const known = ClawError.is(error) ? error : undefined;
   const problems = problemsOf(known);
-  return {
-    type: "error", code: known?.code ?? "INTERNAL", message: error instanceof Error ? error.message : String(error), exit_code: exitCode(error),
-    ...(known?.fix === undefined ? {} : { fix: known.fix }), ...(problems.length === 0 ? {} : { problems }),
-  };
-};
+  return { code: known?.code ?? "INTERNAL", message: messageOf(error), ...(known?.fix === undefined ? {} : { fix: known.fix }), ...(problems.length === 0 ? {} : { problems }) };
+}
 
 export const exitCode = (error: unknown): number => (ClawError.is(error) ? exitCodeOf(error.code) : 1);
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === "" ? "something failed without saying why" : message;
+}
 
 const problemsOf = (error: ClawError | undefined): readonly SettingsProblem[] => (error !== undefined && ClawError.is(error, "SETTINGS_INVALID") ? error.data.problems : []);
 

@@ -30,7 +30,6 @@ export function openTerminal(environment: Environment, color: boolean | undefine
     interactive: stdin.isTTY === true && stderr.isTTY === true && !isSet(environment["CI"]),
     outputIsTerminal: stdout.isTTY === true,
     piped: hasData(),
-    outputIsTerminal: stdout.isTTY === true,
     color: color ?? colorOf(environment, stderr.isTTY === true),
     columns: stderr.columns ?? stdout.columns ?? 80,
   };

@@ -17,7 +17,7 @@ export type { Holding } from "./registry/scope.ts";
 export type { PluginHooks } from "./install.ts";
 export { hookNames, hookTable } from "./hooks/table.ts";
 export { syncFolder, writeNewFile, writing } from "./package/durable.ts";
-export { isStagingInUse, openStaging } from "./package/exclusive.ts";
+export { exclusively, isStagingInUse, openStaging } from "./package/exclusive.ts";
 export { type LoadableExtension, type Loader, openLoader } from "./package/integrity.ts";
 export { type Generation, type LockEntry, commit } from "./package/lock.ts";
 export type { StoreLocation } from "./package/seal.ts";

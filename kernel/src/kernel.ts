@@ -56,7 +56,7 @@ export interface Kernel extends AsyncDisposable {
   inputProblems(tool: string, input: unknown): Promise<readonly string[]>;
   /** A service, its owner awake. Throws SERVICE_MISSING. */
   service<T>(id: string): Promise<T>;
-  /** Attributes an error nobody caught to the extension whose code was running. */
+  /** Attributes an error nobody caught to the extension whose code was running, if one was. */
   stray(error: unknown): Fault | undefined;
   readonly wakes: readonly Wake[];
   readonly faults: readonly Fault[];
@@ -128,7 +128,8 @@ export function createKernel(options: KernelOptions): Kernel {
     service: async <T>(id: string) => (await services.get(id, "the host")) as T,
     stray: (error) => {
       const extension = runningExtension();
-      if (extension !== undefined) faults.record(extension, "a promise nobody waited for", error, undefined);
+      if (extension === undefined) return undefined;
+      faults.record(extension, "code nobody waited for", error, undefined);
       return faults.all.at(-1);
     },
     get wakes() {

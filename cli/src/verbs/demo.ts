@@ -1,7 +1,7 @@
 import { cp, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { programFolder } from "../paths.ts";
+import { type Environment, programFolder } from "../paths.ts";
 import type { VerbCall } from "./run.ts";
 
 const prompt = "The test fails. Find out why, fix it, and show that it passes.";
@@ -21,8 +21,14 @@ export async function demo({ booted, terminal, json }: VerbCall): Promise<number
       "--print", prompt, "--replay", join(programFolder, "demo", "session.cassette"), "--offline", "--trust-folder",
       "--verbose", "--permission-mode", "workspace-write", "--allowed-tools", "bash(node test.js)",
       ...(json ? ["--output-format", "json"] : []),
-    ], { environment: { ...booted.environment, CLAW_HOME: join(folder, "home") }, cwd: project });
+    ], { environment: demoEnvironment(booted.environment, folder), cwd: project });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** The person's own settings have no part in it: the recorded replies fit one run only. */
+const demoEnvironment = (environment: Environment, folder: string): Environment => ({
+  ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("CLAW_"))),
+  CLAW_HOME: join(folder, "home"),
+});

@@ -45,7 +45,9 @@ export async function post({ endpoint, credential, headers, userAgent, body, sig
     },
   });
   try {
-    return await client.post("/v1/messages", { body, stream: true, signal, headers: { "content-type": "application/json" } }).asResponse();
+    // What is given here wins over the environment, which may name a header of this kind too.
+    const given = { "content-type": "application/json", authorization: `Bearer ${credential.value}` };
+    return await client.post("/v1/messages", { body, stream: true, signal, headers: given }).asResponse();
   } catch (error) {
     // The SDK wraps what happened; what happened is said better without.
     if (answer === undefined) throw error;

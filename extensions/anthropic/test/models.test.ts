@@ -43,7 +43,7 @@ describe("a model that is not listed", () => {
 
   test("has near names to suggest", () => {
     expect([near("claude-opus-5-6"), near("sonet"), near("haiku")]).toEqual([
-      ["claude-opus-5-5", "claude-opus-5", "claude-sonnet-5-5"], [], ["claude-haiku-5-5", "claude-haiku-4-5"],
+      ["claude-opus-5-5", "claude-opus-5", "claude-opus-4-6"], [], ["claude-haiku-5-5", "claude-haiku-4-5"],
     ]);
   });
 });

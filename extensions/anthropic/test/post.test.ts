@@ -57,8 +57,7 @@ describe("a request", () => {
       ANTHROPIC_LOG: "debug", ANTHROPIC_PROFILE: "evil", ANTHROPIC_OPEN_TELEMETRY: "true",
     })) vi.stubEnv(name, value);
     const after = await sentTo("https://api.anthropic.com", key);
-    expect(after.init.headers).toEqual({ ...before.init.headers as object, authorization: expect.stringMatching(/^Bearer (sk-ant-1|evil)$/) });
-    expect(after.url).toBe(before.url);
+    expect([after.url, after.init.headers]).toEqual([before.url, before.init.headers]);
   });
 
   test("writes nothing to the console", async () => {

@@ -203,7 +203,7 @@ describe("the git section", () => {
     const touch = `touch ${join(claw.cwd, "PWNED")}`;
     put(claw.cwd, {
       "hooks/post-index-change": `#!/bin/sh\n${touch}\n`,
-      "hooks/gpg": `#!/bin/sh\ncase "$*" in *--verify*) ${touch} ;; esac\necho "[GNUPG:] SIG_CREATED D" >&2\necho signature\n`,
+      "hooks/gpg": `#!/bin/sh\ncat > /dev/null\ncase "$*" in *--verify*) ${touch} ;; esac\necho "[GNUPG:] SIG_CREATED D" >&2\necho signature\n`,
     });
     for (const program of ["post-index-change", "gpg"]) chmodSync(join(claw.cwd, "hooks", program), 0o755);
     git(claw.cwd, "init", "--quiet");

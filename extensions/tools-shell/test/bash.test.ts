@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClawError, type ContentBlock, type ToolResult } from "@claw/kernel";
@@ -170,7 +170,10 @@ describe("the output of a command", () => {
   test("is shown while it comes", async () => {
     await using claw = await open();
     const shown: ContentBlock[] = [];
-    await claw.result("bash", { command: "echo first; sleep 0.2; echo second" }, { progress: (content) => void shown.push(content) });
+    const progress = (content: ContentBlock): void => {
+      if (shown.push(content) === 1) writeFileSync(join(claw.cwd, "seen"), "");
+    };
+    expect(await claw.call("bash", { command: "echo first; until [ -e seen ]; do sleep 0.01; done; echo second" }, { progress })).toBe("first\nsecond");
     expect(shown[0]).toEqual({ type: "text", text: "first\n" });
   });
 });

@@ -89,7 +89,7 @@ function failure(seen: Seen, context: FailureContext): ClawError {
 
   switch (code) {
     case "MODEL_AUTH":
-      return new ClawError(code, `${provider} refused the key (${where})${because}`, data, { ...(context.authFix === undefined ? {} : { fix: context.authFix }) });
+      return new ClawError(code, `${provider} refused the key (${where})${because}`, data, context.authFix === undefined ? {} : { fix: context.authFix });
     case "MODEL_UNKNOWN":
       return new ClawError(code, `${provider} has no model ${model}${because}`, { ...data, model, suggestions: context.suggestions ?? [] });
     case "MODEL_CONTEXT_EXCEEDED":

@@ -1,0 +1,11 @@
+// Generated from extension.json of claw/compaction by `claw ext types`. Do not edit.
+import type { Compactor } from "@claw/kernel";
+
+export interface Contract {
+  readonly config: { readonly enabled: boolean; readonly threshold: number; readonly keepTokens: number; readonly model?: string };
+  readonly hooks: {};
+  readonly provides: {
+    readonly service: { readonly compactor: Compactor };
+  };
+  readonly uses: { readonly models: true };
+}
