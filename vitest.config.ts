@@ -2,17 +2,23 @@ import { defineConfig } from "vitest/config";
 
 /** Workspaces are read from their sources: nothing has to be built before a test. */
 const conditions = ["source", "module", "node", "development|production"];
+/** Tests of the program as it is built. */
+const program = ["cli/test/boot.test.ts", "marketplace/test/templates.test.ts", "test/{e2e,start}/**/*.test.ts"];
+const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench,fuzz}/**"];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["{kernel,cli,marketplace}/test/**/*.test.ts", "extensions/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench,fuzz}/**"],
+    exclude,
     execArgv: ["--conditions=source"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: "sources", include: ["{kernel,cli,marketplace}/test/**/*.test.ts", "extensions/*/test/**/*.test.ts", "test/**/*.test.ts"], exclude: [...exclude, ...program] } },
+      { extends: true, test: { name: "program", include: program, globalSetup: ["test/e2e/build.ts"] } },
+    ],
   },
 });

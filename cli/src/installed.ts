@@ -13,6 +13,8 @@ interface Found extends Available {
 /** What is installed: the person's store over the one that comes with claw, and folders under development over both. */
 export interface Installed {
   readonly names: readonly string[];
+  /** What is wrong with the person's store, in a sentence. */
+  readonly notices: readonly string[];
   /** Those in folders under development. */
   readonly developed: readonly string[];
   /** Undefined when it is not there, or when nobody vouches for it any more: see `refusal`. */
@@ -24,9 +26,8 @@ export interface Installed {
 }
 
 export function openInstalled(folders: Folders, dev: readonly string[]): Installed {
-  const stores = [openStore({ kind: "bundled", folder: join(programFolder, "bundled") })];
-  const userFolder = join(folders.data, "ext");
-  if (existsSync(userFolder)) stores.push(openStore({ kind: "user", folder: userFolder, sealKeyFile: join(folders.state, "seal.key") }));
+  const own = openUserStore(folders);
+  const stores = [openStore({ kind: "bundled", folder: join(programFolder, "bundled") }), ...(own.store === undefined ? [] : [own.store])];
   const trust = combineTrust(...stores.map((store) => store.trust));
   const developed = new Map(dev.map((folder) => developmentOf(resolve(folder))));
   const refusals = new Map<string, ClawError>();
@@ -36,8 +37,8 @@ export function openInstalled(folders: Folders, dev: readonly string[]): Install
   const load = (extension: InstalledExtension) => (): Promise<unknown> => (loader ??= openLoader()).loadExtension(extension);
 
   const find = (name: string): Found | undefined => {
-    const own = developed.get(name);
-    if (own !== undefined) return own;
+    const inDevelopment = developed.get(name);
+    if (inDevelopment !== undefined) return inDevelopment;
     const extension = packageOf(stores, name);
     if (extension === undefined) return undefined;
     try {
@@ -49,6 +50,7 @@ export function openInstalled(folders: Folders, dev: readonly string[]): Install
     }
   };
   return {
+    notices: own.notice === undefined ? [] : [own.notice],
     developed: [...developed.keys()],
     names: [...new Set([...developed.keys(), ...stores.flatMap((store) => store.names)])],
     get(name) {
@@ -58,6 +60,18 @@ export function openInstalled(folders: Folders, dev: readonly string[]): Install
     refusal: (name) => refusals.get(name),
     package: (name) => packageOf(stores, name),
   };
+}
+
+/** The person's store. One that something else has changed counts for nothing: claw starts with its own extensions and says so. */
+function openUserStore(folders: Folders): { readonly store?: Store; readonly notice?: string } {
+  const folder = join(folders.data, "ext");
+  if (!existsSync(join(folder, "claw.lock"))) return {};
+  try {
+    return { store: openStore({ kind: "user", folder, sealKeyFile: join(folders.state, "seal.key") }) };
+  } catch (error) {
+    if (!ClawError.is(error)) throw error;
+    return { notice: `the extensions you installed are left out: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}` };
+  }
 }
 
 /** A name in both stores is the user's. */
@@ -75,7 +89,7 @@ function developmentOf(folder: string): readonly [string, Found] {
   if (!existsSync(file)) throw new ClawError("PATH_NOT_FOUND", `--dev ${folder}: there is no extension.json in that folder`, { path: file });
   const manifest = parseStrict(readFileSync(file)) as Manifest;
   if (typeof manifest.name !== "string" || typeof manifest.version !== "string" || typeof manifest.engines?.claw !== "string") {
-    throw new ClawError("E_MANIFEST_SCHEMA", `${file} is no manifest: name, version and engines.claw are needed`, { problems: [] }, { fix: "claw ext check" });
+    throw new ClawError("E_MANIFEST_SCHEMA", `${file} is no manifest: name, version and engines.claw are needed`, { problems: [] });
   }
   const load = async (): Promise<unknown> => {
     const main = join(folder, manifest.main ?? "");

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
 import { version } from "./version.ts";
 
 const argv = process.argv.slice(2);
@@ -7,7 +6,8 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   // Answered before anything is imported: scripts ask this often.
   process.stdout.write(`claw ${version}\n`);
 } else {
-  enableCompileCache();
+  const { keepCompiled } = await import("./compile-cache.ts");
+  keepCompiled();
   const { program } = await import("./program.ts");
   // A reader that goes away is no crash; whoever writes next hears of it.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);

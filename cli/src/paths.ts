@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { ClawError } from "@claw/kernel/host";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,8 +18,9 @@ export function foldersOf(environment: Environment, platform: string): Folders {
   const home = homeOf(environment);
   const about = home === undefined ? {} : { home };
   const set = (name: string): string | undefined => (environment[name] === undefined || environment[name] === "" ? undefined : environment[name]);
-  const all = set("CLAW_HOME");
-  const config = set("CLAW_CONFIG_HOME");
+  const absolute = (name: string): string | undefined => (set(name) === undefined ? undefined : resolve(set(name) ?? ""));
+  const all = absolute("CLAW_HOME");
+  const config = absolute("CLAW_CONFIG_HOME");
   if (all !== undefined) return { config: config ?? join(all, "config"), data: join(all, "data"), state: join(all, "state"), cache: join(all, "cache"), ...about };
   const at = (): string => {
     if (home !== undefined) return home;
@@ -33,7 +34,8 @@ export function foldersOf(environment: Environment, platform: string): Folders {
     const support = join(at(), "Library", "Application Support", "claw");
     return { config: config ?? join(support, "config"), data: join(support, "data"), state: join(support, "state"), cache: join(at(), "Library", "Caches", "claw"), ...about };
   }
-  const xdg = (name: string, ...fallback: readonly string[]): string => join(set(name) ?? join(at(), ...fallback), "claw");
+  // A relative path there is to be ignored (XDG Base Directory Specification).
+  const xdg = (name: string, ...fallback: readonly string[]): string => join(isAbsolute(set(name) ?? "") ? (set(name) ?? "") : join(at(), ...fallback), "claw");
   return { config: config ?? xdg("XDG_CONFIG_HOME", ".config"), data: xdg("XDG_DATA_HOME", ".local", "share"), state: xdg("XDG_STATE_HOME", ".local", "state"), cache: xdg("XDG_CACHE_HOME", ".cache"), ...about };
 }
 

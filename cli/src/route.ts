@@ -26,7 +26,7 @@ export const verbs: Readonly<Record<string, string>> = {
  * A single word is a verb or a command; anything else is a mistake, never a prompt that costs money. A prompt is given with
  * `-p`, or as one quoted text of several words, or after `--`, or on standard input.
  */
-export function routeOf({ args, plan, flags }: Boot, piped: boolean): Route {
+export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "flags">, piped: boolean): Route {
   const [first] = args.positionals;
   const own = first === undefined || isOn(args, "print") || args.rest.length > 0 ? undefined : first;
   if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };

@@ -44,10 +44,8 @@ export class IdleWatch implements Disposable {
     this.#isWaiting = true;
     this.#timer?.refresh();
     try {
-      return await Promise.race([work, this.#over]);
-    } catch (error) {
-      // The exchange may fail of the abort before the abort is heard here.
-      throw this.signal.aborted ? this.signal.reason : error;
+      // Heard here first: an exchange that fails of the abort fails after it.
+      return await Promise.race([this.#over, work]);
     } finally {
       this.#isWaiting = false;
     }

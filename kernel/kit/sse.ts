@@ -46,7 +46,7 @@ function createSseParser(runs: RegExp | undefined): (bytes: Uint8Array) => reado
       if (text.startsWith("\n")) text = text.slice(1);
     }
     if (!text.includes("\r")) return text;
-    
+    afterReturn = text.endsWith("\r");
     return text.replaceAll(/\r\n?/g, "\n");
   };
   const bounded = (size: number): void => {

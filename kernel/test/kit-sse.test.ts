@@ -34,6 +34,7 @@ describe("an event stream", () => {
     ["joins lines of data", "data: a\ndata: b\ndata\ndata:\n\n", [{ data: "a\nb\n\n" }]],
     ["strips one space only", "data:  a\ndata:b \n\n", [{ data: " a\nb " }]],
     ["ends lines with CR, LF or CRLF", "data: a\r\rdata: b\r\n\r\ndata: c\n\r\n", [{ data: "a" }, { data: "b" }, { data: "c" }]],
+    ["joins lines that end in CRLF", "data: a\r\ndata: b\r\n\r\n", [{ data: "a\nb" }]],
     ["skips comments and unknown fields", ": hello\n\n:\nid: 1\nretry: 5\nfoo\ndata: a\n\n", [{ data: "a" }]],
     ["has no event without data", "event: a\n\nevent: b\ndata: 1\n\n", [{ event: "b", data: "1" }]],
     ["ignores blank lines", "\n\n\n\ndata: a\n\n\n\n\ndata: b\n\n", [{ data: "a" }, { data: "b" }]],

@@ -65,7 +65,7 @@ test("a cycle and an unknown after are reported by name", () => {
 test("what is missing, too old or made for another claw is held back with a remedy", () => {
   const { heldBack } = plan([manifest("a/old", { version: "0.9.0" }), manifest("b/next", { engines: { claw: "^2.0.0" } })], { extensions: { "a/old": "^1", "b/next": "*", "c/gone": "*" } });
   expect(heldBack.map(({ extension, code, fix }) => [extension, code, fix])).toEqual([
-    ["a/old", "version", "claw ext update a/old"], ["b/next", "engine", "claw ext update b/next"], ["c/gone", "not-installed", "claw ext add c/gone"],
+    ["a/old", "version", 'change its range in "extensions", or --without a/old'], ["b/next", "engine", "--without b/next"], ["c/gone", "not-installed", "claw ext list --all, or --without c/gone"],
   ]);
 });
 

@@ -19,7 +19,7 @@ const strangers = newKey();
 const publisherOf = (key: KeyObject): string => publisherOfKey(createPublicKey(key));
 const sources = mkdtempSync(join(tmpdir(), "claw-extensions-"));
 let folders: readonly string[] = [];
-let pristine: Checkout;
+const pristine = checkout();
 
 const signedWith = (key: KeyObject): Promise<readonly PackageSource[]> => Promise.all(folders.map((folder) => packaged(folder, key, signal)));
 const trust = (at: StoreLocation, ...keys: readonly KeyObject[]): Promise<void> =>
@@ -51,7 +51,6 @@ const lister = (made: Checkout) => {
 
 beforeAll(async () => {
   folders = await bundledExtensions(sources, signal);
-  pristine = checkout();
   await trust(pristine.bundled, claws);
   await add(pristine.bundled, await signedWith(claws));
 }, 60_000);
@@ -81,7 +80,7 @@ describe("a byte flipped in a bundled package is refused", () => {
     writeFileSync(main, bytes);
     expect((await made.loadAll())[name]).toBe("E_LOAD_INTEGRITY");
     const { code, stderr } = await made.claw(...listing);
-    expect([code, stderr]).toEqual([8, `error: ${name}: dist/index.mjs is not what was installed\nfix: claw ext repair ${name}\ncode: E_LOAD_INTEGRITY\n`]);
+    expect([code, stderr]).toEqual([8, `error: ${name}: dist/index.mjs is not what was installed\nfix: install it again; in a checkout, npm run build\ncode: E_LOAD_INTEGRITY\n`]);
   });
 
   test("in what is read of it at start", async () => {

@@ -103,26 +103,26 @@ export function providerFailures({ name, start }: ProviderSubject): void {
 
   describe(`${name} does not wait for ever`, () => {
     test("for the first word", async () => {
-      const { error, over } = await once([{ silent: true }], { idleTimeoutMs: 40 });
+      const { error, over } = await once([{ silent: true }], { idleTimeoutMs: 300 });
       expect([said(error), over]).toEqual([failed("MODEL_IDLE", true), "closed"]);
     });
 
     test("for the next word", async () => {
-      const { error, content, over } = await once([{ blocks: [{ type: "text", text: "so" }], hang: true }], { idleTimeoutMs: 40 });
+      const { error, content, over } = await once([{ blocks: [{ type: "text", text: "so" }], hang: true }], { idleTimeoutMs: 300 });
       expect([said(error), content, over]).toEqual([failed("MODEL_IDLE", true), [{ type: "text", text: "so" }], "closed"]);
     });
 
     test("but takes keep-alives for life", async () => {
-      const { error, content } = await once([{ blocks: [{ type: "text", text: "late" }], pings: { count: 20, everyMs: 10 } }], { idleTimeoutMs: 120 });
+      const { error, content } = await once([{ blocks: [{ type: "text", text: "late" }], pings: { count: 25, everyMs: 30 } }], { idleTimeoutMs: 500 });
       expect([error, content]).toEqual([undefined, [{ type: "text", text: "late" }]]);
     });
 
     test("and does not take a slow reader for silence", async () => {
-      await using setting = await start([{ blocks: [{ type: "text", text: "one", deltas: 3 }], delivery: "events" }], { idleTimeoutMs: 40 });
+      await using setting = await start([{ blocks: [{ type: "text", text: "one", deltas: 3 }], delivery: "events" }], { idleTimeoutMs: 300 });
       const texts: string[] = [];
       for await (const event of setting.provider.stream(requestOf(setting.model), new AbortController().signal)) {
         if (event.type === "text-delta") texts.push(event.text);
-        if (texts.length === 1) await new Promise((resolve) => setTimeout(resolve, 100));
+        if (texts.length === 1) await new Promise((resolve) => setTimeout(resolve, 600));
       }
       expect(texts.join("")).toBe("one");
     });

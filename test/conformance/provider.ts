@@ -87,6 +87,13 @@ export function providerConformance(subject: ProviderSubject): void {
       expect(usage).toEqual({ inputTokens: 7, outputTokens: 42, cacheReadTokens: 1000, cacheWriteTokens: 200, reasoningTokens: 30 });
     });
 
+    test("without waiting for a stream that stays open after its end", async () => {
+      await using setting = await start([{ ...say("ok"), hang: "late" }], { idleTimeoutMs: 15_000 });
+      const began = performance.now();
+      const { content, end, error } = await read(setting.provider.stream(requestOf(setting.model), never()));
+      expect([error, content, end, performance.now() - began < 10_000]).toEqual([undefined, [{ type: "text", text: "ok" }], "stop", true]);
+    });
+
     test("with the id of its request", async () => {
       await using setting = await start([{ ...say("ok"), requestId: "req_abc" }]);
       expect((await read(setting.provider.stream(requestOf(setting.model), never()))).requestId).toBe("req_abc");
@@ -107,7 +114,7 @@ export function providerConformance(subject: ProviderSubject): void {
     });
 
     test("over the connection of the one before", async () => {
-      await using setting = await start([say("one"), say("two"), say("three")]);
+      await using setting = await start([say("one"), say("two"), say("three")].map((reply) => ({ ...reply, delivery: "events" as const })));
       for (let count = 0; count < 3; count += 1) {
         await read(setting.provider.stream(requestOf(setting.model), never()));
         // A client may free a connection a moment after it read the last byte.

@@ -86,7 +86,7 @@ async function stream(response: ServerResponse, reply: Reply, request: RecordedR
   } else if (reply.delivery === "bytes") {
     for (let at = 0; at < bytes.length; at += 1) await write(response, bytes.subarray(at, at + 1));
   } else if (bytes.length > 0) await write(response, bytes);
-  if (reply.hang === true) return;
+  if (reply.hang !== undefined && reply.hang !== false) return;
   if (reply.reset === true) response.destroy();
   else response.end();
 }

@@ -32,8 +32,8 @@ export interface Reply {
   readonly reset?: boolean;
   /** An error event instead of the end of the stream. */
   readonly error?: WireError;
-  /** The stream stays open and silent instead of ending. */
-  readonly hang?: boolean;
+  /** The stream stays open and silent instead of ending; with `late`, after its last event. */
+  readonly hang?: boolean | "late";
 }
 
 /** A response that is no stream. */

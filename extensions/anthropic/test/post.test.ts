@@ -61,6 +61,7 @@ describe("a request", () => {
   });
 
   test("writes nothing to the console", async () => {
+    vi.stubEnv("ANTHROPIC_LOG", "debug");
     const spies = (["log", "info", "warn", "error", "debug"] as const).map((name) => vi.spyOn(console, name));
     await sentTo("https://api.anthropic.com", key);
     expect(spies.flatMap((spy) => spy.mock.calls)).toEqual([]);

@@ -29,11 +29,12 @@ export function boundaries(entries: readonly LogEntry[]): readonly number[] {
 
 /**
  * Where to begin the kept part so that it has at most so many tokens, as early as that allows; the last place there is if
- * even that holds more. Undefined if there is none, or nothing before it.
+ * even that holds more. Undefined if there is none, or if all of it may be kept.
  */
 export function keepFrom(entries: readonly LogEntry[], keepTokens: number, rate: number): number | undefined {
   const candidates = boundaries(entries).filter((index) => index > 0);
   const sizes = new Float64Array(entries.length + 1);
   for (let index = entries.length - 1; index >= 0; index -= 1) sizes[index] = (sizes[index + 1] ?? 0) + charactersOf(entries[index] as LogEntry);
+  if ((sizes[0] ?? 0) / rate <= keepTokens) return undefined;
   return candidates.find((index) => (sizes[index] ?? 0) / rate <= keepTokens) ?? candidates.at(-1);
 }

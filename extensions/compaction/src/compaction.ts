@@ -5,7 +5,7 @@ import { requestOf, summarise } from "./summary.ts";
 
 export interface CompactionOptions {
   readonly enabled: boolean;
-  readonly threshold: number;
+  readonly thresholdPercent: number;
   readonly keepTokens: number;
   /** The address of the model that writes summaries; the session's own when absent. */
   readonly model?: string;
@@ -35,16 +35,18 @@ export function splitOf(entries: readonly LogEntry[], keepTokens: number): { rea
   return old.some((entry) => charactersOf(entry) > 0) && tokensOf(old, rate) >= worthTokens ? { old: [...earlier, ...old], through: last.seq } : undefined;
 }
 
-export const compactorOf = ({ enabled, threshold, keepTokens, model: address }: CompactionOptions, models: Pick<Models, "resolve" | "stream">): Compactor => ({
-  due: (tokens, model) => enabled && roomOf(model) > 0 && tokens >= threshold * roomOf(model),
+export const compactorOf = ({ enabled, thresholdPercent, keepTokens, model: address }: CompactionOptions, models: Pick<Models, "resolve" | "stream">): Compactor => ({
+  due: (tokens, model) => enabled && roomOf(model) > 0 && tokens >= (thresholdPercent / 100) * roomOf(model),
 
-  async compact({ entries, model, instructions }: CompactionInput, { session, signal }): Promise<Compaction | undefined> {
+  async compact({ entries, model, trigger, instructions }: CompactionInput, { session, signal }): Promise<Compaction | undefined> {
     // Keeping nearly as much as there is room for would be due again at once.
-    const split = splitOf(entries, Math.min(keepTokens, Math.floor((roomOf(model) * threshold) / 2)));
+    const most = Math.min(keepTokens, Math.floor((roomOf(model) * thresholdPercent) / 200));
+    const rate = rateOf(entries);
+    // Who asks for it wants it, however short the session is.
+    const split = splitOf(entries, trigger === "manual" ? Math.min(most, Math.floor(tokensOf(entries, rate) / 4)) : most);
     if (split === undefined) return undefined;
     const summariser = address === undefined ? model : await models.resolve(address, signal);
     const summary = await summarise(requestOf({ entries: split.old, model: summariser, wishes: instructions, session }), models, signal);
-    const rate = rateOf(entries);
     const before = contextTokens(entries, rate);
     const after = before - tokensOf(split.old, rate) + Math.ceil(summary.length / rate);
     return { summary, through: split.through, tokensBefore: before, tokensAfter: Math.max(0, Math.min(before, after)) };

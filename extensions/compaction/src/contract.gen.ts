@@ -2,7 +2,7 @@
 import type { Compactor } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: { readonly enabled: boolean; readonly threshold: number; readonly keepTokens: number; readonly model?: string };
+  readonly config: { readonly enabled: boolean; readonly thresholdPercent: number; readonly keepTokens: number; readonly model?: string };
   readonly hooks: {};
   readonly provides: {
     readonly service: { readonly compactor: Compactor };

@@ -1,20 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClawError, CompactorService, type LogEntry, type ModelRequest } from "@claw/kernel";
-import type { Manifest } from "@claw/kernel/host";
 import { load, scriptedModel, testKernel, type Script, type TestExtension } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import extension from "../src/index.ts";
 import { logOf, note, prompt, reply, result } from "./logs.ts";
 
-const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as Manifest;
+const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as TestExtension["manifest"];
 const compaction: TestExtension = { manifest, extension: extension as TestExtension["extension"] };
 const long = "x".repeat(6_400);
 const head = "The conversation so far was longer; this summary stands in for its older part.";
 const textOf = (request: ModelRequest | undefined): string => JSON.stringify(request?.messages ?? []);
 
 describe("a session that grows too long", () => {
-  const config = { "claw/compaction": { threshold: 0.1, keepTokens: 100 } };
+  const config = { "claw/compaction": { thresholdPercent: 10, keepTokens: 100 } };
   const full = { inputTokens: 50_000, outputTokens: 200 };
 
   test("is summed up by the model before the next request, visibly, with its recent part as it was", async () => {
@@ -89,6 +88,13 @@ describe("the service", () => {
   test("asks the model it is told to", async () => {
     const { requests } = await compact(["s"], { config: { model: "fake/small" } });
     expect(requests[0]?.model).toBe("fake/small");
+  });
+
+  test("sums up a short session when a person asks for it, and not by itself", async () => {
+    const { made } = await compact(["s"], { config: { keepTokens: 20_000 } });
+    const { models } = scriptedModel([]);
+    await using claw = await load(extension, { services: { models } });
+    expect([made?.through, await claw.service(CompactorService).compact({ entries, model, trigger: "auto" }, call)]).toEqual([2, undefined]);
   });
 
   test("has nothing to say where there is too little", async () => {

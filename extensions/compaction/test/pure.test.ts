@@ -56,8 +56,8 @@ describe("where the kept part begins", () => {
   const log = logOf(prompt(long), reply(long, ["a", "b"]), judged("a"), result("a", long), judged("b"), result("b", long), reply("done"), prompt(long), reply(long), note(long));
 
   test.each([
-    [100_000, 1], [4_000, 6], [3_001, 6], [3_000, 7], [2_000, 8], [1_000, 9], [0, 9],
-  ])("with %i tokens to keep, at entry %i", (keepTokens, from) => {
+    [100_000, undefined], [8_100, 1], [7_000, 6], [4_000, 6], [3_002, 6], [3_001, 7], [2_000, 8], [1_000, 9], [0, 9],
+  ])("with %i tokens to keep, at entry %s", (keepTokens, from) => {
     expect(keepFrom(log, keepTokens, charactersPerToken)).toBe(from);
   });
 
@@ -122,7 +122,7 @@ describe("the estimate", () => {
 
 describe("when it is due", () => {
   const model = (contextWindow: number, maxOutputTokens?: number): ResolvedModel => ({ address: "a/b", info: { id: "b", contextWindow, tools: true, reasoning: false, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) } });
-  const compactor = (enabled = true) => compactorOf({ enabled, threshold: 0.8, keepTokens: 0 }, { resolve: async () => model(1), stream: () => { throw new Error("not asked"); } });
+  const compactor = (enabled = true) => compactorOf({ enabled, thresholdPercent: 80, keepTokens: 0 }, { resolve: async () => model(1), stream: () => { throw new Error("not asked"); } });
 
   test.each([[200_000, 8_000, 192_000], [200_000, 64_000, 168_000], [200_000, undefined, 168_000], [8_000, 8_000, 6_000], [0, 8_000, 0]])("a window of %i with %s for the answer leaves %i", (window, output, room) => {
     expect(roomOf(model(window, output))).toBe(room);

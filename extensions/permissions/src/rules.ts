@@ -83,7 +83,7 @@ function ruleOf(text: string, decision: Decision, source: string, names: ToolNam
 
   if (/^mcp__/i.test(name)) {
     if (!bare) return { why: "a server's tool takes no further words" };
-    if (/^mcp__\*?$/i.test(name) ? name.endsWith("__") : /[.:]/.test(name)) return { why: "it names no server" };
+    if (/^mcp__$/i.test(name)) return { why: "it names no server" };
     if (decision === "allow" && name.endsWith("*") && !/^mcp__.+?__/i.test(name)) return { text: trimmed, instead: "mcp__server__* with the server's name" };
     return made(serverReach(name.toLowerCase()), { type: "any" });
   }

@@ -2,14 +2,13 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineExtension, PermissionsService, Tools, Classifiers, type Asker, type Classifier, type LogEntry, type Question, type TurnEvent } from "@claw/kernel";
-import type { Manifest } from "@claw/kernel/host";
 import { load, testKernel, type TestExtension, type TestKernel } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import { grantsFile } from "../src/grants.ts";
 import extension from "../src/index.ts";
 import { startOf } from "../src/permissions.ts";
 
-const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as Manifest;
+const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as TestExtension["manifest"];
 const permissions: TestExtension = { manifest, extension: extension as TestExtension["extension"] };
 
 /** Tools that do nothing but say that they ran. */

@@ -59,6 +59,7 @@ describe("an invalid rule is an error with all that is wrong", () => {
     ["WebFetch(domain:a.*.com)", "write WebFetch(domain:example.com) or WebFetch(domain:*.example.com)"],
     ["WebFetch(domain:user@x.com)", "write WebFetch(domain:example.com) or WebFetch(domain:*.example.com)"],
     ["WebSearch(x)", "web_search takes no further words"],
+    ["mcp__", "it names no server"],
     ["mcp__github__issue(x)", "a server's tool takes no further words"],
   ])("%j", (rule, why) => {
     expect([problemOf({ allow: [rule] }), problemOf({ ask: [rule] }), problemOf({ deny: [rule] })]).toEqual(Array(3).fill(`a permission rule is invalid in settings or flags: "${rule}": ${why}`));

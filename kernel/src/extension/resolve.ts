@@ -53,11 +53,11 @@ function candidatesOf({ choice, available, version }: ResolveInput, heldBack: He
     if (choice.without.includes(id)) continue;
     const found = available.get(id);
     if (found === undefined) {
-      heldBack.push({ extension: id, code: "not-installed", why: "it is not installed", fix: `claw ext add ${id}` });
+      heldBack.push({ extension: id, code: "not-installed", why: "it is not installed", fix: `claw ext list --all, or --without ${id}` });
     } else if (!inRange(found.manifest.version, range)) {
-      heldBack.push({ extension: id, code: "version", why: `version ${found.manifest.version} is installed, the profile wants ${range}`, fix: `claw ext update ${id}` });
+      heldBack.push({ extension: id, code: "version", why: `version ${found.manifest.version} is installed, the profile wants ${range}`, fix: `change its range in "extensions", or --without ${id}` });
     } else if (!inRange(version, found.manifest.engines.claw)) {
-      heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `claw ext update ${id}` });
+      heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `--without ${id}` });
     } else {
       result.push({ id, available: found });
     }

@@ -101,4 +101,4 @@ function bytesOf(url: string, name: string, path: string): Uint8Array {
 }
 
 const refused = (extension: string, file: string, why: string, cause?: unknown): ClawError =>
-  new ClawError("E_LOAD_INTEGRITY", `${extension}: ${file} ${why}`, { extension, file }, { cause, fix: `claw ext repair ${extension}` });
+  new ClawError("E_LOAD_INTEGRITY", `${extension}: ${file} ${why}`, { extension, file }, { cause, fix: "install it again; in a checkout, npm run build" });

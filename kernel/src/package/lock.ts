@@ -71,7 +71,7 @@ export function readGeneration(at: StoreLocation): GenerationText {
     if (digestOf(bytes) !== index) throw damaged(join(at.folder, indexFile(generation)));
     return { generation, extensions: linesOf(extensions, path), manifests: linesOf(bytes.toString("utf8"), path) };
   }
-  throw new ClawError("E_LOCK_INTEGRITY", `${path} names an index that is not there`, { path }, { fix: "claw ext repair" });
+  throw new ClawError("E_LOCK_INTEGRITY", `${path} names an index that is not there`, { path }, { fix: "install claw again; in a checkout, npm run build" });
 }
 
 const parsedGeneration = ({ generation, extensions, manifests }: GenerationText, at: StoreLocation): Generation => ({
