@@ -15,7 +15,7 @@ interface Body {
   readonly tools?: unknown;
   readonly system?: unknown;
 }
-const encode = (request: ModelRequest, options: EncodeOptions = { fields: { model: request.model } }): Body => JSON.parse(createEncoder("anthropic")(request, options)) as Body;
+const encode = (request: ModelRequest, options: EncodeOptions = { fields: { model: request.model } }): Body => JSON.parse(Buffer.from(createEncoder("anthropic")(request, options)).toString()) as Body;
 const contentOf = (...content: readonly ContentBlock[]): unknown => encode(requestOf(assistant(...content, say("end")))).messages[0]?.content.slice(0, -1);
 
 describe("a Messages request", () => {
@@ -96,9 +96,10 @@ describe("a Messages request", () => {
     const counted = (text: string): Message => ({ role: "user", get content() { reads += 1; return [say(text)]; } });
     const encoder = createEncoder("anthropic");
     const history = Array.from({ length: 49 }, (_, index) => (index % 2 === 0 ? counted(String(index)) : assistant(say("ok"))));
-    const first = encoder(requestOf(...history), { fields: {} });
-    const second = encoder(requestOf(...history, assistant(say("ok")), counted("new")), { fields: {} });
-    expect([reads, second.startsWith(first.slice(0, -2))]).toEqual([26, true]);
+    const textOf = (...list: readonly Message[]): string => Buffer.from(encoder(requestOf(...list), { fields: {} })).toString();
+    const first = textOf(...history);
+    expect([textOf(...history, assistant(say("ok")), counted("new")).startsWith(first.slice(0, -2)), reads]).toEqual([true, 26]);
+    expect([textOf(...history), reads]).toEqual([first, 26]);
   });
 
   test("is JSON of whole characters with turns that alternate, whatever the conversation holds", () => {

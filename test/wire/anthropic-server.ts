@@ -48,9 +48,13 @@ async function record(request: IncomingMessage, response: ServerResponse, connec
   const over = new Promise<"finished" | "closed">((resolve) => response.once("close", () => resolve(response.writableFinished ? "finished" : "closed")));
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString("utf8");
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  return { method: request.method ?? "", path: request.url ?? "", headers, text, body: text === "" ? undefined : JSON.parse(text), connection, over };
+  return {
+    method: request.method ?? "", path: request.url ?? "", headers, connection, over,
+    // A long body is read when somebody asks: a bench measures the client.
+    get text() { return Buffer.concat(chunks).toString("utf8"); },
+    get body(): unknown { return this.text === "" ? undefined : JSON.parse(this.text); },
+  };
 }
 
 async function send(response: ServerResponse, answer: Answer, request: RecordedRequest, index: number): Promise<void> {
@@ -78,8 +82,7 @@ async function stream(response: ServerResponse, reply: Reply, request: RecordedR
     response.write(pingFrame);
     await pause(reply.pings?.everyMs);
   }
-  const model = String((request.body as { model?: unknown } | undefined)?.model ?? "");
-  const frames = [...framesOf(reply, model)];
+  const frames = framesFor(reply);
   const bytes = Buffer.from(frames.join("")).subarray(0, reply.cutAfter);
   if (reply.delivery === "events" && reply.cutAfter === undefined) {
     for (const frame of frames) await write(response, Buffer.from(frame));

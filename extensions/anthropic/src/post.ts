@@ -10,7 +10,7 @@ export interface Post {
   /** Of every request; they win over our own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
-  readonly body: string;
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly signal: AbortSignal;
 }
 

@@ -12,7 +12,7 @@ describe("the extension", () => {
     const sent: SentRequest[] = [];
     const http = {
       fetch: async (_url: unknown, init: RequestInit = {}) => {
-        sent.push(sentOf(JSON.parse(String(init.body))));
+        sent.push(sentOf(JSON.parse(Buffer.from(init.body as Uint8Array).toString())));
         return new Response([...framesOf({ blocks: [{ type: "text", text: "hi" }] }, request.model)].join(""), { headers: { "content-type": "text/event-stream", "request-id": "req_1" } });
       },
     };

@@ -7,6 +7,7 @@ import { LightHeaders } from "../src/light-headers.ts";
 import { post } from "../src/post.ts";
 
 const key: Credential = { name: "ANTHROPIC_API_KEY", value: "sk-ant-1" };
+const body = Buffer.from("{}");
 const token: Credential = { name: "ANTHROPIC_AUTH_TOKEN", value: "tok" };
 
 interface Sent {
@@ -17,7 +18,7 @@ interface Sent {
 /** Sends to a fetch that opens nothing. */
 async function sentTo(baseUrl: string, credential: Credential, headers: Readonly<Record<string, string>> = {}): Promise<Sent> {
   const sent: Sent[] = [];
-  const response = await post({ endpoint: endpointOf(baseUrl), credential, headers, userAgent: "claw/1.0.0", body: "{}", signal: new AbortController().signal }, {
+  const response = await post({ endpoint: endpointOf(baseUrl), credential, headers, userAgent: "claw/1.0.0", body, signal: new AbortController().signal }, {
     fetch: async (url, init = {}) => {
       sent.push({ url: String(url), init });
       return new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
@@ -34,7 +35,7 @@ describe("a request", () => {
     expect(await sentTo("https://api.anthropic.com", key)).toEqual({
       url: "https://api.anthropic.com/v1/messages",
       init: {
-        method: "POST", body: "{}", redirect: "manual", signal: expect.any(AbortSignal),
+        method: "POST", body, redirect: "manual", signal: expect.any(AbortSignal),
         headers: { "user-agent": "claw/1.0.0", accept: "application/json", "anthropic-version": "2026-10-21", authorization: "Bearer sk-ant-1", "content-type": "application/json" },
       },
     });
@@ -72,7 +73,7 @@ describe("a request", () => {
     for (const message of ["api.anthropic.com refused the connection", "the connection timed out"]) {
       const failure = new ClawError("NETWORK_FAILED", message, { host: "api.anthropic.com" }, { retryable: true });
       let tries = 0;
-      const answer = post({ endpoint: endpointOf("https://api.anthropic.com"), credential: key, headers: {}, userAgent: "claw", body: "{}", signal: new AbortController().signal }, {
+      const answer = post({ endpoint: endpointOf("https://api.anthropic.com"), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, {
         fetch: async () => {
           tries += 1;
           throw failure;
@@ -85,14 +86,14 @@ describe("a request", () => {
 
   test("that is refused is sent once, and its answer is left to be read", async () => {
     await using server = await startAnthropicServer(() => ({ status: 529, body: { kind: "overloaded" } }));
-    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body: "{}", signal: new AbortController().signal }, { fetch });
+    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, { fetch });
     expect([response.status, await response.text(), server.requests.length]).toEqual([529, expect.stringContaining("overloaded_error"), 1]);
   });
 
   test("is not sent on to where a redirect points", async () => {
     await using elsewhere = await startAnthropicServer([]);
     await using server = await startAnthropicServer(() => ({ status: 307, headers: { location: `${elsewhere.url}/v1/messages` } }));
-    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body: "{}", signal: new AbortController().signal }, { fetch });
+    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, { fetch });
     expect([response.status, elsewhere.requests]).toEqual([307, []]);
   });
 });
