@@ -24,38 +24,38 @@ interface Read {
   readonly problems: SettingsProblem[];
 }
 
-/** A word may look like `--dev` and be another flag's value, which only that flag's extension knows: so it is read again until nothing changes. */
+/** Each reading may show that a word taken for `--dev` was another flag's value, which only that flag's extension knows. */
 const mostReadings = 4;
 
-/** Which words are flags depends on the extensions there are, and these on the flags. */
+/** Which words are flags depends on the extensions there are, and these on the flags: read again until both agree, beginning with the usual extensions. */
 export function readChosen(argv: readonly string[], environment: Environment, folders: Folders): Chosen {
-  let flags: readonly FlagSpec[] = ownFlags;
+  let selection = selectionOf(parseArguments([], ownFlags), environment);
+  let read = usual(selection, folders);
   for (let reading = 1; reading <= mostReadings; reading += 1) {
-    try {
-      const selection = selectionOf(parseArguments(argv, flags), environment);
-      const read = readAll(selection, folders);
-      const args = parseArguments(argv, read.flags);
-      if (sameSelection(selection, selectionOf(args, environment))) return { ...read, args, selection };
-      flags = read.flags;
-    } catch (error) {
-      // What is wrong may only look so while the flags of extensions are not known.
-      if (flags !== ownFlags) throw error;
-      flags = usualFlags(environment, folders) ?? fail(error);
-    }
+    const next = selectionOf(parsedAsFar(argv, read?.flags ?? ownFlags), environment);
+    if (read !== undefined && sameSelection(next, selection)) return { ...read, selection, args: parseArguments(argv, read.flags) };
+    selection = next;
+    read = readAll(selection, folders);
   }
   throw new ClawError("USAGE", "the command line means different extensions depending on how it is read; put each flag's value after a =", {});
 }
 
-function usualFlags(environment: Environment, folders: Folders): readonly FlagSpec[] | undefined {
+/** What is wrong with the usual extensions matters only to a run of them. */
+function usual(selection: Selection, folders: Folders): Read | undefined {
   try {
-    return readAll(selectionOf(parseArguments([], ownFlags), environment), folders).flags;
+    return readAll(selection, folders);
   } catch {
     return undefined;
   }
 }
 
-function fail(error: unknown): never {
-  throw error;
+/** The last word may look like a flag without its value, and be the value of one that is not known yet. */
+function parsedAsFar(argv: readonly string[], flags: readonly FlagSpec[]): Arguments {
+  try {
+    return parseArguments(argv, flags);
+  } catch {
+    return parseArguments(argv.slice(0, -1), flags);
+  }
 }
 
 /** Reads the profile, the user's settings and the manifests they choose. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Available, ClawError, type InstalledExtension, type Manifest, type Store, combineTrust, openLoader, openStore, parseStrict, tierOf } from "@claw/kernel/host";
+import { type Available, ClawError, type InstalledExtension, type Store, combineTrust, openLoader, openStore, tierOf } from "@claw/kernel/host";
+import { readDevManifest } from "./dev-manifest.ts";
 import { type Folders, programFolder } from "./paths.ts";
 
 /** An extension that could be chosen. */
@@ -87,10 +88,7 @@ function packageOf(stores: readonly Store[], name: string): InstalledExtension |
 function developmentOf(folder: string): readonly [string, Found] {
   const file = join(folder, "extension.json");
   if (!existsSync(file)) throw new ClawError("PATH_NOT_FOUND", `--dev ${folder}: there is no extension.json in that folder`, { path: file });
-  const manifest = parseStrict(readFileSync(file)) as Manifest;
-  if (typeof manifest.name !== "string" || typeof manifest.version !== "string" || typeof manifest.engines?.claw !== "string") {
-    throw new ClawError("E_MANIFEST_SCHEMA", `${file} is no manifest: name, version and engines.claw are needed`, { problems: [] });
-  }
+  const manifest = readDevManifest(file);
   const load = async (): Promise<unknown> => {
     const main = join(folder, manifest.main ?? "");
     if (manifest.main === undefined || !existsSync(main)) throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not there`, { path: main }, { fix: "build the extension first" });

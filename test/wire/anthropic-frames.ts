@@ -22,14 +22,14 @@ export function errorOf({ kind, message }: WireError): Json & { readonly type: s
 const stops: Readonly<Record<string, string>> = { stop: "end_turn", "tool-calls": "tool_use", length: "max_tokens", refusal: "refusal" };
 
 /** The stream events of a reply, byte for byte as the Messages API writes them. */
-export function* framesOf(reply: Reply, model: string): Generator<string, void> {
+export function* framesOf(reply: Reply): Generator<string, void> {
   const usage = reply.usage ?? { input: 10, output: 5 };
   const input = {
     input_tokens: usage.input, cache_creation_input_tokens: usage.cacheWrite ?? 0, cache_read_input_tokens: usage.cacheRead ?? 0,
   };
   yield frame({
     type: "message_start",
-    message: { id: "msg_scripted", type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null, usage: { ...input, output_tokens: 1 } },
+    message: { id: "msg_scripted", type: "message", role: "assistant", model: "claude-scripted", content: [], stop_reason: null, stop_sequence: null, usage: { ...input, output_tokens: 1 } },
   });
   for (const [index, block] of reply.blocks.entries()) yield* blockFrames(block, index);
   if (reply.error !== undefined) {

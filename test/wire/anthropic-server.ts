@@ -14,12 +14,19 @@ export interface AnthropicServer extends AsyncDisposable {
 export async function startAnthropicServer(script: Script): Promise<AnthropicServer> {
   const requests: RecordedRequest[] = [];
   const sockets = new Map<Socket, number>();
+  const written = new WeakMap<Reply, Buffer>();
+  /** A reply that is sent again is written once. */
+  const bytesOf = (reply: Reply): Buffer => {
+    const bytes = written.get(reply) ?? Buffer.from([...framesOf(reply)].join(""));
+    written.set(reply, bytes);
+    return bytes;
+  };
   let accepted = 0;
   const server = createServer((request, response) => {
     void record(request, response, sockets.get(request.socket) ?? 0).then(async (recorded) => {
       const index = requests.push(recorded) - 1;
       const answer = await (typeof script === "function" ? script(recorded, index) : (script[index] ?? beyond(index)));
-      await send(response, answer, recorded, index);
+      await send(response, answer, index, bytesOf);
     }).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end(String(error));
@@ -57,7 +64,7 @@ async function record(request: IncomingMessage, response: ServerResponse, connec
   };
 }
 
-async function send(response: ServerResponse, answer: Answer, request: RecordedRequest, index: number): Promise<void> {
+async function send(response: ServerResponse, answer: Answer, index: number, bytesOf: (reply: Reply) => Buffer): Promise<void> {
   if ("silent" in answer) return;
   if ("status" in answer) return refuse(response, answer, index);
   const id = ("requestId" in answer ? answer.requestId : undefined) ?? `req_${index + 1}`;
@@ -68,7 +75,7 @@ async function send(response: ServerResponse, answer: Answer, request: RecordedR
     return;
   }
   response.flushHeaders();
-  await stream(response, answer, request);
+  await stream(response, answer, bytesOf);
 }
 
 function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Refusal, index: number): void {
@@ -77,15 +84,14 @@ function refuse(response: ServerResponse, { status, headers = {}, body = "" }: R
   response.end(text);
 }
 
-async function stream(response: ServerResponse, reply: Reply, request: RecordedRequest): Promise<void> {
+async function stream(response: ServerResponse, reply: Reply, bytesOf: (reply: Reply) => Buffer): Promise<void> {
   for (let count = 0; count < (reply.pings?.count ?? 0) && !response.destroyed; count += 1) {
     response.write(pingFrame);
     await pause(reply.pings?.everyMs);
   }
-  const frames = framesFor(reply);
-  const bytes = Buffer.from(frames.join("")).subarray(0, reply.cutAfter);
+  const bytes = bytesOf(reply).subarray(0, reply.cutAfter);
   if (reply.delivery === "events" && reply.cutAfter === undefined) {
-    for (const frame of frames) await write(response, Buffer.from(frame));
+    for (const frame of framesOf(reply)) await write(response, Buffer.from(frame));
   } else if (reply.delivery === "bytes") {
     for (let at = 0; at < bytes.length; at += 1) await write(response, bytes.subarray(at, at + 1));
   } else if (bytes.length > 0) await write(response, bytes);

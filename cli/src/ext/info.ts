@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ClawError, type Manifest, namesOf, nearest } from "@claw/kernel/host";
+import { startKernel } from "../kernel-start.ts";
 import type { VerbCall } from "../verbs/run.ts";
 
-/** `claw ext info NAME`: what an extension contributes, asks for, holds and costs, from its manifest and its package, without running it. */
+/** `claw ext info NAME`: what an extension contributes, asks for, holds and costs. One that is on is woken for the last two. */
 export async function info(name: string, { booted, terminal, json }: VerbCall): Promise<number> {
   const { installed, plan } = booted;
   const id = installed.names.includes(name) ? name : (installed.names.find((one) => one.split("/")[1] === name) ?? name);
@@ -23,10 +24,26 @@ export async function info(name: string, { booted, terminal, json }: VerbCall): 
     publisher: packed?.publisher ?? "nobody: a folder", tree: packed?.tree ?? "", contributes: namesOf(manifest, process.platform),
     hooks: hooksOf(manifest), uses: manifest.uses ?? [], permissions: manifest.permissions, config: Object.keys(manifest.config?.properties ?? {}),
     files: packed === undefined ? [] : Object.keys(packed.files).map((path) => ({ path, bytes: statSync(join(packed.folder, path)).size })),
-    promptBytes: promptBytes(manifest),
+    promptBytes: promptBytes(manifest), ...(await running(id, booted)),
   };
   await terminal.write(json ? `${JSON.stringify(record)}\n` : text(record));
   return 0;
+}
+
+/** What it took to wake, in milliseconds, and how many things it owns then. Nothing for one that is not on. */
+async function running(id: string, booted: VerbCall["booted"]): Promise<{ readonly wakeMs?: number; readonly holds?: number; readonly failed?: string }> {
+  if (!booted.plan.extensions.some((one) => one.id === id)) return {};
+  const kernel = startKernel(booted);
+  try {
+    await kernel.wake(id);
+    const wake = kernel.wakes.find(({ extension }) => extension === id);
+    const holding = kernel.held().children.find(({ label }) => label === id);
+    return { wakeMs: Math.round((wake?.loadMs ?? 0) + (wake?.activateMs ?? 0)), holds: holding?.owns ?? 0 };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await kernel.close();
+  }
 }
 
 const hooksOf = (manifest: Manifest): readonly string[] => Object.entries(manifest.hooks ?? {}).flatMap(([event, stages]) => Object.keys(stages ?? {}).map((stage) => `${event} ${stage}`));

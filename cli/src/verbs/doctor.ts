@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Holding, Kernel } from "@claw/kernel/host";
 import { startKernel } from "../kernel-start.ts";
 import { binFolder } from "../paths.ts";
@@ -7,12 +7,15 @@ import { version } from "../version.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "./run.ts";
 
-/** `claw doctor`: what is planned, who owns what, who is held back and why, and whether this machine has what is needed. Exit 0, or 1 when something needs a hand. */
+/**
+ * `claw doctor`: what is planned, who owns what, who is held back and why, what each took to wake, and whether this machine has what is
+ * needed; with `--held` also what each holds. Exit 0, or 1 when something needs a hand.
+ */
 export async function doctor({ booted, terminal, json }: VerbCall, held: boolean): Promise<number> {
   const { plan, folders, workspace, project, merged } = booted;
   const kernel = startKernel(booted);
   try {
-    if (held) await wakeAll(kernel);
+    await wakeAll(kernel);
     const report = {
       version, node: process.version, platform: `${process.platform} ${process.arch}`,
       folders: Object.entries(folders).map(([name, path]) => ({ name, path, writable: isWritable(path) })),
@@ -21,8 +24,8 @@ export async function doctor({ booted, terminal, json }: VerbCall, held: boolean
       heldBack: plan.heldBack, notices: [...plan.notices, ...project.notices],
       owners: Object.fromEntries([...plan.owners].sort(([a], [b]) => a.localeCompare(b))),
       limits: booted.limits, frontend: merged.frontend,
-      programs: existsSync(binFolder) ? [`${binFolder}`] : [],
-      ...(held ? { wakes: kernel.wakes, faults: kernel.faults, held: kernel.held() } : {}),
+      programs: existsSync(binFolder) ? readdirSync(binFolder).map((name) => join(binFolder, name)) : [],
+      wakes: kernel.wakes, faults: kernel.faults, ...(held ? { held: kernel.held() } : {}),
     };
     if (json) await terminal.write(`${JSON.stringify(report)}\n`);
     else await terminal.write(doctorText(report));
@@ -48,8 +51,9 @@ interface Report {
   readonly heldBack: Kernel["plan"]["heldBack"];
   readonly notices: readonly string[];
   readonly owners: Readonly<Record<string, string>>;
-  readonly wakes?: Kernel["wakes"];
-  readonly faults?: Kernel["faults"];
+  readonly programs: readonly string[];
+  readonly wakes: Kernel["wakes"];
+  readonly faults: Kernel["faults"];
   readonly held?: Holding;
 }
 
@@ -63,10 +67,9 @@ function doctorText(report: Report): string {
   if (report.heldBack.length > 0) lines.push(`\nHeld back\n${table(["name", "why", "fix"], report.heldBack.map(({ extension, why, fix }) => [extension, why, fix ?? ""]))}`);
   if (report.notices.length > 0) lines.push(`\nNotices\n${report.notices.map((notice) => `  ${notice}\n`).join("")}`);
   lines.push(`\nOwners\n${table(["name", "owner"], Object.entries(report.owners).filter(([name]) => !name.startsWith("flag:")))}`);
-  if (report.wakes !== undefined) {
-    const ms = (value: number): string => value.toFixed(1);
-    lines.push(`\nWoken, ms\n${table(["name", "services", "load", "activate", ""], report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), wake.failed ?? ""]))}`);
-  }
+  const ms = (value: number): string => value.toFixed(1);
+  lines.push(`\nWoken, ms\n${table(["name", "services", "load", "activate", ""], report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), wake.failed ?? ""]))}`);
+  lines.push(`\nPrograms that come with claw\n${report.programs.map((program) => `  ${program}\n`).join("")}`);
   if (report.held !== undefined) lines.push(`\nHeld\n${holdingText(report.held, 1)}`);
   return lines.join("");
 }

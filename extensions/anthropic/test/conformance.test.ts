@@ -18,7 +18,7 @@ providerConformance({
       provider, model, secret,
       requests: server.requests,
       sent: (request) => sentOf(request.body),
-      lengthOf: (reply) => Buffer.byteLength([...framesOf(reply, model)].join("")),
+      lengthOf: (reply) => Buffer.byteLength([...framesOf(reply)].join("")),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },

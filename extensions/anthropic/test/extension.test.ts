@@ -13,7 +13,7 @@ describe("the extension", () => {
     const http = {
       fetch: async (_url: unknown, init: RequestInit = {}) => {
         sent.push(sentOf(JSON.parse(Buffer.from(init.body as Uint8Array).toString())));
-        return new Response([...framesOf({ blocks: [{ type: "text", text: "hi" }] }, request.model)].join(""), { headers: { "content-type": "text/event-stream", "request-id": "req_1" } });
+        return new Response([...framesOf({ blocks: [{ type: "text", text: "hi" }] })].join(""), { headers: { "content-type": "text/event-stream", "request-id": "req_1" } });
       },
     };
     await using claw = await load(extension, { services: { http, secrets: memorySecrets({ ANTHROPIC_API_KEY: "sk-ant-1" }) } });

@@ -33,8 +33,8 @@ export function orderOf(nodes: readonly Node[], owners: ReadonlyMap<string, stri
   const state = new Map<string, "entered" | "placed" | "stuck">();
   /** Places what an extension needs first, then itself. Answers false when it, or what it needs, stands in a cycle. */
   const place = (id: string): boolean => {
-    const known = state.get(id);
-    if (known !== undefined) return known === "placed";
+    const reached = state.get(id);
+    if (reached !== undefined) return reached === "placed";
     state.set(id, "entered");
     const ready = [...(before.get(id) ?? [])].map(place).every(Boolean);
     state.set(id, ready ? "placed" : "stuck");
