@@ -1,4 +1,4 @@
-import { ClawError, type Host, type Kernel, createKernel, nearest } from "@claw/kernel/host";
+import { ClawError, type Host, type Kernel, PermissionsService, createKernel, nearest } from "@claw/kernel/host";
 import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { binFolder } from "./paths.ts";
@@ -18,6 +18,13 @@ export function startKernel({ args, environment, folders, project, merged, limit
     ...(folders.home === undefined ? {} : { home: folders.home }),
     ...(debug ? { log: (extension, level, message) => void process.stderr.write(`${level} ${extension}: ${message}\n`) } : {}),
   });
+}
+
+/** A mistake in the person's rules, or in the mode they asked for, must not wait for the first call that is judged by them. */
+export async function checkPermissions(kernel: Kernel, { plan, merged }: Boot): Promise<void> {
+  const owner = plan.owners.get(`service:${PermissionsService.id}`);
+  const isConfigured = [...merged.explained.keys()].some((key) => key.startsWith(`config.${owner}.`));
+  if (isConfigured) await kernel.service(PermissionsService.id);
 }
 
 /** An entry of a slot that this run cannot do without. */

@@ -1,7 +1,7 @@
 import { ClawError, type Command, type Frontend, type Kernel, type Terminal } from "@claw/kernel/host";
 import { isOn, lastOf } from "./args.ts";
 import { type Boot, boot } from "./boot.ts";
-import { requireEntry, startKernel } from "./kernel-start.ts";
+import { checkPermissions, requireEntry, startKernel } from "./kernel-start.ts";
 import { type Manner, mannerOf, mannerOfWords } from "./manner.ts";
 import type { Environment } from "./paths.ts";
 import { errorText, exitCode, reportError } from "./report.ts";
@@ -66,11 +66,13 @@ async function run(booted: Boot, signal: AbortSignal): Promise<number> {
   }
 }
 
-async function runFrontend(route: Route & { readonly type: "prompt" }, { args, merged, workspace, plan, project }: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function runFrontend(route: Route & { readonly type: "prompt" }, booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const { args, merged, workspace, plan, project } = booted;
   const name = lastOf(args, "frontend") ?? (isOn(args, "print") || !terminal.interactive ? merged.frontend.otherwise : merged.frontend.terminal);
   const { invocationOf } = await import("./invocation.ts");
   const invocation = invocationOf(route, { args, workspace, plan, project, merged, terminal });
   const frontend = await requireEntry<Frontend>(kernel, "frontend", name);
+  await checkPermissions(kernel, booted);
   kernel.setAsker(frontend.asker?.(invocation));
   return frontend.run(kernel.client, invocation, signal);
 }

@@ -4,7 +4,8 @@ import { printable } from "./printable.ts";
 
 /** Says an error in the manner of the run: on standard error for people, as data on standard output for programs. */
 export function reportError(error: unknown, { debug, form }: Manner): void {
-  if (form === "text") process.stderr.write(errorText(error, debug));
+  // Where data goes is what failed: then at least people hear of it.
+  if (form === "text" || ClawError.is(error, "OUTPUT_FAILED")) process.stderr.write(errorText(error, debug));
   else process.stdout.write(`${JSON.stringify(form === "record" ? errorRecord(error) : errorResult(error))}\n`);
 }
 

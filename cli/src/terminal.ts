@@ -5,22 +5,17 @@ import type { Environment } from "./paths.ts";
 /** The standard streams of this process. A reader that goes away is OUTPUT_CLOSED, once, and never a crash. */
 export function openTerminal(environment: Environment, color: boolean | undefined): Terminal {
   const { stdin, stdout, stderr } = process;
-  let closed = false;
-  stdout.on("error", () => void (closed = true));
+  let failure: ClawError | undefined;
+  stdout.on("error", () => undefined);
   stderr.on("error", () => undefined);
   return {
     async write(text) {
-      if (closed || stdout.destroyed) throw outputClosed();
-      if (stdout.write(text)) return;
+      if (failure !== undefined) throw failure;
       await new Promise<void>((resolve, reject) => {
-        const done = (): void => {
-          stdout.off("drain", done);
-          stdout.off("error", done);
-          if (closed) reject(outputClosed());
-          else resolve();
-        };
-        stdout.once("drain", done);
-        stdout.once("error", done);
+        stdout.write(text, (error) => {
+          if (error === null || error === undefined) resolve();
+          else reject(failure ??= failureOf(error));
+        });
       });
     },
     say: (text) => void stderr.write(text),
@@ -53,4 +48,7 @@ function hasData(): boolean {
   }
 }
 
-const outputClosed = (): ClawError => new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
+function failureOf(error: NodeJS.ErrnoException): ClawError {
+  if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
+  return new ClawError("OUTPUT_FAILED", `standard output cannot be written: ${error.code === "ENOSPC" ? "the disk is full" : error.message}`, {}, { cause: error });
+}

@@ -54,6 +54,7 @@ export class IdleWatch implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#caller.removeEventListener("abort", this.#follow);
-    this.#controller.abort();
+    // Any reason will do, and to make one up costs more than the rest of this.
+    this.#controller.abort(null);
   }
 }

@@ -28,6 +28,7 @@ export interface ErrorData {
   FOLDER_UNTRUSTED: PathData;
   HOME_MISSING: object;
   OUTPUT_CLOSED: object;
+  OUTPUT_FAILED: object;
 
   MODEL_AUTH: ModelFailure;
   MODEL_NO_CREDENTIALS: ModelFailure;

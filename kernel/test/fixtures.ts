@@ -1,4 +1,4 @@
-import { type Contract, type Extension, type HookName, Tools, defineExtension } from "@claw/kernel";
+import { type Contract, type Extension, type HookName, type ModelEvent, type ModelRequest, type Models, Tools, type TurnEvent, defineExtension } from "@claw/kernel";
 import type { HookDeclaration, Manifest } from "@claw/kernel/host";
 import type { TestExtension } from "@claw/testing";
 
@@ -22,3 +22,39 @@ export function tapExtension(name: string, event: HookName, stage: string, tap: 
   const extension: Extension = { api: 1, activate: (claw) => (claw.on as (event: string, stage: string, tap: unknown) => void)(event, stage, tap) };
   return { manifest, extension };
 }
+
+/** An extension of this name that provides services and uses others, as `activate` makes of them. */
+export function serviceExtension(name: string, services: readonly string[], activate: (claw: AnyContext) => void | Promise<void>, uses: readonly string[] = []): TestExtension {
+  const manifest: Manifest = {
+    name: `test/${name}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {}, uses,
+    provides: { service: Object.fromEntries(services.map((id) => [id, { description: id }])) },
+  };
+  return { manifest, extension: { api: 1, activate: (claw) => activate(claw as unknown as AnyContext) } };
+}
+
+/** A context whose verbs take anything, as untyped code would call them. */
+export interface AnyContext {
+  readonly config: Record<string, unknown>;
+  provide(token: object, ...rest: readonly unknown[]): void;
+  on(event: string, stage: string, tap: unknown): void;
+  use(token: object): unknown;
+  own(resource: unknown): void;
+}
+
+/** The service `models` with one model, which streams what is given. */
+export const modelsOf = (stream: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<unknown>): Models => ({
+  resolve: async () => ({ address: "fake/one", info: { id: "one", contextWindow: 200_000, tools: true, reasoning: true } }),
+  list: async () => [],
+  stream: stream as (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>,
+});
+
+/** What a stream of these events is. */
+export async function* streamOf(...events: readonly unknown[]): AsyncGenerator<unknown, void> {
+  yield* events;
+}
+
+export const resultsOf = (events: readonly TurnEvent[]) => events.flatMap((event) => (event.type === "tool-result" ? [event] : []));
+export const kindsOf = (events: readonly TurnEvent[]): readonly string[] => events.filter(({ type }) => type !== "text-delta").map(({ type }) => type);
+
+/** The error a promise ends with. */
+export const errorOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => { throw new Error("it did not fail"); }, (error: unknown) => error);

@@ -118,6 +118,7 @@ describe("a Messages stream", () => {
   test.each([
     ["an event is no JSON", "data: {\n\n"],
     ["an event is no JSON", framesOf([start, begin(0, { type: "text" })]) + 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\x"}}\n\n'],
+    ["an event is no JSON", framesOf([start, begin(0, { type: "text" })]) + 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\u0001"}}\n\n'],
     ["block 7 is not open", framesOf([start, text(7, "a")])],
     ["block 0 is not open", framesOf([start, begin(0, { type: "text" }), end(0), text(0, "a")])],
     ["block 0 begins twice", framesOf([start, begin(0, { type: "text" }), begin(0, { type: "text" })])],

@@ -6,7 +6,7 @@ import { type FailureContext, eventFailure, redacted, responseFailure } from "..
 const now = new Date("2026-11-22T08:00:00Z");
 const context: FailureContext = {
   provider: "anthropic", model: "claude-opus-9", now: () => now, secrets: ["hunter2-key"],
-  authFix: "check the key", addressFix: "check the address", suggestions: ["claude-opus-5-5"],
+  authFix: "check the key", addressFix: "check the address", suggestions: () => ["claude-opus-5-5"],
 };
 const fail = (status: number, body: unknown, headers: Record<string, string> = {}): object => {
   const { code, message, data, retryable, fix } = responseFailure(status, new Headers(headers), typeof body === "string" ? body : JSON.stringify(body), context);

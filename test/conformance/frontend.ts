@@ -78,16 +78,18 @@ export interface TerminalOptions extends Partial<Omit<Terminal, "write" | "say" 
   readonly input?: AsyncIterable<Uint8Array> | readonly string[];
   /** The reader of standard output goes away after so many writes. */
   readonly closesAfter?: number;
+  /** Instead of a reader that goes away: why writing fails then. */
+  readonly failsWith?: ClawError;
 }
 
 /** A terminal in memory. */
-export function memoryTerminal({ input = [], closesAfter = Infinity, ...more }: TerminalOptions = {}): MemoryTerminal {
+export function memoryTerminal({ input = [], closesAfter = Infinity, failsWith, ...more }: TerminalOptions = {}): MemoryTerminal {
   let [out, err, both, writes] = ["", "", "", 0];
   return {
     interactive: false, piped: false, color: false, columns: 80, ...more,
     input: Array.isArray(input) ? bytesOf(input as readonly string[]) : (input as AsyncIterable<Uint8Array>),
     async write(text) {
-      if (writes >= closesAfter) throw new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
+      if (writes >= closesAfter) throw failsWith ?? new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
       writes += 1;
       out += text;
       both += text;

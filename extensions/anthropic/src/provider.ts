@@ -33,7 +33,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
     const response = await watch.wait(post({ endpoint, credential, headers: headersOf(config.headers), userAgent: `claw/${host.version}`, body, signal: watch.signal }, http));
     yield* readReply(response, watch, {
       provider, model: request.model, now: () => host.now(), secrets: [credential.value],
-      authFix: authFix(credential, endpoint), addressFix, suggestions: near(request.model),
+      authFix: authFix(credential, endpoint), addressFix, suggestions: () => near(request.model),
     });
   }
 

@@ -103,7 +103,10 @@ async function oneTurn({ client, output, printer, now }: RunParts, session: stri
     thrown = error ?? failed(undefined);
   }
   // Who reads our output has enough of it: that is no failure, and there is nobody to tell.
-  if (output.closed.aborted && !signal.aborted && entry?.reason !== "done") return done;
+  if (output.closed.aborted && !signal.aborted && entry?.reason !== "done") {
+    await output.flush();
+    return done;
+  }
   const outcome = outcomeOf({ entry, thrown, session }, signal);
   await printer.end({ outcome, session, turn, run, durationMs: now() - began });
   return outcome;

@@ -141,3 +141,11 @@ test("once nobody reads the lines the turn is aborted", async () => {
   const { code, client } = await print({ options: stream, terminal: { closesAfter: 0 }, turns: [[...work.slice(0, 5), { type: "wait" }]] });
   expect([code, client.closed]).toEqual([0, [session_id]]);
 });
+
+test("lines that cannot be written are a failure, not a reader that had enough", async () => {
+  const failsWith = new ClawError("OUTPUT_FAILED", "standard output cannot be written: the disk is full", {});
+  for (const outputFormat of ["text", "json", "stream-json"] as const) {
+    const turns = [[...work, { type: "text-delta", text: "x".repeat(100_000) }, { type: "wait" }]] as const;
+    await expect(print({ options: { outputFormat }, terminal: { outputIsTerminal: true, closesAfter: 0, failsWith }, turns: outputFormat === "json" ? [work] : turns })).rejects.toBe(failsWith);
+  }
+});

@@ -36,7 +36,7 @@ export function diskStore({ root, fsync, redact, now }: DiskOptions): DiskStore 
   const elsewhere = new Map<string, Place>();
 
   function place(session: string): Place {
-    const found = elsewhere.get(session) ?? locate(root, session);
+    const found = writers.get(session)?.place ?? elsewhere.get(session) ?? locate(root, session);
     if (found === undefined) throw sessionNotFound(session);
     return found;
   }

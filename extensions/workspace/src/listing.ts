@@ -24,7 +24,7 @@ export async function* listFiles(confinement: Confinement, folder: string, call:
   const place = await confinement.admit(folder, call);
   if (place.kind === "missing") throw new ClawError("PATH_NOT_FOUND", `${place.path} does not exist`, { path: place.path });
   if (place.kind !== "folder") throw new ClawError("PATH_NOT_FOUND", `${place.path} is no folder`, { path: place.path });
-  const roots = await realFolders(call);
+  const roots = realFolders(call);
   const top = topOf(place.real, roots);
   if (relative(top, place.real).split(sep).some(isGit)) return;
 

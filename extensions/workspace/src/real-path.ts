@@ -1,5 +1,6 @@
 import { ClawError } from "@claw/kernel";
-import { lstat, readlink, realpath } from "node:fs/promises";
+import { lstatSync, realpathSync } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
 import { dirname, join, parse, resolve, sep } from "node:path";
 import { diskError, errnoOf } from "./disk-error.ts";
 import { changed } from "./opened.ts";
@@ -15,8 +16,8 @@ const maxLinks = 40;
 /** Where an absolute path leads with every link followed, also when its end is missing or a link to something missing. */
 export async function resolveReal(path: string): Promise<RealPath> {
   try {
-    const real = await realpath(path);
-    return { real, kind: await kindOf(real) };
+    const real = realpathSync.native(path);
+    return { real, kind: kindOf(real) };
   } catch (error) {
     // Also what was there a moment ago and is gone.
     if (errnoOf(error) === "ENOENT") return await resolveMissing(path);
@@ -25,8 +26,8 @@ export async function resolveReal(path: string): Promise<RealPath> {
   }
 }
 
-async function kindOf(real: string): Promise<RealPath["kind"]> {
-  const stats = await lstat(real);
+function kindOf(real: string): RealPath["kind"] {
+  const stats = lstatSync(real);
   if (stats.isSymbolicLink()) throw changed(real);
   return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
 }
@@ -59,7 +60,11 @@ async function resolveMissing(path: string): Promise<RealPath> {
     if (root !== "") current = resolve(root);
     pending = [...partsOf(target.slice(root.length)), ...pending];
   }
-  return { real: current, kind: await kindOf(current).catch((error: unknown) => Promise.reject(diskError(error, path, "read"))) };
+  try {
+    return { real: current, kind: kindOf(current) };
+  } catch (error) {
+    throw ClawError.is(error) ? error : diskError(error, path, "read");
+  }
 }
 
 const missing = Symbol("missing");

@@ -7,7 +7,8 @@ export interface DeltaRun {
 }
 
 const open = (index: string, kind: string): string => `(?:event: content_block_delta\\n)?data: \\{"type":"content_block_delta","index":${index},"delta":\\{"type":"${kind}":"`;
-const text = '[^"\\\\\\n]*(?:\\\\[^\\n][^"\\\\\\n]*)*';
+// As JSON has it: without a raw control character, so that no newline of a stream stands in it.
+const text = '[^"\\\\\\x00-\\x1f]*(?:\\\\[^\\n][^"\\\\\\x00-\\x1f]*)*';
 // The API pads its events with spaces before the last brace.
 const close = '"\\} *\\}\\n\\n';
 const kinds = 'text_delta","text|thinking_delta","thinking|input_json_delta","partial_json';
@@ -18,12 +19,12 @@ export const deltaRuns = (): RegExp => new RegExp(`(?=${open("(\\d)", `(${kinds}
 const first = new RegExp(`^${open("(\\d)", '(\\w+)","(\\w+)')}`);
 const between = new RegExp(`${close}${open("\\d", '\\w+","\\w+')}`, "g");
 
-/** Reads a run that the pattern matched; undefined if a text in it is no JSON. A raw newline never stands in a JSON text, so that what is between two texts cannot be part of one. */
+/** Reads a run that the pattern matched; undefined if a text in it is no JSON. */
 export function deltaRun(run: string): DeltaRun | undefined {
   const [head = "", index, type = "", field = ""] = first.exec(run) ?? [];
-  const texts = run.slice(head.length, run.lastIndexOf('"'));
+  const texts = run.slice(head.length, run.lastIndexOf('"')).replaceAll(between, "");
   try {
-    return { index: Number(index), type, delta: { [field]: String(JSON.parse(`"${texts.replaceAll(between, "")}"`)) } };
+    return { index: Number(index), type, delta: { [field]: texts.includes("\\") ? String(JSON.parse(`"${texts}"`)) : texts } };
   } catch {
     return undefined;
   }

@@ -13,8 +13,8 @@ export interface FailureContext {
   readonly authFix?: string;
   /** What to do when something else than the API answers. */
   readonly addressFix?: string;
-  /** Names near the model's, when it is unknown. */
-  readonly suggestions?: readonly string[];
+  /** Names near the model's, asked for when it is unknown. */
+  suggestions?(): readonly string[];
 }
 
 interface Seen {
@@ -91,7 +91,7 @@ function failure(seen: Seen, context: FailureContext): ClawError {
     case "MODEL_AUTH":
       return new ClawError(code, `${provider} refused the key (${where})${because}`, data, context.authFix === undefined ? {} : { fix: context.authFix });
     case "MODEL_UNKNOWN":
-      return new ClawError(code, `${provider} has no model ${model}${because}`, { ...data, model, suggestions: context.suggestions ?? [] });
+      return new ClawError(code, `${provider} has no model ${model}${because}`, { ...data, model, suggestions: context.suggestions?.() ?? [] });
     case "MODEL_CONTEXT_EXCEEDED":
       return new ClawError(code, `the request is too long for ${provider}/${model}${because}`, data, { fix: "compact the session, or leave out what is large in the request" });
     case "MODEL_RATE_LIMITED": {

@@ -14,7 +14,7 @@ const streamEndMs = 200;
 /** The events of a Messages response, streamed as server-sent events; what went wrong is thrown. */
 export async function* readReply(response: Response, watch: IdleWatch, context: FailureContext): AsyncGenerator<ModelEvent, void> {
   if (!response.ok) throw responseFailure(response.status, response.headers, await errorBody(response, watch), context);
-  const type = response.headers.get("content-type")?.split(";")[0] ?? "text/event-stream";
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "text/event-stream";
   if (type !== "text/event-stream") throw noStream(type, response.status, context);
   const decoder = new ReplyDecoder(context, response.headers.get("request-id") ?? undefined);
   const reads = sseBatches(response.body ?? none(), deltaRuns());

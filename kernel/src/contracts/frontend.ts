@@ -24,7 +24,7 @@ export interface Asker {
 
 /** The person's side of the program: standard streams, and what they are. */
 export interface Terminal {
-  /** Resolves once the stream can take more; throws OUTPUT_CLOSED when the reader is gone. */
+  /** Resolves once the stream can take more; throws OUTPUT_CLOSED when the reader is gone, OUTPUT_FAILED when it cannot be written, as on a full disk. */
   write(text: string): Promise<void>;
   /** Standard error. */
   say(text: string): void;

@@ -29,8 +29,8 @@ export async function guarded<T>(call: GuardedCall<T>): Promise<T> {
     reject(reason);
   };
   const abort = (): void => stop(call.signal.reason);
-  const late = new ClawError("EXTENSION_TIMEOUT", `${call.extension} took longer than ${call.timeoutMs} ms in ${call.at}`, { extension: call.extension, at: call.at, ms: call.timeoutMs });
-  const timer = setTimeout(stop, call.timeoutMs, late);
+  // Made only when it is needed: an error's stack is the dearest part of a call that goes well.
+  const timer = setTimeout(() => stop(timedOut(call)), call.timeoutMs);
   call.signal.addEventListener("abort", abort, { once: true });
   try {
     const work = running.run(call.extension, async () => call.run(controller.signal));
@@ -45,6 +45,9 @@ export async function guarded<T>(call: GuardedCall<T>): Promise<T> {
     call.signal.removeEventListener("abort", abort);
   }
 }
+
+const timedOut = ({ extension, at, timeoutMs }: GuardedCall<unknown>): ClawError =>
+  new ClawError("EXTENSION_TIMEOUT", `${extension} took longer than ${timeoutMs} ms in ${at}`, { extension, at, ms: timeoutMs });
 
 export function failure(extension: string, at: string, error: unknown): ClawError {
   const message = error instanceof Error ? error.message : String(error);

@@ -5,8 +5,10 @@ import type { Effect, Tool, ToolCallView } from "../contracts/tool.ts";
 import { nearest } from "../extension/config.ts";
 import type { Session } from "../session.ts";
 import type { About, SlotRegistry } from "../registry/slot.ts";
+import { inputProblems } from "./input-problems.ts";
 
-type Schema = Readonly<Record<string, unknown>>;
+/** A JSON Schema, as a manifest has it. */
+export type Schema = Readonly<Record<string, unknown>>;
 
 /** A tool found by the name a model used. */
 export interface FoundTool {
@@ -77,7 +79,7 @@ export class Toolbox {
 
   /** What is wrong with an input, one line each; nothing if it fits. */
   async problems(tool: FoundTool, input: unknown): Promise<readonly string[]> {
-    const known = this.#checks.get(tool.name) ?? compile(tool.schema);
+    const known = this.#checks.get(tool.name) ?? inputProblems(tool.schema);
     this.#checks.set(tool.name, known);
     return (await known)(input);
   }
@@ -96,18 +98,6 @@ export class Toolbox {
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const schemaOf = (about: About): Schema => (about["input"] ?? { type: "object" }) as Schema;
-
-async function compile(schema: Schema): Promise<(input: unknown) => readonly string[]> {
-  const { Validator } = await import("@cfworker/json-schema");
-  const validator = new Validator(schema, "2020-12", false);
-  return (input) => {
-    const { valid, errors } = validator.validate(input);
-    if (valid) return [];
-    // The interpreter reports each level on the way down; the deepest say what is wrong.
-    const deepest = errors.filter((one) => !errors.some((other) => other !== one && other.instanceLocation.startsWith(`${one.instanceLocation}/`)) && one.keyword !== "properties");
-    return [...new Set((deepest.length > 0 ? deepest : errors).map(({ instanceLocation, error }) => `${instanceLocation.replace(/^#\/?/, "") || "input"}: ${error}`))].slice(0, 8);
-  };
-}
 
 /** The values of an input's properties of format "path", at any depth. */
 export function pathsOf(schema: Schema, value: unknown): readonly string[] {

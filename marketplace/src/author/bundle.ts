@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
@@ -20,7 +21,7 @@ export interface BundleOptions {
 export async function bundleExtension({ folder, conditions = [] }: BundleOptions, signal: AbortSignal): Promise<readonly string[]> {
   const { name, main } = await manifestOf(folder);
   if (main === undefined) return [];
-  const sources = new Set<string>();
+  const sources = new Set<string>([join(folder, "package.json")]);
   const { rolldown } = await import("rolldown");
   signal.throwIfAborted();
   const build = await rolldown({
@@ -28,6 +29,7 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
     input: join(folder, "src/index.ts"),
     platform: "node",
     resolve: { conditionNames: [...conditions, "import", "module", "node", "default"] },
+    transform: { inject: await injectedOf(folder) },
     plugins: [builtins, { name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
     // No comments that name the files of this machine.
     experimental: { attachDebugInfo: "none" },
@@ -62,6 +64,17 @@ const builtins: Plugin = {
 
 async function manifestOf(folder: string): Promise<Manifest> {
   return parseStrict(await readFile(join(folder, "extension.json")), { name: join(folder, "extension.json"), maxBytes: limits.manifest }) as Manifest;
+}
+
+/**
+ * What the author wants put in the place of a global in everything bundled, from `"claw": { "inject": { "Headers": ["./src/light-headers.ts", "LightHeaders"] } }`
+ * in package.json: a library's use of one global can cost more than the library.
+ */
+async function injectedOf(folder: string): Promise<Record<string, [string, string]>> {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return {};
+  const { claw } = JSON.parse(await readFile(file, "utf8")) as { readonly claw?: { readonly inject?: Readonly<Record<string, readonly [path: string, name: string]>> } };
+  return Object.fromEntries(Object.entries(claw?.inject ?? {}).map(([global, [path, exported]]) => [global, [join(folder, path), exported]]));
 }
 
 function refuseImports(name: string, chunks: readonly OutputChunk[]): void {
