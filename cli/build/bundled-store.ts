@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { canonicalJson, commitTrust, openStore, readTrust, type Store, type StoreLocation } from "@claw/kernel/host";
 import { collectPackages, install, integrityOf, type PackageSource, remove } from "@claw/marketplace";
 import type { PublisherKey } from "./key.ts";
@@ -19,7 +20,14 @@ export async function installBundled(published: readonly Published[], kept: read
   const gone = before?.names.filter((name) => !known.has(name)) ?? [];
   if (gone.length > 0) await remove(gone, at, signal);
   if (changed.length + gone.length > 0) await collectPackages(at, signal);
+  readableByAll();
   return changed.length + gone.length;
+}
+
+/** A store is its owner's alone, but this one is part of the program: whoever may run that may read it. */
+function readableByAll(): void {
+  chmodSync(layout.bundled, 0o755);
+  for (const entry of readdirSync(layout.bundled, { withFileTypes: true })) if (entry.isFile()) chmodSync(join(layout.bundled, entry.name), 0o644);
 }
 
 function sourceOf({ name, version, archive, resolved }: Published, key: PublisherKey): PackageSource {

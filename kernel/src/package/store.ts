@@ -53,7 +53,12 @@ export function openStore(location: StoreLocation): Store {
     if (manifest === undefined) throw damaged(folder);
     return installed(name, parsed(lock, folder) as LockEntry, parsed(manifest, folder) as Manifest, location);
   };
-  return { location, generation, names: [...extensions.keys()], trust: readTrust(location), get };
+  return {
+    location, generation, trust: readTrust(location), get,
+    get names() {
+      return extensions.names();
+    },
+  };
 }
 
 function installed(name: string, lock: LockEntry, manifest: Manifest, location: StoreLocation): InstalledExtension {
