@@ -1,5 +1,5 @@
 import { ClawError, nearest } from "@claw/kernel/host";
-import { type FlagSpec, refusedFlags } from "./flags.ts";
+import { type FlagSpec, otherNames, refusedFlags } from "./flags.ts";
 
 /** A command line, read once. Every value of a flag is kept, in order. */
 export interface Arguments {
@@ -67,7 +67,8 @@ function finder(catalogue: readonly FlagSpec[]): (name: string) => (FlagSpec & {
   const byName = new Map<string, FlagSpec>();
   for (const spec of catalogue) for (const name of [spec.name, ...(spec.aliases ?? []), ...(spec.short === undefined ? [] : [spec.short])]) byName.set(name, spec);
   return (given) => {
-    const name = given.length === 1 ? given : kebab(given);
+    const asked = given.length === 1 ? given : kebab(given);
+    const name = Object.hasOwn(otherNames, asked) ? (otherNames[asked] ?? asked) : asked;
     const known = byName.get(name);
     if (known !== undefined) return { ...known, negated: false };
     const positive = name.startsWith("no-") ? byName.get(name.slice(3)) : undefined;

@@ -1,5 +1,6 @@
+import { resolve as absolute } from "node:path";
 import { ClawError, type Limits, type Plan, resolve } from "@claw/kernel/host";
-import { type Arguments, isOn } from "./args.ts";
+import { type Arguments, isOn, lastOf } from "./args.ts";
 import { readChosen } from "./chosen.ts";
 import type { FlagSpec } from "./flags.ts";
 import type { Installed } from "./installed.ts";
@@ -30,8 +31,8 @@ export interface Boot {
 /** Environment and files to a plan. The only reader of the environment; imports no extension. */
 export function boot(argv: readonly string[], environment: Environment, folder: string, platform: string): Boot {
   const folders = foldersOf(environment, platform);
-  const workspace = workspaceOf(folder, folders.home);
   const { args, selection, files, installed, catalogue, flags, problems } = readChosen(argv, environment, folders);
+  const workspace = workspaceOf(absolute(folder, lastOf(args, "cwd") ?? "."), folders.home);
   const project = projectSettings({ args, folders, workspace, catalogue, safe: selection.safe, problems });
   const settings: readonly Setting[] = [
     defaultSteps,

@@ -14,6 +14,8 @@ export interface FlagSpec {
 /** The flags of the command line itself. Those of extensions are in their manifests. */
 export const ownFlags: readonly FlagSpec[] = [
   { name: "print", short: "p", takes: "none", description: "Answer one prompt and exit" },
+  { name: "prompt", takes: "value", value: "TEXT", description: "The prompt, as a flag: the same as -p and the text" },
+  { name: "cwd", takes: "value", value: "FOLDER", description: "Work in this folder" },
   { name: "help", short: "h", takes: "none", description: "Say what there is" },
   { name: "version", short: "V", takes: "none", description: "Print the version" },
   { name: "json", takes: "none", description: "Print JSON where a command lists or inspects" },
@@ -41,6 +43,15 @@ export const ownFlags: readonly FlagSpec[] = [
   { name: "require-trust", takes: "none", description: "Fail in a folder that is not trusted" },
 ];
 
+/** Names that flags have elsewhere, and what they are called here. */
+export const otherNames: Readonly<Record<string, string>> = {
+  "session": "resume",
+  "work-dir": "cwd",
+  "reasoning-effort": "effort",
+  "no-save": "no-session-persistence",
+  "max-steps": "max-turns",
+};
+
 /** Flags people bring along from elsewhere that this version cannot serve, with the sentence they get. */
 export const refusedFlags: Readonly<Record<string, string>> = {
   "mcp-config": "MCP servers are not part of this version",
@@ -55,5 +66,9 @@ export const refusedFlags: Readonly<Record<string, string>> = {
   "permission-prompts": "questions are asked on the terminal; without one they are refused",
   "setting-sources": "use --safe to leave settings out, or --settings to add some",
   "include-hook-events": "hook events are not part of the stream of this version",
+  "repl": "give a prompt, or pipe one in",
+  "task": "give the task as the prompt",
+  "compact": "a session is compacted by itself when its context is nearly full",
+  "base-commit": "say in the prompt what to compare with",
   "acp": "the editor protocol is not part of this version",
 };

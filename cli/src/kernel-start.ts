@@ -3,6 +3,7 @@ import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { binFolder } from "./paths.ts";
 import { sessionId } from "./session-id.ts";
+import { Interrupted } from "./signals.ts";
 import { version } from "./version.ts";
 
 /** A kernel over what boot found. Nothing of any extension runs yet. */
@@ -36,4 +37,15 @@ export async function requireEntry<T>(kernel: Kernel, slot: string, name: string
   const held = kernel.plan.heldBack.map(({ extension, why }) => `${extension} is held back: ${why}`).join("; ");
   const hint = near === undefined ? (names.length === 0 ? held : `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`) : `did you mean ${near}?`;
   throw new ClawError(names.length === 0 ? "EXTENSION_HELD_BACK" : "USAGE", `there is no ${slot} "${name}"${hint === "" ? "" : `; ${hint}`}`, { extension: name, why: hint }, { fix: "claw doctor" });
+}
+
+/** Runs an entry's code: what it throws that is neither a sentence nor an abort is its extension's failure, and not claw's. */
+export async function ofExtension<T>({ plan }: Kernel, name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (ClawError.is(error) || error instanceof Interrupted) throw error;
+    const extension = plan.owners.get(name) ?? name;
+    throw new ClawError("EXTENSION_FAILED", `${extension} failed in ${name.replace(":", " ")}: ${error instanceof Error ? error.message : String(error)}`, { extension, at: name }, { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import { ClawError, type Command, type Frontend, type Kernel, type Terminal } from "@claw/kernel/host";
 import { isOn, lastOf } from "./args.ts";
 import { type Boot, boot } from "./boot.ts";
-import { checkPermissions, requireEntry, startKernel } from "./kernel-start.ts";
+import { checkPermissions, ofExtension, requireEntry, startKernel } from "./kernel-start.ts";
 import { type Manner, mannerOf, mannerOfWords } from "./manner.ts";
 import type { Environment } from "./paths.ts";
 import { errorText, exitCode, reportError } from "./report.ts";
@@ -74,14 +74,14 @@ async function runFrontend(route: Route & { readonly type: "prompt" }, booted: B
   const frontend = await requireEntry<Frontend>(kernel, "frontend", name);
   await checkPermissions(kernel, booted);
   kernel.setAsker(frontend.asker?.(invocation));
-  return frontend.run(kernel.client, invocation, signal);
+  return ofExtension(kernel, `frontend:${name}`, () => frontend.run(kernel.client, invocation, signal));
 }
 
 async function runCommand(route: Route & { readonly type: "command" }, booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const { commandCall } = await import("./command-call.ts");
   const command = await requireEntry<Command>(kernel, "command", route.name);
   const { call, flush } = commandCall(route.words, booted, kernel, terminal, signal);
-  const code = await command.run(call);
+  const code = await ofExtension(kernel, `command:${route.name}`, () => command.run(call));
   await flush();
   return code;
 }

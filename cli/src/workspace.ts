@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ClawError } from "@claw/kernel/host";
 
 /** The folder a run works in: the git working tree around it, or itself. */
 export interface WorkspaceFolder {
@@ -13,7 +14,7 @@ export interface WorkspaceFolder {
 }
 
 export function workspaceOf(folder: string, home: string | undefined): WorkspaceFolder {
-  const cwd = realpathSync(folder);
+  const cwd = realFolder(folder);
   const root = gitRoot(cwd, home) ?? cwd;
   return { cwd, root, key: createHash("sha256").update(root).digest("hex").slice(0, 16) };
 }
@@ -24,4 +25,10 @@ function gitRoot(cwd: string, home: string | undefined): string | undefined {
     if (folder === dirname(folder) || (folder === home && folder !== cwd)) return undefined;
     if (existsSync(join(folder, ".git"))) return folder;
   }
+}
+
+function realFolder(folder: string): string {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) throw new ClawError("PATH_NOT_FOUND", `there is no folder ${folder}`, { path: folder });
+  return realpathSync(folder);
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { assertionFile } from "./assertions.ts";
-import { extensionFiles } from "./extension-files.ts";
+import { extensionFiles, flagPage } from "./extension-files.ts";
 import { publicApi } from "./public-api.ts";
 import { readSchemas, root } from "./schema-files.ts";
 import { typeFile } from "./type-source.ts";
@@ -17,6 +17,7 @@ async function everything(): Promise<ReadonlyMap<string, string>> {
     [`${generated}/assertions.ts`, assertionFile()],
     ...Object.entries(await validatorFiles(schemas)),
     ...extensionFiles(),
+    flagPage(),
     ["kernel/api.txt", publicApi()],
   ]);
 }
