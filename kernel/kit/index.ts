@@ -1,10 +1,23 @@
-/** Helpers for extensions: streams, files and wires. No state, no knowledge of any extension. */
+/** Helpers for extensions: streams, files, texts and wires. No state, no knowledge of any extension. */
 export * from "./atomic-write.ts";
+export * from "./edit-distance.ts";
+export * from "./escape-sequences.ts";
+export * from "./folded-path.ts";
+export * from "./hidden-characters.ts";
 export * from "./idle-watch.ts";
+export * from "./json-object.ts";
+export * from "./json-strings.ts";
 export * from "./jsonl.ts";
+export * from "./model-event.ts";
+export * from "./process-stat.ts";
+export * from "./provider-failure.ts";
 export * from "./retry.ts";
+export * from "./secret-files.ts";
+export * from "./secret-shapes.ts";
 export * from "./sse.ts";
 export * from "./truncate.ts";
+export * from "./unless-aborted.ts";
+export * from "./within.ts";
 export * from "./wire-anthropic/decode.ts";
 export * from "./wire-anthropic/encode.ts";
 export * from "./wire-anthropic/errors.ts";

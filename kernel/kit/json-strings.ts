@@ -1,8 +1,8 @@
 /** What becomes of the strings of a JSON value. */
 export interface StringMap {
-  text(text: string): string;
+  readonly text: (text: string) => string;
   /** For what has to stay as it is: a vendor's luggage, the bytes of images and documents. */
-  opaque(text: string): string;
+  readonly opaque: (text: string) => string;
 }
 
 /** Whoever walks deeper values would run out of stack. */
@@ -13,20 +13,19 @@ export function mapStrings(value: unknown, map: StringMap, depth: number = 0): u
   if (typeof value === "string") return map.text(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > maxDepth) return "{{too deep}}";
-  let isSame = true;
-  const mapped = (part: unknown, by: StringMap): unknown => {
-    const made = mapStrings(part, by, depth + 1);
-    isSame &&= made === part;
-    return made;
-  };
   if (Array.isArray(value)) {
-    const items = value.map((item) => mapped(item, map));
-    return isSame ? value : items;
+    const items = value.map((item) => mapStrings(item, map, depth + 1));
+    return items.every((item, index) => item === value[index]) ? value : items;
   }
   const isBytes = "mediaType" in value;
-  const rows = Object.entries(value).map(([name, part]) => {
+  const rows = Object.entries(value);
+  let isSame = true;
+  for (const row of rows) {
+    const [name, part] = row;
     const isOpaque = name === "luggage" || (name === "data" && isBytes);
-    return [mapped(name, map), mapped(part, isOpaque ? { text: map.opaque, opaque: map.opaque } : map)];
-  });
+    row[0] = map.text(name);
+    row[1] = mapStrings(part, isOpaque ? { text: map.opaque, opaque: map.opaque } : map, depth + 1);
+    isSame &&= row[0] === name && row[1] === part;
+  }
   return isSame ? value : Object.fromEntries(rows);
 }

@@ -31,7 +31,7 @@ const key = `(?<![\\w-])(?:${shapes.map(([begin, , rest]) => begin + rest).join(
 const privateKey = "-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----(?:(?:[^-]|-(?!----BEGIN )){0,16384}?-----END [A-Z ]{0,24}PRIVATE KEY-----|[A-Za-z0-9+/=\\s\\\\:,|\u2192-]{40,})";
 
 /** `://user:password@`; a placeholder such as `${password}` is none. */
-const password = "(?<=[A-Za-z0-9+.-])://[^\\s/:@]*:(?!\\$?\\{[^}\\s]*\\}@|\\$[A-Z_]+@|<[^>\\s]*>@|\\*+@)[^\\s/@]+@";
+const password = "(?<=[A-Za-z0-9+.-])://[^\\s/:@]*:(?!(?:\\$?\\{[^}\\s/@]*\\}|\\$[A-Z_]+|<[^>\\s/@]*>|\\*+)@)[^\\s/@]+@";
 
 /**
  * Takes secrets out of texts: the values of variables named like secrets and, in `text`, whatever looks like one. `mark` makes

@@ -10,3 +10,14 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
     signal.removeEventListener("abort", stop);
   }
 }
+
+/** Whether the promise is fulfilled within so many milliseconds. Throws what it is rejected with, and the signal's reason as soon as it aborts. */
+export async function isDoneWithin(promise: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  try {
+    return await unlessAborted(Promise.race([promise.then(() => true), late]), signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -91,14 +91,15 @@ test("a provider that numbers the calls of each reply anew loses none of them", 
 });
 
 test("usage that is no number counts for nothing, so that limits hold", async () => {
-  const loop = (usage: unknown) => [call(""), { type: "usage", usage }, { type: "end", reason: "tool-calls" }];
-  const models = modelsOf((() => {
-    const usages: unknown[] = [{ inputTokens: Number.NaN, outputTokens: 5 }, { inputTokens: "7", outputTokens: -3, costUsd: Infinity }, { inputTokens: 10, outputTokens: 5 }];
-    return () => streamOf(...loop(usages.shift() ?? { inputTokens: 10, outputTokens: 5 }));
-  })());
+  const sound = { inputTokens: 10, outputTokens: 5 };
+  const usages: unknown[] = [{ inputTokens: Number.NaN, outputTokens: 5 }, { inputTokens: "7", outputTokens: -3, costUsd: Infinity }, sound, sound, sound, sound];
+  const models = modelsOf(() => {
+    const usage = usages.shift();
+    return usage === undefined ? streamOf(end) : streamOf(call(""), { type: "usage", usage }, { type: "end", reason: "tool-calls" });
+  });
   await using claw = await testKernel({ services: { models }, limits: { tokens: 40 }, extensions: [toolExtension("reader", async () => "read")] });
   const events = await claw.prompt(await claw.open(), "go");
-  expect(events.flatMap((event) => (event.type === "reply" ? [event.usage] : []))).toEqual([{ inputTokens: 0, outputTokens: 5 }, { inputTokens: 0, outputTokens: 0 }, { inputTokens: 10, outputTokens: 5 }, { inputTokens: 10, outputTokens: 5 }, { inputTokens: 10, outputTokens: 5 }]);
+  expect(events.flatMap((event) => (event.type === "reply" ? [event.usage] : []))).toEqual([{ inputTokens: 0, outputTokens: 5 }, { inputTokens: 0, outputTokens: 0 }, sound, sound, sound]);
   expect(events.at(-1)).toMatchObject({ reason: "limit", limit: "tokens" });
 });
 

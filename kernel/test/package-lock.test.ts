@@ -192,5 +192,5 @@ test("a record with a property a line reads back as it was, and nothing else rea
     expect(lines.get("no/such")).toBeUndefined();
     expect(JSON.parse(linedJson(record))).toEqual(record);
   }
-  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', "{\nx\n}"]) expect(codeOf(() => linesOf(text, "x").names()), text).toBe("E_LOCK_INTEGRITY");
+  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', "{\nx\n}"]) expect(codeOf(() => linesOf(text, "x")), text).toBe("E_LOCK_INTEGRITY");
 });

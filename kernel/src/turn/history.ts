@@ -37,6 +37,11 @@ export class History {
     return messages;
   }
 
+  /** Whether a call of this id is in the messages. */
+  hasCall(id: string): boolean {
+    return this.#calls.has(id);
+  }
+
   /** The entries since the last compaction, that compaction first. */
   get entries(): readonly LogEntry[] {
     return this.#entries;

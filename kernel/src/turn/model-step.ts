@@ -1,4 +1,4 @@
-import type { CallBlock, ContentBlock, Usage } from "../contracts/message.ts";
+import type { ContentBlock, Usage } from "../contracts/message.ts";
 import type { ModelEvent, ModelRequest, ResolvedModel } from "../contracts/model.ts";
 import type { ReplyEntry, TurnEvent } from "../contracts/session.ts";
 import { ClawError } from "../errors.ts";
@@ -17,7 +17,7 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
   const reply = new ReplyAssembly();
   const began = host.clock();
   const entry = (partial: boolean): ReplyEntry => ({
-    type: "reply", content: reply.content(() => host.newCallId()), model: reply.model ?? model.address, ms: Math.round(host.clock() - began),
+    type: "reply", content: reply.content(() => host.newCallId(), (id) => session.history.hasCall(id)), model: reply.model ?? model.address, ms: Math.round(host.clock() - began),
     ...(reply.usage === undefined ? {} : { usage: reply.usage }),
     ...(reply.end === undefined ? {} : { reason: reply.end.reason }),
     ...(reply.end?.requestId === undefined ? {} : { requestId: reply.end.requestId }),
@@ -92,15 +92,18 @@ class ReplyAssembly {
     }
   }
 
-  /** The blocks, every call with an id of its own. */
-  content(newId: () => string): readonly ContentBlock[] {
+  /** The blocks, every call with an id of its own in the whole session: some models count theirs from the beginning in each reply. */
+  content(newId: () => string, isTaken: (id: string) => boolean): readonly ContentBlock[] {
     this.#flush();
     const seen = new Set<string>();
+    const free = (id: string): boolean => !seen.has(id) && !isTaken(id);
     return this.#blocks.map((block) => {
       if (block.type !== "tool-call") return block;
-      const unique: CallBlock = block.id === "" || seen.has(block.id) ? { ...block, id: newId() } : block;
-      seen.add(unique.id);
-      return unique;
+      let id = block.id === "" ? newId() : block.id;
+      // The same in every run, so that a recorded session can be played.
+      for (let count = 2; !free(id); count += 1) id = `${block.id}_${count}`;
+      seen.add(id);
+      return id === block.id ? block : { ...block, id };
     });
   }
 
