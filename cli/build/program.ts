@@ -1,6 +1,6 @@
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { rgPath } from "@vscode/ripgrep";
 import { rolldown } from "rolldown";
 import { layout } from "./layout.ts";
@@ -44,6 +44,7 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
 
 /** Puts the programs that come with claw into its `bin`: a hard link where the disk allows one. */
 export function linkPrograms(): void {
+  linkClaw();
   const bin = join(layout.program, "bin");
   const place = join(bin, basename(rgPath));
   if (existsSync(place)) return;
@@ -54,6 +55,17 @@ export function linkPrograms(): void {
     copyFileSync(rgPath, place);
     chmodSync(place, 0o755);
   }
+}
+
+/** npm links the programs of workspaces before anything is built, and leaves out those that are not there yet. */
+function linkClaw(): void {
+  const [folder, isWindows] = [join(layout.root, "node_modules/.bin"), process.platform === "win32"];
+  const place = join(folder, isWindows ? "claw.cmd" : "claw");
+  if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(folder, { recursive: true });
+  const program = relative(folder, join(layout.program, result));
+  if (isWindows) writeFileSync(place, `@node "%~dp0\\${program}" %*\r\n`);
+  else symlinkSync(program, place);
 }
 
 function write(files: readonly { readonly name: string; readonly text: string }[]): void {

@@ -71,7 +71,7 @@ function readAll(selection: Selection, folders: Folders): Read {
     ...(extra === undefined ? [] : [{ file: extra, layer: "--settings" as const }]),
   ];
   const installed = openInstalled(folders, selection.dev);
-  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.names.filter((name) => installed.get(name)?.origin === "dev")]);
+  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.developed]);
   const manifests = [...names].flatMap((name) => installed.get(name)?.manifest ?? []);
   const catalogue = catalogueOf(manifests);
   const others = files.flatMap(({ file }) => Object.keys(file.values)).filter((key) => !isOwnKey(key) && !catalogue.claimed.has(key));

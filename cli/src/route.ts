@@ -1,5 +1,5 @@
 import { ClawError, nearest } from "@claw/kernel/host";
-import { type Arguments, isOn, lastOf, unknownFlag } from "./args.ts";
+import { type Arguments, isOn, unknownFlag } from "./args.ts";
 import type { Boot } from "./boot.ts";
 
 /** What a command line asks for. */
@@ -28,7 +28,7 @@ export const verbs: Readonly<Record<string, string>> = {
  */
 export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "flags">, piped: boolean): Route {
   const [first] = args.positionals;
-  const given = lastOf(args, "prompt");
+  const given = args.flags.get("prompt");
   const own = given !== undefined || first === undefined || isOn(args, "print") || args.rest.length > 0 ? undefined : first;
   if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
   if (own !== undefined && !isOn(args, "version")) {
@@ -39,8 +39,7 @@ export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "fla
   const [unknown] = args.unknown;
   if (unknown !== undefined) throw unknownFlag(unknown, flags);
   if (isOn(args, "version")) return { type: "version" };
-  if (given !== undefined) return prompt([...args.positionals, given]);
-  if (args.rest.length > 0) return prompt([...args.positionals, args.rest.join(" ")]);
+  if (given !== undefined || args.rest.length > 0) return prompt([...args.positionals, ...(given ?? []), ...(args.rest.length > 0 ? [args.rest.join(" ")] : [])]);
   if (first === undefined) {
     const asked = piped || isOn(args, "print") || args.flags.has("resume") || args.flags.has("continue");
     return asked ? { type: "prompt" } : { type: "verb", words: ["help"] };

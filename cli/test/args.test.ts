@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOn, lastOf, listOf, parseArguments, splitList, unknownFlag } from "../src/args.ts";
-import { type FlagSpec, refusedFlags } from "../src/flags.ts";
+import { type FlagSpec, otherNames, refusedFlags } from "../src/flags.ts";
 import { flags, parse, said } from "./catalogue.ts";
 
 const alone = flags.filter(({ takes }) => takes === "none");
@@ -52,6 +52,12 @@ test("a flag that needs a value and has none is an error that names it", () => {
 test("a flag may be written in camel case, as others write it, and under its other names", () => {
   expect(listOf(parse("--allowedTools", "Bash(git log:*) Read", "--allowed-tools=Edit"), "allowed-tools")).toEqual(["Bash(git log:*)", "Read", "Edit"]);
   expect(isOn(parse("--safe-mode"), "safe")).toBe(true);
+});
+
+test.each(Object.entries(otherNames))("--%s, as it is called elsewhere, is --%s", (elsewhere, here) => {
+  const value = parse(`--${here}`, "x").positionals.length === 0 ? ["x"] : [];
+  expect([...parse(`--${elsewhere}`, ...value).flags]).toEqual([...parse(`--${here}`, ...value).flags]);
+  expect(flags.flatMap(textsOf)).not.toContain(`--${elsewhere}`);
 });
 
 test("a value given twice is kept twice, and the last one counts", () => {

@@ -100,6 +100,13 @@ describe("layers", () => {
   });
 });
 
+test("a run works in the folder it is told to, from wherever it was started", () => {
+  using folder = temporaryFolder({ "inner/.git/HEAD": "", "inner/deep/file": "" });
+  expect(bootIn(folder, ["--cwd", "inner/deep"]).workspace).toMatchObject({ cwd: join(folder.path, "inner/deep"), root: join(folder.path, "inner") });
+  expect(refusal(() => bootIn(folder, ["--cwd", "none"]))).toMatchObject({ code: "PATH_NOT_FOUND", message: `there is no folder ${join(folder.path, "none")}` });
+  expect(refusal(() => bootIn(folder, ["--cwd", "inner/deep/file"]))).toMatchObject({ code: "PATH_NOT_FOUND" });
+});
+
 describe("extensions", () => {
   test("are added and left out by name, and a name nobody has is held back", () => {
     using folder = temporaryFolder();

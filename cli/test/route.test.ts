@@ -57,6 +57,11 @@ describe("a prompt", () => {
     expect(refusal("-p", "fix", "the", "bug")).toBe('a prompt is one text, and there are 3: "fix" "the" "bug"');
   });
 
+  test("may be the value of a flag, and is still one text", () => {
+    expect([route("--prompt", "doctor"), route("doctor", "--help", "--prompt", "x").type]).toEqual([{ type: "prompt", prompt: "doctor" }, "verb"]);
+    for (const argv of [["--prompt", "a", "b"], ["--prompt", "a", "--", "b"], ["--prompt", "a", "--prompt", "b"], ["-p", "b", "--prompt", "a"]]) expect(refusal(...argv)).toMatch(/^a prompt is one text, and there are 2: /);
+  });
+
   test("is all that follows --", () => {
     expect(route("--", "doctor")).toEqual({ type: "prompt", prompt: "doctor" });
     expect(route("-p", "--", "--json", "is", "a", "flag")).toEqual({ type: "prompt", prompt: "--json is a flag" });
