@@ -1,4 +1,4 @@
-import { ClawError, type Command, type Frontend, type Kernel, type Terminal } from "@claw/kernel/host";
+import { ClawError, type Command, type CommandCall, type Frontend, type Kernel, type Terminal } from "@claw/kernel/host";
 import { isOn, lastOf } from "./args.ts";
 import { type Boot, boot } from "./boot.ts";
 import { checkPermissions, ofExtension, requireEntry, startKernel } from "./kernel-start.ts";
@@ -81,7 +81,11 @@ async function runCommand(route: Route & { readonly type: "command" }, booted: B
   const { commandCall } = await import("./command-call.ts");
   const command = await requireEntry<Command>(kernel, "command", route.name);
   const { call, flush } = commandCall(route.words, booted, kernel, terminal, signal);
-  const code = await ofExtension(kernel, `command:${route.name}`, () => command.run(call));
+  const converse: CommandCall["converse"] = ({ resume, prompt }) => {
+    const args = { ...booted.args, flags: new Map([...booted.args.flags, ["resume", [resume]]]) };
+    return runFrontend({ type: "prompt", ...(prompt === undefined ? {} : { prompt }) }, { ...booted, args }, kernel, terminal, signal);
+  };
+  const code = await ofExtension(kernel, `command:${route.name}`, () => command.run({ ...call, converse }));
   await flush();
   return code;
 }

@@ -7,7 +7,7 @@ import type { DiskStore } from "./store.ts";
 
 const usage = `claw session list [--all]
 claw session show ID [--limit N] [--until SEQ]
-claw session resume ID
+claw session resume ID ["PROMPT"]
 claw session fork ID [--at SEQ]
 claw session path ID
 claw session fsck ID`;
@@ -17,6 +17,7 @@ interface Flags {
   readonly limit?: number;
   readonly until?: number;
   readonly at?: number;
+  readonly prompt?: string;
 }
 
 type Verb = (call: CommandCall, id: string, flags: Flags) => Promise<number>;
@@ -49,7 +50,8 @@ export function sessionCommand(store: DiskStore, now: () => number): Command {
       return 0;
     },
 
-    async resume(call, id) {
+    async resume(call, id, { prompt }) {
+      if (call.converse !== undefined && !call.json) return call.converse({ resume: id, ...(prompt === undefined ? {} : { prompt }) });
       const command = `claw --resume ${id}`;
       if (call.json) call.emit({ session: id, command });
       else call.show({ type: "code", text: command, language: "sh" });
@@ -87,10 +89,11 @@ export function sessionCommand(store: DiskStore, now: () => number): Command {
       const [name = "list", reference, ...more] = positionals;
       const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
       if (verb === undefined) throw wrong(`session has no verb ${JSON.stringify(name)}`);
-      if (name === "list" ? reference !== undefined : more.length > 0) throw wrong(`session ${name} was given too much: ${JSON.stringify(name === "list" ? reference : more[0])}`);
+      const [prompt, ...rest] = name === "resume" ? more : [undefined, ...more];
+      if (name === "list" ? reference !== undefined : rest.length > 0) throw wrong(`session ${name} was given too much: ${JSON.stringify(name === "list" ? reference : rest[0])}`);
       if (name === "list") return verb(call, "", flags);
       if (reference === undefined) throw wrong(`session ${name} needs the id of a session, its beginning, latest or a path`);
-      return verb(call, await store.find(reference, call.workspace), flags);
+      return verb(call, await store.find(reference, call.workspace), prompt === undefined ? flags : { ...flags, prompt });
     },
   };
 }

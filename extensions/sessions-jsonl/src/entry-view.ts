@@ -1,4 +1,5 @@
 import type { ContentBlock, LogEntry, ViewNode } from "@claw/kernel";
+import { denialReason } from "@claw/kernel/kit";
 
 const longestResult = 2000;
 
@@ -13,10 +14,8 @@ export function nodesOf(entry: LogEntry): readonly ViewNode[] {
       return [{ type: "markdown", text: `**> ${plain(entry.content)}**` }];
     case "reply":
       return entry.content.flatMap(blockNodes);
-    case "judged": {
-      const reason = entry.opinions.findLast(({ decision }) => decision === "deny" || decision === "block")?.reason ?? entry.answer ?? "not allowed";
-      return entry.verdict === "allow" ? [] : [{ type: "status", level: "warning", text: `${entry.tool} was denied: ${reason}` }];
-    }
+    case "judged":
+      return entry.verdict === "allow" ? [] : [{ type: "status", level: "warning", text: `${entry.tool} was denied: ${denialReason(entry)}` }];
     case "tool-result": {
       const text = plain(entry.content);
       const node: ViewNode = { type: "code", text: text.length > longestResult ? `${text.slice(0, longestResult)}\n… ${text.length - longestResult} more characters` : text };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { jsonFrom, processStat } from "@claw/kernel/kit";
 
 /** A process that holds a lock, told apart from a later one of the same number by when it started. */
 export interface Holder {
@@ -28,27 +29,17 @@ export function isGone(holder: Holder): boolean {
 
 /** Reads a holder from a lock's text; undefined when it is none. */
 export function holderFrom(text: string): Holder | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const { pid, host, start } = (value ?? {}) as Partial<Record<keyof Holder, unknown>>;
+  const { pid, host, start } = (jsonFrom(text) ?? {}) as Partial<Record<keyof Holder, unknown>>;
   if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || typeof host !== "string") return undefined;
   return { pid: pid as number, host, ...(typeof start === "string" ? { start } : {}) };
 }
 
-/** proc(5): field 22 of /proc/<pid>/stat is the start in ticks since boot; the command before it may hold spaces and brackets. */
+/** A zombie holds nothing any more, however long its parent leaves it there. */
 function startOf(pid: number): string | undefined {
+  const stat = processStat(pid);
+  if (stat === undefined) return undefined;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state] = fields;
-    const ticks = fields[19];
-    // A zombie holds nothing any more, however long its parent leaves it there.
-    if (state === "Z" || state === "X" || ticks === undefined) return undefined;
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${ticks}`;
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${stat.startTicks}`;
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { appendFileSync, closeSync, constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { ClawError, type LogEntry } from "@claw/kernel";
+import { jsonFrom } from "@claw/kernel/kit";
 import { folderOf, type Place } from "./place.ts";
-import { damaged, parse, sessionNotFound } from "./read.ts";
+import { damaged, sessionNotFound } from "./read.ts";
 import { lastLine } from "./tail.ts";
 import { writing, writeFailure } from "./write-failure.ts";
 
@@ -111,14 +112,14 @@ function logOn(descriptor: number, place: Place, fsync: FsyncPolicy, end: End): 
 function mend(descriptor: number, place: Place): End {
   const { size } = fstatSync(descriptor);
   const last = lastLine(descriptor, size);
-  const value = parse(last.bytes);
+  const value = jsonFrom(last.bytes.toString());
   if (value !== undefined) {
     // Whole but for its line feed: stored, and only that is missing.
     if (!last.ended) writing(place.session, place.log, () => writeSync(descriptor, "\n"));
     return { size: last.ended ? size : size + 1, next: nextAfter(value, place) };
   }
   if (last.start === 0) throw damaged(place, 0, size === 0 ? "is missing: the log is empty" : "is no JSON");
-  const before = parse(lastLine(descriptor, last.start).bytes);
+  const before = jsonFrom(lastLine(descriptor, last.start).bytes.toString());
   const torn = `the last line of session ${place.session} (${last.bytes.length} bytes) was cut off; it is kept in ${place.torn}`;
   const end = { size: last.start, next: nextAfter(before, place), torn };
   writing(place.session, place.torn, () => appendFileSync(place.torn, Buffer.concat([last.bytes, Buffer.from("\n")]), { mode: 0o600 }));

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { ClawError, type LogEntry } from "@claw/kernel";
-import { jsonl } from "@claw/kernel/kit";
+import { jsonFrom, jsonl } from "@claw/kernel/kit";
 import type { Place } from "./place.ts";
 import { entryFrom } from "./shape.ts";
 
@@ -18,7 +18,7 @@ export async function* readLog(place: Place, onTorn?: (message: string) => void,
   try {
     for await (const { text } of jsonl(chunksOf(place), maxBytes)) {
       if (torn !== undefined) throw damaged(place, seq, "is no JSON");
-      const value = parse(text);
+      const value = jsonFrom(text);
       if (value === undefined) {
         torn = text;
         continue;
@@ -46,15 +46,6 @@ async function* chunksOf(place: Place): AsyncGenerator<Uint8Array, void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw sessionNotFound(place.session);
     throw new ClawError("SESSION_DAMAGED", `cannot read ${place.log}: ${(error as Error).message}`, { session: place.session }, { cause: error });
-  }
-}
-
-/** The value of a line; undefined when it is no JSON. */
-export function parse(line: Buffer | string): unknown {
-  try {
-    return JSON.parse(line.toString());
-  } catch {
-    return undefined;
   }
 }
 

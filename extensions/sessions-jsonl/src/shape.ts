@@ -1,4 +1,5 @@
 import type { LogEntry } from "@claw/kernel";
+import { isJsonObject } from "@claw/kernel/kit";
 
 type Kind = "string" | "number" | "array" | "object";
 
@@ -18,7 +19,7 @@ const required: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
 
 /** The entry a parsed line is, or a sentence's end on why it is none. */
 export function entryFrom(value: unknown, seq: number): LogEntry | string {
-  if (!isObject(value)) return "is no JSON object";
+  if (!isJsonObject(value)) return "is no JSON object";
   const { type, at } = value;
   if (typeof type !== "string" || typeof at !== "string") return "is no entry of a log";
   if (value["seq"] !== seq) return `has number ${JSON.stringify(value["seq"])} where ${seq} is due`;
@@ -27,14 +28,12 @@ export function entryFrom(value: unknown, seq: number): LogEntry | string {
   }
   const wrong = Object.entries(required[type] ?? {}).find(([key, kind]) => !isKind(value[key], kind));
   if (wrong !== undefined) return `has no proper "${wrong[0]}"`;
-  if (Array.isArray(value["content"]) && !value["content"].every((block) => isObject(block) && typeof block["type"] === "string")) return 'has no proper "content"';
+  if (Array.isArray(value["content"]) && !value["content"].every((block) => isJsonObject(block) && typeof block["type"] === "string")) return 'has no proper "content"';
   return value as unknown as LogEntry;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-
 function isKind(value: unknown, kind: Kind): boolean {
   if (kind === "array") return Array.isArray(value);
-  if (kind === "object") return isObject(value);
+  if (kind === "object") return isJsonObject(value);
   return typeof value === kind;
 }

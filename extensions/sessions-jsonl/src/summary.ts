@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { LogEntry, SessionSummary } from "@claw/kernel";
+import { jsonFrom } from "@claw/kernel/kit";
 import type { Place } from "./place.ts";
-import { parse } from "./read.ts";
 import { entryFrom } from "./shape.ts";
 import { lastLine, readAt } from "./tail.ts";
 
@@ -48,14 +48,14 @@ function headOf(descriptor: number, size: number): { readonly first?: LogEntry; 
     const lines = part.toString("utf8").split("\n").slice(0, isWhole ? undefined : -1);
     const prompt = lines.find((line) => line.includes('"type":"prompt"'));
     if (prompt === undefined && !isWhole && bytes !== headBytes.at(-1)) continue;
-    const first = entryFrom(parse(lines[0] ?? ""), 0);
+    const first = entryFrom(jsonFrom(lines[0] ?? ""), 0);
     return { ...(typeof first === "string" ? {} : { first }), ...(prompt === undefined ? {} : promptOf(prompt)) };
   }
   return {};
 }
 
 function promptOf(line: string): { readonly prompt?: string } {
-  const entry = parse(line) as { readonly content?: readonly { readonly type?: unknown; readonly text?: unknown }[] } | undefined;
+  const entry = jsonFrom(line) as { readonly content?: readonly { readonly type?: unknown; readonly text?: unknown }[] } | undefined;
   const text = entry?.content?.find?.((block) => block?.type === "text" && typeof block.text === "string")?.text;
   return typeof text === "string" ? { prompt: oneLine(text) } : {};
 }
@@ -63,8 +63,8 @@ function promptOf(line: string): { readonly prompt?: string } {
 /** The last entry that is whole. */
 function endOf(descriptor: number, size: number): { readonly seq: number; readonly at: string } | undefined {
   const last = lastLine(descriptor, size);
-  const found = stampOf(parse(last.bytes));
-  return found ?? (last.start === 0 ? undefined : stampOf(parse(lastLine(descriptor, last.start).bytes)));
+  const found = stampOf(jsonFrom(last.bytes.toString()));
+  return found ?? (last.start === 0 ? undefined : stampOf(jsonFrom(lastLine(descriptor, last.start).bytes.toString())));
 }
 
 function stampOf(value: unknown): { readonly seq: number; readonly at: string } | undefined {

@@ -1,12 +1,11 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClawError, SessionStoreService, type SessionStore } from "@claw/kernel";
 import { load } from "@claw/testing";
 import { firstEntry, noteEntry, readAll } from "@claw/testing/conformance";
 import { expect, test } from "vitest";
 import extension from "../src/index.ts";
-import { session } from "./folder.ts";
+import { session, sessionsFolder } from "./folder.ts";
 
 // The workspace of the harness's calls.
 const workspace = "0123456789abcdef";
@@ -145,23 +144,20 @@ test("without persistence nothing is written, and a stored session can still be 
 });
 
 test("without persistence a stored session is gone on with in memory, and its file stays as it was", async () => {
-  const sessionDir = mkdtempSync(join(tmpdir(), "claw-sessions-"));
-  try {
-    {
-      await using claw = await load(extension, { config: { sessionDir } });
-      await begin(claw.service(SessionStoreService));
-    }
-    const log = join(sessionDir, workspace, `${session}.jsonl`);
-    const before = readFileSync(log, "utf8");
-    await using claw = await load(extension, { config: { sessionDir, persist: false } });
-    const store = claw.service(SessionStoreService);
-    expect(await store.find("latest", workspace)).toBe(session);
-    await store.open(session);
-    await store.append(session, noteEntry(4, "in memory"));
-    expect((await readAll(store, session)).at(-1)).toEqual(noteEntry(4, "in memory"));
-    expect(readFileSync(log, "utf8")).toBe(before);
-    expect(readdirSync(join(sessionDir, workspace))).toEqual([`${session}.jsonl`]);
-  } finally {
-    rmSync(sessionDir, { recursive: true });
+  using folder = sessionsFolder();
+  const { root: sessionDir } = folder;
+  {
+    await using claw = await load(extension, { config: { sessionDir } });
+    await begin(claw.service(SessionStoreService));
   }
+  const log = join(sessionDir, workspace, `${session}.jsonl`);
+  const before = readFileSync(log, "utf8");
+  await using claw = await load(extension, { config: { sessionDir, persist: false } });
+  const store = claw.service(SessionStoreService);
+  expect(await store.find("latest", workspace)).toBe(session);
+  await store.open(session);
+  await store.append(session, noteEntry(4, "in memory"));
+  expect((await readAll(store, session)).at(-1)).toEqual(noteEntry(4, "in memory"));
+  expect(readFileSync(log, "utf8")).toBe(before);
+  expect(readdirSync(join(sessionDir, workspace))).toEqual([`${session}.jsonl`]);
 });

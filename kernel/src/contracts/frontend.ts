@@ -56,6 +56,8 @@ export interface CommandCall {
   readonly client: Client;
   readonly input: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
+  /** Hands over to the front-end, as if the command line had asked for this; its exit code. Absent inside a session. */
+  converse?(request: { readonly resume: string; readonly prompt?: string }): Promise<number>;
   /** For people. */
   show(...nodes: readonly ViewNode[]): void;
   /** For programs: one JSON value a line, when `json`. */
