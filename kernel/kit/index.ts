@@ -1,5 +1,6 @@
 /** Helpers for extensions: streams, files, texts and wires. No state, no knowledge of any extension. */
 export * from "./atomic-write.ts";
+export * from "./denial-reason.ts";
 export * from "./edit-distance.ts";
 export * from "./escape-sequences.ts";
 export * from "./folded-path.ts";
@@ -15,6 +16,7 @@ export * from "./retry.ts";
 export * from "./secret-files.ts";
 export * from "./secret-shapes.ts";
 export * from "./sse.ts";
+export * from "./star-pattern.ts";
 export * from "./truncate.ts";
 export * from "./unless-aborted.ts";
 export * from "./within.ts";

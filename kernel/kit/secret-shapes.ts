@@ -8,30 +8,33 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
 /** A shorter value is more likely a word than a secret. */
 const shortestSecret = 8;
 
-/** The published shapes of keys: how each begins, its name, the rest of its pattern. The first that fits counts. */
+/**
+ * The published shapes of keys: how each begins, its name, the rest of its pattern. The first that fits counts. Every repetition
+ * has an end: on text of many megabytes the engine would run out of stack.
+ */
 const shapes: readonly (readonly [begin: string, name: string, rest: string])[] = [
-  ["sk-ant-", "anthropic-key", "[\\w-]{8,}"],
+  ["sk-ant-", "anthropic-key", "[\\w-]{8,1024}"],
   // A digit, so that a class name such as sk-fading-circle-before stays what it is.
-  ["sk-", "api-key", "(?=[A-Za-z_-]{0,200}[0-9])[\\w-]{16,}"],
+  ["sk-", "api-key", "(?=[A-Za-z_-]{0,200}[0-9])[\\w-]{16,1024}"],
   ["AKIA", "aws-key", "[0-9A-Z]{16}(?![0-9A-Za-z])"],
   ["ASIA", "aws-key", "[0-9A-Z]{16}(?![0-9A-Za-z])"],
-  ["ghp_", "github-token", "[A-Za-z0-9]{16,}"],
-  ["gho_", "github-token", "[A-Za-z0-9]{16,}"],
-  ["ghu_", "github-token", "[A-Za-z0-9]{16,}"],
-  ["ghs_", "github-token", "[A-Za-z0-9]{16,}"],
-  ["ghr_", "github-token", "[A-Za-z0-9]{16,}"],
-  ["github_pat_", "github-token", "\\w{16,}"],
-  ["glpat-", "gitlab-token", "[\\w-]{16,}"],
+  ["ghp_", "github-token", "[A-Za-z0-9]{16,1024}"],
+  ["gho_", "github-token", "[A-Za-z0-9]{16,1024}"],
+  ["ghu_", "github-token", "[A-Za-z0-9]{16,1024}"],
+  ["ghs_", "github-token", "[A-Za-z0-9]{16,1024}"],
+  ["ghr_", "github-token", "[A-Za-z0-9]{16,1024}"],
+  ["github_pat_", "github-token", "\\w{16,1024}"],
+  ["glpat-", "gitlab-token", "[\\w-]{16,1024}"],
   ["AIza", "google-key", "[\\w-]{35}"],
-  ["xox", "slack-token", "[a-z]-[A-Za-z0-9-]{10,}"],
+  ["xox", "slack-token", "[a-z]-[A-Za-z0-9-]{10,1024}"],
 ];
 const key = `(?<![\\w-])(?:${shapes.map(([begin, , rest]) => begin + rest).join("|")})`;
 
 /** In PEM, as it is or as a listing with line numbers shows it. One that is cut off ends where nothing can be a key any more. */
-const privateKey = "-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----(?:(?:[^-]|-(?!----BEGIN )){0,16384}?-----END [A-Z ]{0,24}PRIVATE KEY-----|[A-Za-z0-9+/=\\s\\\\:,|\u2192-]{40,})";
+const privateKey = "-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----(?:(?:[^-]|-(?!----BEGIN )){0,16384}?-----END [A-Z ]{0,24}PRIVATE KEY-----|(?:[A-Za-z0-9+/=\\s\\\\:,|\u2192]|-(?!----)){40,16384})";
 
 /** `://user:password@`; a placeholder such as `${password}` is none. */
-const password = "(?<=[A-Za-z0-9+.-])://[^\\s/:@]*:(?!(?:\\$?\\{[^}\\s/@]*\\}|\\$[A-Z_]+|<[^>\\s/@]*>|\\*+)@)[^\\s/@]+@";
+const password = "(?<=[A-Za-z0-9+.-])://[^\\s/:@]{0,1024}:(?!(?:\\$?\\{[^}\\s/@]{0,100}\\}|\\$[A-Z_]{1,100}|<[^>\\s/@]{0,100}>|\\*{1,100})@)[^\\s/@]{1,1024}@";
 
 /**
  * Takes secrets out of texts: the values of variables named like secrets and, in `text`, whatever looks like one. `mark` makes

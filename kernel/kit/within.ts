@@ -1,7 +1,11 @@
 import { dirname, sep } from "node:path";
 
 /** Whether a path is a folder or below it, by its text; `/proj-evil` is not below `/proj`. */
-export const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+export function isWithin(folder: string, path: string): boolean {
+  const isSeparator = (sign: string | undefined): boolean => sign === "/" || sign === sep;
+  const next = path[folder.length];
+  return path.startsWith(folder) && (next === undefined || isSeparator(next) || isSeparator(folder.at(-1)));
+}
 
 /** The folders from the top down to the last, both included. */
 export function foldersBetween(top: string, last: string): readonly string[] {

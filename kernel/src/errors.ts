@@ -149,7 +149,9 @@ export class ClawError<C extends ErrorCode = ErrorCode> extends Error {
 
   /** Whether a value is a ClawError, of this copy of the class or of another's. */
   static is<C extends ErrorCode>(value: unknown, code?: C): value is ClawError<C> {
-    return typeof value === "object" && value !== null && brand in value && (code === undefined || (value as unknown as ClawError).code === code);
+    if (typeof value !== "object" || value === null || !(brand in value)) return false;
+    const own: unknown = (value as unknown as ClawError).code;
+    return code === undefined ? typeof own === "string" : own === code;
   }
 }
 

@@ -1,24 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Line, jsonl } from "../kit/jsonl.ts";
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
-
-async function* inPieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
-  let from = 0;
-  for (const cut of cuts.map((at) => at % (bytes.length + 1)).sort((a, b) => a - b)) {
-    yield bytes.subarray(from, cut);
-    from = cut;
-  }
-  yield bytes.subarray(from);
-}
+import { inPieces } from "./byte-pieces.ts";
 
 const linesOf = (text: string | Uint8Array, cuts: readonly number[] = [], maxBytes?: number): Promise<Line[]> =>
-  all(jsonl(inPieces(typeof text === "string" ? Buffer.from(text) : text, cuts), maxBytes));
+  Array.fromAsync(jsonl(inPieces(typeof text === "string" ? Buffer.from(text) : text, cuts), maxBytes));
 
 describe("lines of JSON", () => {
   test("are split on LF only", async () => {
@@ -52,7 +38,7 @@ describe("lines of JSON", () => {
       for (let count = 0; count < 10; count += 1) yield Buffer.from("xxxxx");
       throw new Error("read too far");
     }
-    await expect(all(jsonl(endless(), 20))).rejects.toThrow(new RangeError("line 2 is over 20 bytes"));
+    await expect(Array.fromAsync(jsonl(endless(), 20))).rejects.toThrow(new RangeError("line 2 is over 20 bytes"));
     expect(await linesOf("12345\n12345\n", [], 5)).toHaveLength(2);
   });
 
@@ -63,6 +49,6 @@ describe("lines of JSON", () => {
       buffer.write("c\n");
       yield buffer;
     }
-    expect(await all(jsonl(reused()))).toEqual([{ text: "abc", torn: false }]);
+    expect(await Array.fromAsync(jsonl(reused()))).toEqual([{ text: "abc", torn: false }]);
   });
 });

@@ -1,31 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type SseEvent, sse, sseBatches } from "../kit/sse.ts";
+import { inPieces } from "./byte-pieces.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
-
-async function* inPieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
-  let from = 0;
-  for (const cut of [...new Set(cuts.map((at) => at % (bytes.length + 1)))].sort((a, b) => a - b)) {
-    yield bytes.subarray(from, cut);
-    from = cut;
-  }
-  yield bytes.subarray(from);
-}
-
 const eventsOf = async (text: string | Uint8Array, cuts: readonly number[] = []): Promise<SseEvent[]> =>
-  (await all(sseBatches(inPieces(typeof text === "string" ? bytesOf(text) : text, cuts)))).flat();
+  (await Array.fromAsync(sseBatches(inPieces(typeof text === "string" ? bytesOf(text) : text, cuts)))).flat();
 
 describe("an event stream", () => {
   test("gives the data of each event", async () => {
     const body = "data: one\n\nevent: ping\ndata: {}\n\ndata:two\n\n";
-    expect(await all(sse(inPieces(bytesOf(body), [])))).toEqual(["one", "{}", "two"]);
+    expect(await Array.fromAsync(sse(inPieces(bytesOf(body), [])))).toEqual(["one", "{}", "two"]);
   });
 
   test.each([
@@ -73,7 +59,7 @@ describe("an event stream", () => {
 
   test("reports each read, so that keep-alives count", async () => {
     const body = bytesOf(": ping\n\ndata: a\n\ndata: b\n\n");
-    expect(await all(sseBatches(inPieces(body, [8, 12])))).toEqual([[], [], [{ data: "a" }, { data: "b" }]]);
+    expect(await Array.fromAsync(sseBatches(inPieces(body, [8, 12])))).toEqual([[], [], [{ data: "a" }, { data: "b" }]]);
   });
 
   test("refuses bytes that are not UTF-8", async () => {
@@ -87,7 +73,7 @@ describe("an event stream", () => {
       for (let count = 0; count < 17; count += 1) yield megabyte;
       throw new Error("read too far");
     }
-    await expect(all(sse(endless()))).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID" });
+    await expect(Array.fromAsync(sse(endless()))).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID" });
     await expect(eventsOf(`data: ${"x".repeat(17 * 1024 * 1024)}\n\n`)).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID" });
   });
 
@@ -98,7 +84,7 @@ describe("an event stream", () => {
       for (let count = 0; count < 15 * 1024; count += 1) yield piece;
       yield bytesOf("\n\n");
     }
-    const [data] = await all(sse(slowly()));
+    const [data] = await Array.fromAsync(sse(slowly()));
     expect(data?.length).toBe(15 * 1024 * 1024);
   }, 3000);
 });

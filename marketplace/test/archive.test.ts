@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,6 +9,7 @@ import { readArchive, readTar } from "../src/archive/read.ts";
 import { integrityOf, treeDigest, type ArchiveFile } from "../src/archive/tree-digest.ts";
 import { fileOf } from "./archive-forgery.ts";
 import { laterRefusalOf } from "./refusal.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const signal = new AbortController().signal;
 const plain = (files: readonly ArchiveFile[]) => files.map(({ path, data, executable }) => ({ path, data: Buffer.from(data).toString("hex"), executable }));
@@ -21,16 +21,6 @@ const file = fc.record({ path, data: fc.uint8Array({ maxLength: 1500 }), executa
 /** Files that may be in one package: no path twice, none that is another's folder. */
 const files = fc.uniqueArray(file, { selector: (one) => one.path, minLength: 1, maxLength: 8 })
   .map((all) => all.filter(({ path: own }) => !all.some((other) => other.path !== own && own.startsWith(`${other.path}/`))));
-
-/** A folder with these files, gone when the test is. */
-function folderOf(contents: Readonly<Record<string, string>>): Disposable & { readonly path: string } {
-  const root = mkdtempSync(join(tmpdir(), "claw-archive-"));
-  for (const [name, text] of Object.entries(contents)) {
-    mkdirSync(join(root, name, ".."), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  return { path: root, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
-}
 
 describe("an archive", () => {
   test("reads back as what was packed, whatever the order it was given in", () => {
@@ -74,7 +64,7 @@ describe("an archive", () => {
   });
 
   test("is a tar that every tar reads", () => {
-    using folder = folderOf({});
+    using folder = temporaryFolder({});
     writeFileSync(join(folder.path, "a.tgz"), packFiles([fileOf("lib/a.txt", "hello"), fileOf("run", "x", true)]).archive);
     const list = execFileSync("tar", ["-tvzf", join(folder.path, "a.tgz")]).toString().trim().split("\n").map((line) => [line.slice(0, 10), line.split(/\s+/).at(-1)]);
     expect(list).toEqual([["-rw-r--r--", "package/lib/a.txt"], ["-rwxr-xr-x", "package/run"]]);
@@ -90,7 +80,7 @@ describe("packing a folder", () => {
   const manifest = JSON.stringify({ name: "acme/a", content: { bin: ["./bin/run"], mcpServers: { s: { command: "./bin/server" }, t: { command: "node" } } } });
 
   test("takes what .clawignore leaves, leaves out what made it, and trusts the manifest for what may be executed", async () => {
-    using folder = folderOf({
+    using folder = temporaryFolder({
       "extension.json": manifest, "README.md": "r", "dist/index.mjs": "1", "dist/index.mjs.map": "m", "bin/run": "1", "bin/server": "1", "notes/secret.txt": "s", "notes/public.txt": "p",
       ".clawignore": "*.map\nnotes/*\n!notes/public.txt\n", "src/index.ts": "1", "test/a.test.ts": "1", "package.json": "{}", "node_modules/x/index.js": "1", ".env": "KEY=1", ".git/config": "x",
     });
@@ -101,17 +91,17 @@ describe("packing a folder", () => {
   });
 
   test("twice makes the same bytes", async () => {
-    using folder = folderOf({ "extension.json": manifest, "b/c.txt": "1\r\n", "b.txt": "2" });
+    using folder = temporaryFolder({ "extension.json": manifest, "b/c.txt": "1\r\n", "b.txt": "2" });
     const [first, second] = [await packFolder(folder.path, signal), await packFolder(folder.path, signal)];
     expect(Buffer.from(first.archive).equals(second.archive)).toBe(true);
   });
 
   test("refuses a link, a FIFO and a socket instead of leaving them out", async () => {
-    using link = folderOf({ "extension.json": manifest });
+    using link = temporaryFolder({ "extension.json": manifest });
     symlinkSync("/etc/passwd", join(link.path, "passwd"));
-    using fifo = folderOf({ "extension.json": manifest });
+    using fifo = temporaryFolder({ "extension.json": manifest });
     execFileSync("mkfifo", [join(fifo.path, "pipe")]);
-    using socket = folderOf({ "extension.json": manifest });
+    using socket = temporaryFolder({ "extension.json": manifest });
     const server = createServer().listen(join(socket.path, "socket"));
     const codes = await Promise.all([link, fifo, socket].map(({ path: each }) => laterRefusalOf(packFolder(each, signal))));
     await new Promise((resolve) => server.close(resolve));
@@ -119,8 +109,8 @@ describe("packing a folder", () => {
   });
 
   test("refuses node_modules that somebody wants in the package, and a folder without a manifest", async () => {
-    using wanted = folderOf({ "extension.json": manifest, ".clawignore": "!node_modules/\n", "node_modules/x.js": "1" });
-    using none = folderOf({ "a.txt": "1" });
+    using wanted = temporaryFolder({ "extension.json": manifest, ".clawignore": "!node_modules/\n", "node_modules/x.js": "1" });
+    using none = temporaryFolder({ "a.txt": "1" });
     expect(await Promise.all([wanted, none].map(({ path: each }) => laterRefusalOf(packFolder(each, signal))))).toEqual(["E_PATH_FORBIDDEN", "PATH_UNREADABLE"]);
   });
 });

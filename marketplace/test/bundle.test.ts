@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { bundleExtension } from "../src/author/bundle.ts";
 import { manifestOf } from "./package-source.ts";
 import { laterRefusalOf } from "./refusal.ts";
+import { temporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 
 const signal = new AbortController().signal;
 
-interface AuthorsFolder extends Disposable {
-  readonly path: string;
+interface AuthorsFolder extends TemporaryFolder {
   bundle(): Promise<readonly string[]>;
   /** Each file of the bundle. */
   built(): Readonly<Record<string, string>>;
@@ -18,18 +17,13 @@ interface AuthorsFolder extends Disposable {
 
 /** An author's folder, with what npm would have put there. */
 function folderOf(sources: Readonly<Record<string, string>>, manifest: unknown = manifestOf("acme/a", "1.0.0")): AuthorsFolder {
-  const path = mkdtempSync(join(tmpdir(), "claw-bundle-"));
-  const files = { "extension.json": JSON.stringify(manifest), ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])) };
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(path, name)), { recursive: true });
-    writeFileSync(join(path, name), text);
-  }
+  const folder = temporaryFolder({ "extension.json": JSON.stringify(manifest), ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])) });
+  const { path } = folder;
   symlinkSync(join(import.meta.dirname, "../../node_modules"), join(path, "node_modules"));
   return {
-    path,
+    ...folder,
     bundle: () => bundleExtension({ folder: path, conditions: ["source"] }, signal),
     built: () => Object.fromEntries(readdirSync(join(path, "dist")).map((name) => [name, readFileSync(join(path, "dist", name), "utf8")])),
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
 }
 
@@ -41,7 +35,7 @@ test("a bundle holds the author's door and imports nothing but node:", async () 
   const { "index.mjs": main = "" } = folder.built();
   expect(main.match(/(?<=from ")[^"]+/g)).toEqual(["node:path"]);
   expect(main).not.toContain(folder.path);
-  expect(sources.filter((path) => path.startsWith(folder.path)).map((path) => path.slice(folder.path.length))).toEqual(["/src/index.ts", "/src/one.ts"]);
+  expect(sources.filter((path) => path.startsWith(folder.path)).map((path) => path.slice(folder.path.length))).toEqual(["/package.json", "/src/index.ts", "/src/one.ts"]);
   const { default: extension } = (await import(pathToFileURL(join(folder.path, "dist/index.mjs")).href)) as { readonly default: unknown };
   expect(extension).toMatchObject({ api: 1 });
 });

@@ -1,6 +1,4 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoreLocation } from "@claw/kernel/host";
 import { packFiles } from "../src/archive/pack.ts";
@@ -8,6 +6,7 @@ import type { ArchiveFile } from "../src/archive/tree-digest.ts";
 import type { PackageSource } from "../src/client/admit.ts";
 import { signArtifact } from "../src/signature/sign.ts";
 import { fileOf } from "./archive-forgery.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export const newKey = (): KeyObject => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 
@@ -35,6 +34,7 @@ export interface TemporaryStore extends Disposable {
 }
 
 export function temporaryStore(): TemporaryStore {
-  const root = mkdtempSync(join(tmpdir(), "claw-install-"));
-  return { root, at: { kind: "user", folder: join(root, "ext"), sealKeyFile: join(root, "state/seal.key") }, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
+  const folder = temporaryFolder();
+  const { path: root } = folder;
+  return { root, at: { kind: "user", folder: join(root, "ext"), sealKeyFile: join(root, "state/seal.key") }, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }

@@ -1,7 +1,6 @@
 import { createPublicKey, createPrivateKey, generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,6 +9,7 @@ import type { PublisherPolicy } from "../src/signature/policy.ts";
 import { signArtifact } from "../src/signature/sign.ts";
 import { verifyArtifact } from "../src/signature/verify.ts";
 import { refusalOf } from "./refusal.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 interface Pair {
   readonly publicKey: KeyObject;
@@ -59,23 +59,19 @@ describe("a signature holds", () => {
   });
 
   test("made by openssl, and openssl accepts claw's", () => {
-    const folder = mkdtempSync(join(tmpdir(), "claw-signature-"));
-    try {
-      const at = (name: string): string => join(folder, name);
-      writeFileSync(at("artifact"), artifact);
-      execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", at("key.pem")]);
-      execFileSync("openssl", ["ec", "-in", at("key.pem"), "-pubout", "-out", at("public.pem")], { stdio: "ignore" });
-      execFileSync("openssl", ["dgst", "-sha256", "-sign", at("key.pem"), "-out", at("signature"), at("artifact")]);
-      const privateKey = createPrivateKey(readFileSync(at("key.pem")));
-      const pair: Pair = { privateKey, publicKey: createPublicKey(privateKey) };
-      const theirs = { ...bundleOf(pair), messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") }, signature: readFileSync(at("signature")).toString("base64") } };
-      expect(verify(theirs, [{ kind: "key", pem: readFileSync(at("public.pem"), "utf8") }]).publisher).toBe(publisherOfKey(pair.publicKey));
-      const ours = JSON.parse(signArtifact(artifact, privateKey)) as { readonly messageSignature: { readonly signature: string } };
-      writeFileSync(at("ours"), Buffer.from(ours.messageSignature.signature, "base64"));
-      expect(execFileSync("openssl", ["dgst", "-sha256", "-verify", at("public.pem"), "-signature", at("ours"), at("artifact")]).toString()).toContain("Verified OK");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = temporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    writeFileSync(at("artifact"), artifact);
+    execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", at("key.pem")]);
+    execFileSync("openssl", ["ec", "-in", at("key.pem"), "-pubout", "-out", at("public.pem")], { stdio: "ignore" });
+    execFileSync("openssl", ["dgst", "-sha256", "-sign", at("key.pem"), "-out", at("signature"), at("artifact")]);
+    const privateKey = createPrivateKey(readFileSync(at("key.pem")));
+    const pair: Pair = { privateKey, publicKey: createPublicKey(privateKey) };
+    const theirs = { ...bundleOf(pair), messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") }, signature: readFileSync(at("signature")).toString("base64") } };
+    expect(verify(theirs, [{ kind: "key", pem: readFileSync(at("public.pem"), "utf8") }]).publisher).toBe(publisherOfKey(pair.publicKey));
+    const ours = JSON.parse(signArtifact(artifact, privateKey)) as { readonly messageSignature: { readonly signature: string } };
+    writeFileSync(at("ours"), Buffer.from(ours.messageSignature.signature, "base64"));
+    expect(execFileSync("openssl", ["dgst", "-sha256", "-verify", at("public.pem"), "-signature", at("ours"), at("artifact")]).toString()).toContain("Verified OK");
   });
 
   test("also turned into its twin, so that its bytes identify nothing", () => {

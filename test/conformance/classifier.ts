@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Classifier, Effect, Judgement, ToolCallView } from "@claw/kernel";
 import { describe, expect, test } from "vitest";
+import { frozen } from "./frozen.ts";
 
 export interface ClassifierSetting extends AsyncDisposable {
   readonly classifier: Classifier;
@@ -95,16 +96,4 @@ function problemsOf(judgement: Judgement | undefined, verdicts: readonly string[
   else if (/[\n\r]/.test(reason) || reason.endsWith(".") || reason.length > 500) problems.push(`its reason is no sentence that fits a line: ${reason.slice(0, 100)}`);
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(judgement)), { ...judgement })) problems.push("it is not plain data");
   return problems;
-}
-
-/** A copy that throws when it is changed, as the kernel hands it out. */
-function frozen(call: ToolCallView): ToolCallView {
-  const copy = structuredClone(call);
-  const freeze = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    for (const inner of Object.values(value)) freeze(inner);
-    Object.freeze(value);
-  };
-  freeze(copy);
-  return copy;
 }

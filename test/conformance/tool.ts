@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ClawError, type ContentBlock, type ToolResult } from "@claw/kernel";
 import { describe, expect, test } from "vitest";
 import type { Loaded } from "../harness/load.ts";
+import { frozen } from "./frozen.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -108,15 +109,3 @@ function problemsOfBlock(block: ContentBlock): string[] {
 }
 
 const isPlainData = (value: unknown): boolean => isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value);
-
-/** A copy that throws when it is changed. */
-function frozen(input: Input): Input {
-  const copy = structuredClone(input);
-  const freeze = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    for (const inner of Object.values(value)) freeze(inner);
-    Object.freeze(value);
-  };
-  freeze(copy);
-  return copy;
-}

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Script } from "../wire/reply.ts";
 import { type Place, type RunOptions, type Running, call, place, say } from "./claw.ts";
 import { expectValid, textsOf } from "./conversation.ts";
+import { devExtension, withTool } from "./dev-extension.ts";
 
 interface Stage {
   readonly what: string;
@@ -19,7 +20,7 @@ async function until(found: () => boolean): Promise<void> {
   while (!found()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-const sleeping = call("bash", { command: "echo begun > begun.txt; sleep 60" });
+const sleeping = call("bash", { command: "echo $$ > begun.txt; sleep 60" });
 const stages: readonly Stage[] = [
   { what: "the model has not answered yet", script: [{ silent: true }], argv: [], reached: (_running, here) => until(() => here.requests.length === 1) },
   { what: "the model is speaking", script: [{ blocks: [{ type: "text", text: "I am about to say", deltas: 3 }], hang: true }], argv: ["--output-format", "stream-json", "--include-partial-messages"], reached: (running) => running.seen("about to") },
@@ -75,3 +76,59 @@ describe.each(stages)("while $what", ({ script, argv, options, reached }) => {
     expect(readFileSync(log, "utf8").startsWith(before.slice(0, before.lastIndexOf("\n") + 1))).toBe(true);
   });
 });
+
+test("a program that a tool started ends with claw, however claw ends", async () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
+    await using here = await place({ script: [sleeping] });
+    const running = here.start(["-p", "go", "--permission-mode", "allow"]);
+    await until(() => here.exists("begun.txt") && here.read("begun.txt") !== "");
+    const pid = Number(here.read("begun.txt"));
+    running.kill(signal);
+    await running.ended;
+    await until(() => !isAlive(pid));
+  }
+});
+
+test("what was shown before kill -9 is what the model hears of in the next turn", async () => {
+  await using here = await place({ script: [call("glob", { pattern: "*.txt" }, "toolu_1"), call("bash", { command: "echo $$ > begun.txt; sleep 60" }, "toolu_2"), say("Here again.")], files: { "seen.txt": "" } });
+  const running = here.start(["-p", "go", "--permission-mode", "allow", "--output-format", "stream-json"]);
+  await until(() => here.exists("begun.txt"));
+  running.kill("SIGKILL");
+  const { stdout } = await running.ended;
+  expect(stdout).toContain("seen.txt");
+  await goesOn(here);
+  const blocks = (here.sent.at(-1)?.turns ?? []).flatMap(({ blocks: all }) => all);
+  expect(blocks.flatMap((block) => (block.type === "tool-result" ? [[block.call, block.failed]] : []))).toEqual([["toolu_1", false], ["toolu_2", true]]);
+});
+
+test("the second Ctrl-C ends the process at once, whatever still closes", async () => {
+  await using here = await place({ script: [call("work", {}), { silent: true }] });
+  const folder = devExtension(here, "slow", withTool("work"), 'claw.own(() => new Promise(() => {})); claw.provide(Tools, "work", async () => "done");');
+  const running = here.start(["-p", "go", "--dev", folder]);
+  await until(() => here.requests.length === 2);
+  const began = performance.now();
+  running.kill("SIGINT");
+  await running.seen("code: ABORTED");
+  running.kill("SIGINT");
+  expect([(await running.ended).code, performance.now() - began < 1_500]).toEqual([130, true]);
+});
+
+test("Ctrl-C while standard input is read ends the run", async () => {
+  await using here = await place({ script: [] });
+  const running = here.start(["-p"], { input: "open" });
+  running.write("the beginning of a prompt");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  running.kill("SIGINT");
+  expect((await running.ended).code).toBe(130);
+  expect(here.logs()).toEqual([]);
+});
+
+/** What is dead and waits to be looked after by its parent runs no more; Linux tells. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^\d+ \([^]*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && !existsSync("/proc/self/stat");
+  }
+}

@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Place, type RunOptions, call, place, say } from "./claw.ts";
+import { type Place, type RunOptions, call, clawFile, place, say } from "./claw.ts";
 import { expectValid, textsOf } from "./conversation.ts";
 import { expectFailure, expectSentence } from "./failure.ts";
 
@@ -18,9 +19,9 @@ describe("claw session", () => {
     const shown = await here.run(["session", "show", id.slice(0, 20)]);
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining("One.") });
     expect(records((await here.run(["--json", "session", "show", "latest"])).stdout).map(({ type }) => type)).toEqual(["session", "prompt", "changed", "reply", "turn-end"]);
-    expect((await here.run(["session", "resume", id])).stdout).toBe(`claw --resume ${id}\n`);
+    expect(JSON.parse((await here.run(["session", "resume", id, "--json"])).stdout)).toEqual({ session: id, command: `claw --resume ${id}` });
 
-    await here.run(["-p", "second", "--resume", id]);
+    expect(await here.run(["session", "resume", id, "second"])).toMatchObject({ code: 0, stdout: "Two.\n" });
     const forked = (await here.run(["session", "fork", id, "--at", "4"])).stdout.trim();
     expect(await here.run(["-p", "third", "-r", forked])).toMatchObject({ code: 0, stdout: "Three.\n" });
     expect(here.sent.map(textsOf)).toEqual([[["first"]], [["first"], ["One."], ["second"]], [["first"], ["One."], ["third"]]]);
@@ -48,6 +49,7 @@ describe("claw session", () => {
     await expectFailure(here, ["-p", "hi", "-c", "-r", "x"], { exit: 2, code: "USAGE", says: "exclude each other" });
     await expectFailure(here, ["-p", "hi", "--fork-session"], { exit: 2, code: "USAGE", says: "--fork-session needs" });
     await expectFailure(here, ["-p", "hi", "--session-id", "mine"], { exit: 2, code: "USAGE", says: "UUID" });
+    expectSentence(await here.run(["session", "resume", "0190", "hi"]), { exit: 9, code: "SESSION_NOT_FOUND", says: "0190" });
     expectSentence(await here.run(["session", "shw"]), { exit: 2, code: "USAGE", says: "shw" });
     expect(here.requests).toEqual([]);
   });
@@ -175,11 +177,15 @@ describe("a disk that takes no more", () => {
 });
 
 describe("a folder that cannot be written", () => {
-  /** Nobody may write everywhere, but for root: it becomes somebody else for this. */
+  const isRoot = process.getuid?.() === 0;
+  /** Root may write everywhere: it becomes somebody else, who must be able to read the checkout. */
+  const asNobody = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+  const [command = "", ...rest] = [...asNobody, process.execPath, clawFile, "--version"];
+  const canLoseRights = process.platform !== "win32" && spawnSync(command, rest, { env: {} }).status === 0;
+
   function withoutRights(here: Place): RunOptions {
-    if (process.getuid?.() !== 0) return {};
-    for (const folder of [here.root, here.project, here.home]) if (statSync(folder, { throwIfNoEntry: false }) !== undefined) chownSync(folder, 65_534, 65_534);
-    return { through: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] };
+    for (const folder of [here.root, here.project, here.home]) if (isRoot && existsSync(folder)) chownSync(folder, 65_534, 65_534);
+    return { through: asNobody };
   }
 
   test("for sessions ends the run before anything is asked, and says how to go without", async () => {
@@ -191,7 +197,7 @@ describe("a folder that cannot be written", () => {
     expect(await here.run(["-p", "hi", "--no-session-persistence"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
   });
 
-  test("as it is read-only does the same", async () => {
+  test.runIf(canLoseRights)("as it is read-only does the same", async () => {
     await using here = await place({ script: () => say("Yes.") });
     mkdirSync(here.home);
     const options = withoutRights(here);
@@ -202,7 +208,15 @@ describe("a folder that cannot be written", () => {
     chmodSync(here.home, 0o755);
   });
 
-  test("as the project is read-only is told to the model", async () => {
+  test.runIf(canLoseRights)("or instructions that cannot be read stop nobody, and the model is told", async () => {
+    await using here = await place({ script: () => say("Yes."), files: { "AGENTS.md": "the secret rules" } });
+    const options = withoutRights(here);
+    chmodSync(join(here.project, "AGENTS.md"), 0o000);
+    expect(await here.run(["-p", "hi"], options)).toMatchObject({ code: 0, stdout: "Yes.\n" });
+    expect(here.sent[0]?.system).toMatch(/AGENTS\.md[^]*\[not read: /);
+  });
+
+  test.runIf(canLoseRights)("as the project is read-only is told to the model", async () => {
     await using here = await place({ script: [call("write_file", { path: "made.txt", content: "x" }), say("It cannot be written.")] });
     const options = withoutRights(here);
     chmodSync(here.project, 0o555);
@@ -213,17 +227,19 @@ describe("a folder that cannot be written", () => {
 });
 
 describe("instruction files", () => {
-  test("that are enormous are cut and the run says so; that cannot be read are left out", async () => {
+  test("that are enormous are cut, that cannot be read are left out, and the model is told of both", async () => {
     await using here = await place({ script: () => say("Yes.") });
     here.write("AGENTS.md", `Begin here.\n${"All work and no play.\n".repeat(100_000)}`);
     const ran = await here.run(["-p", "hi"]);
     expect(ran).toMatchObject({ code: 0, stdout: "Yes.\n" });
     expect(here.sent[0]?.system).toContain("Begin here.");
+    expect(here.sent[0]?.system).toMatch(/\[cut: these are the first \d+ of 2200012 bytes; read the file for the rest\]/);
     expect(Buffer.byteLength(here.sent[0]?.system ?? "")).toBeLessThan(200_000);
 
     await using other = await place({ script: () => say("Yes.") });
     mkdirSync(join(other.project, "AGENTS.md"));
     expect(await other.run(["-p", "hi"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
+    expect(other.sent[0]?.system).toContain("[not read: it is a folder]");
     await using third = await place({ script: () => say("Yes.") });
     third.write("AGENTS.md", Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0a]));
     expect(await third.run(["-p", "hi"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
@@ -246,5 +262,4 @@ test("a log is for its owner's eyes, and holds no key", async () => {
   expect((statSync(log).mode & 0o777).toString(8)).toBe("600");
   expect((statSync(dirname(log)).mode & 0o777).toString(8)).toBe("700");
   expect(readFileSync(log, "utf8")).not.toContain("not-a-real-key");
-  copyFileSync(log, join(here.root, "copy.jsonl"));
 });

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Place, call, place, say } from "./claw.ts";
@@ -103,6 +104,28 @@ describe("a hostile repository", () => {
     ]);
     expect([elsewhere.requests.length, here.requests[0]?.headers["x-evil"], here.sent[0]?.tools]).toEqual([0, undefined, ["bash"]]);
     expect(() => here.read("owned")).toThrow("ENOENT");
+  });
+});
+
+describe("a repository that is not trusted", () => {
+  test("runs nothing that its git configuration names, and is not even asked for its state", async () => {
+    await using here = await place({ script: () => say("Yes.") });
+    const owned = join(here.root, "owned");
+    execFileSync("git", ["init", "-q", here.project]);
+    here.write("a.txt", "x");
+    here.write(".gitattributes", "* filter=evil diff=evil\n");
+    appendFileSync(join(here.project, ".git/config"), `[core]\n\tfsmonitor = "touch ${owned}; false"\n\tpager = touch ${owned}\n[diff]\n\texternal = touch ${owned}\n[filter "evil"]\n\tclean = touch ${owned}\n[gpg]\n\tprogram = touch ${owned}\n`);
+    expect(await here.run(["-p", "hi"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
+    expect([existsSync(owned), here.sent[0]?.system.includes("# Git")]).toEqual([false, false]);
+  });
+
+  test.each([
+    ["a pipe for its settings", ".claw/settings.json"], ["a pipe for its instructions", "AGENTS.md"],
+  ])("with %s keeps nobody waiting", async (_what, file) => {
+    await using here = await place({ script: () => say("Yes.") });
+    mkdirSync(dirname(join(here.project, file)), { recursive: true });
+    execFileSync("mkfifo", [join(here.project, file)]);
+    expect(await here.run(["-p", "hi"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
   });
 });
 

@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import type { Holding, Kernel } from "@claw/kernel/host";
 import { startKernel } from "../kernel-start.ts";
 import { binFolder } from "../paths.ts";
+import { errorText } from "../report.ts";
+import { watchStrays } from "../strays.ts";
 import { version } from "../version.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "./run.ts";
@@ -14,6 +16,7 @@ import type { VerbCall } from "./run.ts";
 export async function doctor({ booted, terminal, json }: VerbCall, held: boolean): Promise<number> {
   const { plan, folders, workspace, project, merged } = booted;
   const kernel = startKernel(booted);
+  const strays = watchStrays(kernel, (error) => terminal.say(errorText(error, false)));
   try {
     await wakeAll(kernel);
     const report = {
@@ -33,6 +36,7 @@ export async function doctor({ booted, terminal, json }: VerbCall, held: boolean
     return ill ? 1 : 0;
   } finally {
     await kernel.close();
+    strays.stop();
   }
 }
 

@@ -1,4 +1,4 @@
-import { unlessAborted } from "./abort.ts";
+import { unlessAborted } from "@claw/kernel/kit";
 
 /** Lines of a terminal, one for each question. */
 export class Keyboard {

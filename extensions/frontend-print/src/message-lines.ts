@@ -1,5 +1,5 @@
 import { ClawError, type ContentBlock } from "@claw/kernel";
-import { jsonl } from "@claw/kernel/kit";
+import { isJsonObject, jsonFrom, jsonl } from "@claw/kernel/kit";
 import { contentFrom } from "./messages-api.ts";
 
 const mebibyte = 1024 * 1024;
@@ -25,8 +25,8 @@ export async function* messagesOf(input: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 function incomingFrom(text: string, number: number): Incoming {
-  const value = parsed(text);
-  if (value === undefined) throw wrong(number, "is no JSON object");
+  const value = jsonFrom(text);
+  if (!isJsonObject(value)) throw wrong(number, "is no JSON object");
   if (value["type"] === "user") {
     const message = value["message"];
     const { role, content } = (typeof message === "object" && message !== null ? message : {}) as { readonly role?: unknown; readonly content?: unknown };
@@ -39,15 +39,6 @@ function incomingFrom(text: string, number: number): Incoming {
   if (type !== "control_request") throw wrong(number, `has the type ${JSON.stringify(type)}; user and control_request are known`);
   if (typeof id !== "string" || typeof request !== "object" || request === null) throw wrong(number, "is a control_request without request_id or request");
   return { type: "control", id, request: request as Readonly<Record<string, unknown>> };
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const wrong = (line: number, why: string): ClawError =>

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ClawError, type ContentBlock, type Invocation } from "@claw/kernel";
-import { unlessAborted } from "./abort.ts";
+import { isDoneWithin, unlessAborted } from "@claw/kernel/kit";
 
 const mebibyte = 1024 * 1024;
 const mostBytes = 10 * mebibyte;
@@ -27,7 +26,7 @@ async function readAll(input: AsyncIterable<Uint8Array>, patience: number | unde
   let bytes = 0;
   const iterator = input[Symbol.asyncIterator]();
   let next = iterator.next();
-  if (patience !== undefined && !(await beginsWithin(next, patience, signal))) return undefined;
+  if (patience !== undefined && !(await isDoneWithin(next, patience, signal))) return undefined;
   for (;;) {
     const { done, value } = await unlessAborted(next, signal);
     if (done === true) break;
@@ -39,19 +38,4 @@ async function readAll(input: AsyncIterable<Uint8Array>, patience: number | unde
   const text = new TextDecoder().decode(Buffer.concat(chunks));
   if (text.includes("\0")) throw usage("standard input is no text", "write it to a file and name the file in the prompt");
   return text;
-}
-
-async function beginsWithin(next: Promise<unknown>, patience: number, signal: AbortSignal): Promise<boolean> {
-  const settled = new AbortController();
-  try {
-    return await Promise.race([
-      next.then(() => true),
-      delay(patience, false, { signal: AbortSignal.any([signal, settled.signal]) }).catch(() => {
-        signal.throwIfAborted();
-        return true;
-      }),
-    ]);
-  } finally {
-    settled.abort();
-  }
 }

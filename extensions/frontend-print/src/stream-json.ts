@@ -1,9 +1,10 @@
 import type { JudgedEntry, LogEntry, ReplyEntry, SessionInfo, ToolResultEntry, TurnEvent } from "@claw/kernel";
+import { denialReason } from "@claw/kernel/kit";
 import { wireBlock, wireContent, wireUsage } from "./messages-api.ts";
 import { PartialMessages } from "./partial-messages.ts";
 import type { Printer, PrinterParts } from "./printer.ts";
 import { resultOf } from "./result.ts";
-import { reasonOf, textOf } from "./totals.ts";
+import { textOf } from "./totals.ts";
 
 export interface StreamOptions {
   readonly includePartialMessages: boolean;
@@ -65,7 +66,7 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
         return line({ type: "user", message: { role: "user", content: event.text }, parent_tool_use_id: null, timestamp: event.at, isSynthetic: true });
       case "judged":
         judged.set(event.call, event);
-        return event.verdict === "allow" ? undefined : system("permission_denied", { tool_name: event.tool, tool_use_id: event.call, tool_input: event.input, message: reasonOf(event) });
+        return event.verdict === "allow" ? undefined : system("permission_denied", { tool_name: event.tool, tool_use_id: event.call, tool_input: event.input, message: denialReason(event) });
       case "retry": {
         // Nothing of the reply so far counts.
         message = undefined;

@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
 import type { ContentBlock, ReplyEntry, ToolResultEntry } from "@claw/kernel";
+import { denialReason } from "@claw/kernel/kit";
 import { callLine } from "./call-line.ts";
 import { failureLines } from "./outcome.ts";
 import type { Printer, PrinterParts, TurnReport } from "./printer.ts";
-import { reasonOf, textOf } from "./totals.ts";
+import { textOf } from "./totals.ts";
 import { oneLine, plain, plainStream } from "./visible.ts";
 
 export interface TextOptions {
@@ -86,7 +87,7 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
         case "judged": {
           judged.add(event.call);
           const line = callLine(event.tool, event.input, terminal.columns);
-          return event.verdict === "allow" ? tell(`● ${line}`) : tell(`✗ ${line}: denied: ${oneLine(reasonOf(event), 200)}`, "red");
+          return event.verdict === "allow" ? tell(`● ${line}`) : tell(`✗ ${line}: denied: ${oneLine(denialReason(event), 200)}`, "red");
         }
         case "tool-result":
           return result(event);

@@ -1,4 +1,5 @@
-import type { ContentBlock, JudgedEntry, StopReason, TurnEvent, Usage } from "@claw/kernel";
+import type { ContentBlock, StopReason, TurnEvent, Usage } from "@claw/kernel";
+import { denialReason } from "@claw/kernel/kit";
 
 export interface Denial {
   readonly call: string;
@@ -29,7 +30,7 @@ export class Totals {
       this.stopReason = event.reason;
       if (event.usage !== undefined) this.models.set(event.model, add(this.models.get(event.model), event.usage));
     } else if (event.type === "judged" && event.verdict === "deny") {
-      this.denials.push({ call: event.call, tool: event.tool, input: event.input, reason: reasonOf(event) });
+      this.denials.push({ call: event.call, tool: event.tool, input: event.input, reason: denialReason(event) });
     }
   }
 
@@ -55,10 +56,3 @@ function add(sums: Sums = nothing, usage: Usage): Sums {
 
 /** The text of a reply. A vendor may cut a sentence into several blocks, so they are joined as they are. */
 export const textOf = (content: readonly ContentBlock[]): string => content.map((block) => (block.type === "text" ? block.text : "")).join("");
-
-/** Why a call was denied: the most restrictive opinion that was held last, or the person's answer. */
-export function reasonOf({ opinions, answer }: JudgedEntry): string {
-  const refusal = opinions.findLast(({ decision }) => decision === "deny" || decision === "block") ?? opinions.findLast(({ decision }) => decision === "ask");
-  if (answer !== undefined && answer !== "none") return "the person denied it";
-  return refusal?.reason ?? "nothing allows it";
-}

@@ -1,14 +1,14 @@
-import { stripVTControlCharacters } from "node:util";
+import { controlCharacters, hiddenCharacters, withoutEscapes } from "@claw/kernel/kit";
 
 /** Everything that moves a cursor or is not drawn, but for line feeds and tabs. */
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const controls = new RegExp(`[${controlCharacters}]`, "gu");
 
 /** A sequence that has begun and not ended: CSI, a string up to its terminator, or the escape alone. */
 const unfinished = /\u001b(?:\[[\u0020-\u003f]*|[\]PX^_][^\u0007\u001b\u009c]*\u001b?|[\u0020-\u002f]*)$/;
 const longestHeld = 4096;
 
 /** A text as a terminal may have it: no sequences, no carriage returns, nothing that writes over what stands there. */
-export const plain = (text: string): string => stripVTControlCharacters(text).replace(controls, "");
+export const plain = (text: string): string => withoutEscapes(text).replace(controls, "");
 
 /** `plain` for a text that comes in parts: a sequence that is cut by the end of one is held back until the next. */
 export function plainStream(): (part: string) => string {
@@ -21,9 +21,11 @@ export function plainStream(): (part: string) => string {
   };
 }
 
+const unseen = new RegExp(`[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}${hiddenCharacters}]`, "gu");
+
 /** A text that a person is asked to judge: nothing in it is hidden, what cannot be seen is spelled out. */
 export const spelledOut = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/gu, (character) => {
+  text.replace(unseen, (character) => {
     if (character === "\n") return character;
     const code = character.codePointAt(0) ?? 0;
     return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;

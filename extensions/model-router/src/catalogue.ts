@@ -1,4 +1,5 @@
 import type { ModelInfo, ModelProvider, SlotView } from "@claw/kernel";
+import { isStarMatch } from "@claw/kernel/kit";
 
 export interface KnownModel {
   readonly address: string;
@@ -29,7 +30,7 @@ export function catalogueOf(providers: SlotView<ModelProvider>, known: readonly 
     mayServe(provider, id) {
       if (known.some(({ address }) => address === `${provider}/${id}`)) return true;
       const patterns: unknown = providers.about(provider)?.["models"];
-      return !Array.isArray(patterns) || patterns.some((pattern) => typeof pattern === "string" && matches(pattern, id));
+      return !Array.isArray(patterns) || patterns.some((pattern) => typeof pattern === "string" && isStarMatch(pattern.split("*"), id));
     },
     async list(provider, signal) {
       const own = known.flatMap((model) => infoOf(provider, model));
@@ -38,21 +39,6 @@ export function catalogueOf(providers: SlotView<ModelProvider>, known: readonly 
     },
     unlisted: async (provider, id) => (await providers.get(provider))?.unlisted?.(id),
   };
-}
-
-/** A pattern of a manifest: `*` stands for anything. */
-function matches(pattern: string, id: string): boolean {
-  const [head = "", ...rest] = pattern.split("*");
-  if (rest.length === 0) return pattern === id;
-  if (!id.startsWith(head)) return false;
-  let at = head.length;
-  for (const [index, part] of rest.entries()) {
-    if (index === rest.length - 1) return id.length - part.length >= at && id.endsWith(part);
-    const found = id.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return true;
 }
 
 function infoOf(provider: string, { address, ...about }: KnownModel): readonly ModelInfo[] {

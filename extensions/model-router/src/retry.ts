@@ -1,5 +1,5 @@
 import { ClawError, type ModelEvent, type ModelFailure, type ResolvedModel } from "@claw/kernel";
-import { type RetryPolicy, retryDelayMs } from "@claw/kernel/kit";
+import { providerFailure, type RetryPolicy, retryDelayMs } from "@claw/kernel/kit";
 import { priced } from "./cost.ts";
 import { sleep, type Timing } from "./timing.ts";
 import { WatchedStream } from "./watched-stream.ts";
@@ -55,7 +55,7 @@ export async function* replyOf(candidates: AsyncIterable<Candidate>, options: Re
         }
       } catch (thrown) {
         signal.throwIfAborted();
-        const failed = { error: asFailure(thrown, address), attempt, begun };
+        const failed = { error: providerFailure(thrown, address), attempt, begun };
         if (!failed.error.retryable) throw failed.error;
         const delayMs = retryDelayMs(attempt, retryAfterMs(failed.error), policy, () => timing.random());
         if (delayMs === undefined) given = failed;
@@ -89,12 +89,4 @@ function exhausted({ error, attempt }: Failed, { patienceMs }: RetryPolicy): Cla
 function retryAfterMs(error: ClawError): number | undefined {
   const value = (error.data as ModelFailure).retryAfterMs;
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
-
-/** A provider throws ClawErrors; anything else is its own mistake. */
-function asFailure(thrown: unknown, address: string): ClawError {
-  if (ClawError.is(thrown)) return thrown;
-  const provider = address.slice(0, address.indexOf("/"));
-  const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return new ClawError("EXTENSION_FAILED", `the provider ${provider} failed: ${what.slice(0, 500)}`, { extension: provider, at: `provider ${provider}` }, { cause: thrown });
 }

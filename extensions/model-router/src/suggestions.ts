@@ -1,16 +1,4 @@
-/** How many single letters have to be changed, added or left out to get from one word to the other. */
-export function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let left = 1; left <= from.length; left += 1) {
-    const next = [left];
-    for (let right = 1; right <= to.length; right += 1) {
-      const changed = (row[right - 1] ?? 0) + (from[left - 1] === to[right - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[right] ?? 0) + 1, (next[right - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
-}
+import { editDistance } from "@claw/kernel/kit";
 
 /** Longer than any name; what is longer was not mistyped. */
 const maxLength = 128;
@@ -19,7 +7,7 @@ const maxLength = 128;
 export function closest(written: string, candidates: readonly string[]): readonly string[] {
   if (written.length > maxLength) return [];
   const wanted = written.toLowerCase();
-  const scored = [...new Set(candidates)].map((candidate) => ({ candidate, score: Math.min(...formsOf(candidate).map((form) => distance(wanted, form) / Math.max(wanted.length, form.length))) }));
+  const scored = [...new Set(candidates)].map((candidate) => ({ candidate, score: Math.min(...formsOf(candidate).map((form) => editDistance(wanted, form) / Math.max(wanted.length, form.length))) }));
   return scored.filter(({ score }) => score <= 0.4).sort((left, right) => left.score - right.score).slice(0, 3).map(({ candidate }) => candidate);
 }
 

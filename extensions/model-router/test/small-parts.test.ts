@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { priced } from "../src/cost.ts";
 import { requireEffort } from "../src/effort.ts";
-import { closest, distance } from "../src/suggestions.ts";
+import { closest } from "../src/suggestions.ts";
 import { end, heard, info, never, request, router, says, scripted, slotOf } from "./fakes.ts";
 
 const price = { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 };
@@ -40,12 +39,6 @@ test("an effort the model has goes with the request, one it lacks is refused by 
   expect((await heard(models.stream({ ...request, effort: "huge" }, never))).error)
     .toMatchObject({ code: "MODEL_REFUSED", message: 'one/alpha has no effort "huge"; it has the levels low, high', fix: "--effort high" });
   expect(() => requireEffort({ address: "one/beta", info: info("beta") }, "low")).toThrow('one/beta has no effort "low"; it has no levels of effort');
-});
-
-test("the distance of words is a distance", () => {
-  const word = fc.string({ maxLength: 12 });
-  fc.assert(fc.property(word, word, word, (a, b, c) =>
-    distance(a, b) === distance(b, a) && (distance(a, b) === 0) === (a === b) && distance(a, c) <= distance(a, b) + distance(b, c) && distance(a, b) <= Math.max(a.length, b.length)));
 });
 
 test("what is nothing like a name suggests nothing, however long it is", () => {

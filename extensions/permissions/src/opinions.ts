@@ -1,4 +1,5 @@
 import type { Classifier, SlotView, ToolCallView } from "@claw/kernel";
+import { unlessAborted } from "@claw/kernel/kit";
 import type { Voice } from "./order.ts";
 
 /** Which classifiers are heard: those that can only restrict are heard on every call, those that may allow only in `auto`. */
@@ -26,13 +27,8 @@ function mayAllow(classifiers: SlotView<Classifier>, name: string): boolean {
 
 async function opinionOf(name: string, audience: Audience, { classifiers, call, signal, timeoutMs }: Hearing): Promise<Voice | undefined> {
   const controller = new AbortController();
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const stop = (reason: unknown): void => {
-    controller.abort(reason);
-    reject(reason);
-  };
-  const abort = (): void => stop(signal.reason);
-  const timer = setTimeout(() => stop(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs);
+  const abort = (): void => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs);
   signal.addEventListener("abort", abort, { once: true });
   try {
     signal.throwIfAborted();
@@ -41,7 +37,7 @@ async function opinionOf(name: string, audience: Audience, { classifiers, call, 
       controller.signal.throwIfAborted();
       return judge?.(call, controller.signal);
     };
-    return voiceOf(name, await Promise.race([asked(), late]), audience);
+    return voiceOf(name, await unlessAborted(asked(), controller.signal), audience);
   } catch (error) {
     signal.throwIfAborted();
     return { author: name, decision: "ask", reason: `it failed: ${error instanceof Error ? error.message : String(error)}` };

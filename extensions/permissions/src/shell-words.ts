@@ -1,3 +1,4 @@
+import { controlCharacters, hiddenCharacters, joiningCharacters } from "@claw/kernel/kit";
 import type { DoubleQuotedChild, Word, WordPart } from "unbash";
 
 /** A word of a shell command. */
@@ -36,6 +37,7 @@ const joined = (values: readonly (string | undefined)[]): string | undefined => 
 
 const hasControl = (text: string): boolean => /[\u0000-\u0008\u000b-\u001f\u007f]/.test(text);
 
+const misleading = new RegExp(`[${controlCharacters}${hiddenCharacters}${joiningCharacters}\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\p{Cs}]`, "u");
+
 /** Signs that are not seen or that look like a space: whoever reads the command would read another one. */
-export const isMisleading = (source: string): boolean =>
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Cs}/u.test(source);
+export const isMisleading = (source: string): boolean => misleading.test(source);

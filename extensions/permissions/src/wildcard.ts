@@ -1,4 +1,5 @@
 /** Text patterns with `*`. */
+import { isStarMatch } from "@claw/kernel/kit";
 
 export interface Wildcard {
   /** The text between the stars. Without a star there is one piece. */
@@ -26,22 +27,7 @@ export function wildcardOf(pattern: string): Wildcard {
 /** The pattern that matches this text and no other. */
 export const escaped = (text: string): string => text.replaceAll(/[\\*]/g, (sign) => `\\${sign}`);
 
-/** Each star takes the least it can: time grows with the text alone, however many stars there are. */
 export function isMatch({ pieces, bare }: Wildcard, text: string): boolean {
-  if (bare) {
-    const whole = [...pieces.slice(0, -2), (pieces.at(-2) ?? "").slice(0, -1)];
-    if (isMatch({ pieces: whole, bare: false }, text)) return true;
-  }
-  const first = pieces[0] ?? "";
-  const last = pieces.at(-1) ?? "";
-  if (pieces.length === 1) return text === first;
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  const end = text.length - last.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, at);
-    if (found === -1 || found + piece.length > end) return false;
-    at = found + piece.length;
-  }
-  return true;
+  if (isStarMatch(pieces, text)) return true;
+  return bare && isStarMatch([...pieces.slice(0, -2), (pieces.at(-2) ?? "").slice(0, -1)], text);
 }

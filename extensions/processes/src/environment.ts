@@ -1,3 +1,5 @@
+import { isSecretName } from "@claw/kernel/kit";
+
 /** What a started program may know of the real environment. Anything that is not named here is left out. */
 export const KEPT: readonly string[] = [
   "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CI",
@@ -19,8 +21,6 @@ export const KEPT_ON_WINDOWS: readonly string[] = [
 export const FIXED: Readonly<Record<string, string>> = {
   TERM: "dumb", PAGER: "cat", GIT_PAGER: "cat", MANPAGER: "cat", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", NO_COLOR: "1", AI_AGENT: "claw", CLAW: "1",
 };
-
-const SECRET = /(^|_)(KEY|KEYS|TOKEN|TOKENS|SECRET|SECRETS|PASS|PAT|AUTH)$|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL/i;
 
 export interface EnvironmentSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,7 +49,7 @@ export function cleanEnvironment(source: EnvironmentSource, wishes: EnvironmentW
   const kept = new Set([...KEPT, ...(windows ? KEPT_ON_WINDOWS : []), ...wishes.environment].map(same));
   const secrets = new Set(wishes.secretEnvironment.map(same));
   const isKept = (name: string): boolean =>
-    secrets.has(name) || (!SECRET.test(name) && (kept.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))));
+    secrets.has(name) || (!isSecretName(name) && (kept.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))));
 
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(source.environment)) {
@@ -63,7 +63,7 @@ export function cleanEnvironment(source: EnvironmentSource, wishes: EnvironmentW
   return {
     variables: { ...variables, ...own },
     folders,
-    refused: wishes.environment.filter((name) => SECRET.test(name) && !secrets.has(same(name))),
+    refused: wishes.environment.filter((name) => isSecretName(name) && !secrets.has(same(name))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { processStat } from "@claw/kernel/kit";
 
 /** Signals every program of a group; false when there is none left. Signal 0 only asks. */
 export function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL" | 0, platform: NodeJS.Platform): boolean {
@@ -17,20 +18,9 @@ export function isGroupRunning(pid: number, platform: NodeJS.Platform): boolean 
   if (!signalGroup(pid, 0, platform)) return false;
   if (platform !== "linux") return true;
   try {
-    return readdirSync("/proc").some((name) => /^\d+$/.test(name) && isRunningMember(name, pid));
+    return readdirSync("/proc").some((name) => /^\d+$/.test(name) && processStat(name)?.group === pid);
   } catch {
     return true;
-  }
-}
-
-/** proc(5): the state and the group are the first and third field after the name, which is in parentheses and may hold any. */
-function isRunningMember(name: string, group: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-    const [state = "", , of] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 3);
-    return Number(of) === group && !"ZXx".includes(state);
-  } catch {
-    return false; // It is gone meanwhile.
   }
 }
 

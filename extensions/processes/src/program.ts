@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { ClawError } from "@claw/kernel";
+import { editDistance } from "@claw/kernel/kit";
 
 export interface ProgramSearch {
   readonly folders: readonly string[];
@@ -67,7 +68,7 @@ function nearest(name: string, folders: readonly string[]): string | undefined {
   for (const folder of folders) {
     for (const other of namesIn(folder)) {
       if (Math.abs(other.length - name.length) > limit) continue;
-      const distance = distanceBetween(name, other);
+      const distance = editDistance(name, other);
       if (distance <= limit && distance < (best?.distance ?? limit + 1)) best = { name: other, distance };
     }
   }
@@ -80,18 +81,4 @@ function namesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** Levenshtein's distance. */
-function distanceBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -1,4 +1,5 @@
-import { canonical } from "./json-strings.ts";
+import { isJsonObject } from "@claw/kernel/kit";
+import { canonical } from "./canonical.ts";
 import type { NormalRequest } from "./normal-form.ts";
 
 export interface Nearest {
@@ -32,7 +33,7 @@ export function firstDifference(recorded: unknown, now: unknown, path: string): 
     }
     return undefined;
   }
-  if (isFields(recorded) && isFields(now)) {
+  if (isJsonObject(recorded) && isJsonObject(now)) {
     for (const name of new Set([...Object.keys(recorded), ...Object.keys(now)])) {
       const found = firstDifference(recorded[name], now[name], path === "" ? name : `${path}.${name}`);
       if (found !== undefined) return found;
@@ -61,5 +62,3 @@ function excerpt(value: unknown): string {
   const text = canonical(value);
   return text.length > before + after ? `${text.slice(0, before + after)}…` : text;
 }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);

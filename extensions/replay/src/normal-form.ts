@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ModelRequest } from "@claw/kernel";
-import { mapStrings, type StringMap } from "./json-strings.ts";
+import { mapStrings, type StringMap } from "@claw/kernel/kit";
 import { toPlaceholders, type Places } from "./places.ts";
-import { escaped } from "./escaped.ts";
 
 /** What of a request is compared: the conversation and the names of the tools. The system prompt names the day and the machine. */
 export interface NormalRequest {
@@ -32,7 +31,7 @@ const volatile: readonly (readonly [RegExp, string])[] = [
 /** The normal form of requests in certain places; two requests are the same when theirs are. */
 export function normalForm(places: Places, temporary: readonly string[], secrets: StringMap): (request: ModelRequest) => NormalRequest {
   const inPlace = toPlaceholders(places);
-  const folders = temporary.map((folder) => escaped(folder.replace(/\/+$/, ""))).join("|");
+  const folders = temporary.map((folder) => RegExp.escape(folder.replace(/\/+$/, ""))).join("|");
   const scratch = new RegExp(`(?<![\\w.-])(?:${folders})/[^\\s/"'\`:;,()<>\\]}]+`, "g");
   const text = (part: string): string =>
     volatile.reduce((changed, [pattern, placeholder]) => changed.replace(pattern, placeholder), inPlace(secrets.text(part)).replace(scratch, "{{tmp}}"));

@@ -1,6 +1,5 @@
 import type { ModelRequest } from "@claw/kernel";
-import { mapStrings } from "./json-strings.ts";
-import { escaped } from "./escaped.ts";
+import { mapStrings } from "@claw/kernel/kit";
 
 /** Where a session is: what stands in a cassette for it, and its path here. */
 export type Places = readonly (readonly [placeholder: string, path: string])[];
@@ -27,7 +26,7 @@ export async function placesOf(request: ModelRequest, { home, state, realpath }:
 
 /** A text with placeholders for its places. A path is one only where it ends there or goes on with a slash. */
 export function toPlaceholders(places: Places): (text: string) => string {
-  const patterns = places.map(([placeholder, path]) => [placeholder, new RegExp(`(?<![\\w.-])${escaped(path)}(?![\\w-]|\\.\\w)`, "g")] as const);
+  const patterns = places.map(([placeholder, path]) => [placeholder, new RegExp(`(?<![\\w.-])${RegExp.escape(path)}(?![\\w-]|\\.\\w)`, "g")] as const);
   return (text) => patterns.reduce((changed, [placeholder, pattern]) => changed.replace(pattern, () => placeholder), text);
 }
 
@@ -38,7 +37,7 @@ export function toPaths(places: Places): (text: string) => string {
 }
 
 function findScratch(request: ModelRequest, state: string, session: string): string | undefined {
-  const pattern = new RegExp(`${escaped(state)}/sessions/[0-9a-f]{16}/${escaped(session)}`);
+  const pattern = new RegExp(`${RegExp.escape(state)}/sessions/[0-9a-f]{16}/${RegExp.escape(session)}`);
   let found: string | undefined;
   const look = (text: string): string => ((found ??= pattern.exec(text)?.[0]), text);
   mapStrings(request.messages, { text: look, opaque: (text) => text });

@@ -1,6 +1,6 @@
 import { ClawError, type Cassette, type ModelEvent, type ModelRequest } from "@claw/kernel";
+import { mapStrings } from "@claw/kernel/kit";
 import type { Exchange, RecordedError, Tape } from "./exchange.ts";
-import { mapStrings } from "./json-strings.ts";
 import { isSame, nearest } from "./match.ts";
 import type { NormalRequest } from "./normal-form.ts";
 import { toPaths, type Places } from "./places.ts";

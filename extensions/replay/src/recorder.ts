@@ -1,7 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { ClawError, type Cassette, type ContentBlock, type ModelEvent, type ModelRequest, type ResolvedModel } from "@claw/kernel";
+import { mapStrings, providerFailure, type StringMap } from "@claw/kernel/kit";
+import { canonical } from "./canonical.ts";
 import { version, type Header, type Line, type RecordedError } from "./exchange.ts";
-import { canonical, mapStrings, type StringMap } from "./json-strings.ts";
 import type { NormalRequest } from "./normal-form.ts";
 import { toPlaceholders, type Places } from "./places.ts";
 
@@ -46,7 +47,7 @@ export class Recorder implements Cassette, AsyncDisposable {
       }
     } catch (error) {
       // What a person broke off would be played as a failure of the provider.
-      if (!ended && !signal.aborted) await this.#append(request, said, recorded(error, model));
+      if (!ended && !signal.aborted) await this.#append(request, said, recorded(providerFailure(error, model.address)));
       throw error;
     }
     if (!ended) await this.#append(request, said, undefined);
@@ -129,11 +130,4 @@ function sharedLength(one: readonly string[], other: readonly string[]): number 
   return at === -1 ? one.length : at;
 }
 
-function recorded(error: unknown, model: ResolvedModel): RecordedError {
-  if (ClawError.is(error)) {
-    const { code, message, data, retryable, fix } = error;
-    return { code, message, data, retryable, ...(fix === undefined ? {} : { fix }) };
-  }
-  const extension = model.address.slice(0, model.address.indexOf("/"));
-  return { code: "EXTENSION_FAILED", message: `the provider ${extension} failed: ${error instanceof Error ? error.message : String(error)}`, data: { extension, at: `provider ${extension}` }, retryable: false };
-}
+const recorded = ({ code, message, data, retryable, fix }: ClawError): RecordedError => ({ code, message, data, retryable, ...(fix === undefined ? {} : { fix }) });

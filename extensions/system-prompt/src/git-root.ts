@@ -18,13 +18,3 @@ export async function findGitRoot(cwd: string, home: string | undefined): Promis
 }
 
 const ownerOf = (path: string): Promise<number | undefined> => stat(path).then(({ uid }) => uid, () => undefined);
-
-/** The folders from `root` down to `cwd`, both included. */
-export function foldersBetween(root: string, cwd: string): readonly string[] {
-  const folders = [cwd];
-  for (let folder = cwd; folder !== root && dirname(folder) !== folder;) {
-    folder = dirname(folder);
-    folders.unshift(folder);
-  }
-  return folders;
-}

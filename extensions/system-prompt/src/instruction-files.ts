@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { foldedPath, isSecretFile, isWithin } from "@claw/kernel/kit";
 import { importsOf } from "./imports.ts";
 import type { Place } from "./instruction-places.ts";
 import { readTextFile } from "./text-file.ts";
@@ -30,8 +31,6 @@ export interface FileLimits {
 const MAX_DEPTH = 5;
 /** How many files one place may bring in. */
 const MAX_FILES = 50;
-/** Files that no text may bring before a model, wherever they are. */
-const SECRETS = /(?:^|[\\/])(?:\.git[\\/].*|\.env(?:\..*)?|\.netrc|\.npmrc|\.pypirc|\.git-credentials|id_[a-z0-9]+|credentials(?:\.json)?)$|\.(?:pem|key|p12|pfx|kdbx|keystore)$/i;
 
 interface Importer {
   readonly path: string;
@@ -67,7 +66,7 @@ class PlaceReader {
       const { author } = this.#place;
       const { projectFolders, personFolders } = this.#limits;
       // The person may keep their own files where they like, and link to them; what a project links to must be the project's.
-      if (author === "project" && !(await isWithin(real, projectFolders))) this.#add({ path, text: "", notices: ["not read: it is a link that leads out of the project"] });
+      if (author === "project" && !(await isInOneOf(real, projectFolders))) this.#add({ path, text: "", notices: ["not read: it is a link that leads out of the project"] });
       else await this.#take(path, real, author === "project" ? projectFolders : [...personFolders, dirname(real)], []);
       break;
     }
@@ -112,8 +111,8 @@ class PlaceReader {
   }
 
   async #refusal(real: string, folders: readonly string[], chain: readonly Importer[]): Promise<string | undefined> {
-    if (!(await isWithin(real, folders))) return `it is outside ${this.#place.author === "project" ? "the project" : "the folders of your settings"}`;
-    if (SECRETS.test(real)) return "it may hold secrets";
+    if (!(await isInOneOf(real, folders))) return `it is outside ${this.#place.author === "project" ? "the project" : "the folders of your settings"}`;
+    if (isSecretFile(real) || isInGit(real)) return "it may hold secrets";
     if (chain.length > MAX_DEPTH) return `imports nest deeper than ${MAX_DEPTH}`;
     if (chain.some((file) => file.real === real)) return "it imports itself";
     return this.#files.length >= MAX_FILES ? `there are more than ${MAX_FILES} files` : undefined;
@@ -125,6 +124,9 @@ class PlaceReader {
   }
 }
 
+/** A repository's own files may hold the passwords of its remotes. */
+const isInGit = (real: string): boolean => foldedPath(real).split("/").includes(".git");
+
 /** A word like @types/node or @alice means no file, and is no mistake. */
 const missing = (name: string): string | undefined => (/^(?:\.{1,2}\/|~\/|\/)|\.(?:md|mdc|txt)$/i.test(name) ? "there is no such file" : undefined);
 
@@ -133,10 +135,10 @@ const realOf = (path: string): Promise<string | undefined> => realpath(path).cat
   return error.code === "ENOENT" || error.code === "ENOTDIR" ? undefined : path;
 });
 
-async function isWithin(real: string, folders: readonly string[]): Promise<boolean> {
+async function isInOneOf(real: string, folders: readonly string[]): Promise<boolean> {
   for (const folder of folders) {
     const top = await realOf(folder);
-    if (top !== undefined && real.startsWith(top.endsWith(sep) ? top : top + sep)) return true;
+    if (top !== undefined && isWithin(top, real)) return true;
   }
   return false;
 }

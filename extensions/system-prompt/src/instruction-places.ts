@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { foldersBetween } from "./git-root.ts";
+import { foldersBetween } from "@claw/kernel/kit";
 
 /** Where instructions may be: the first file of `names` that exists counts. */
 export interface Place {

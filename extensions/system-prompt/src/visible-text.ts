@@ -1,13 +1,10 @@
-/**
- * Characters that a reader does not see but a model does: controls, bidirectional marks, zero-width characters, variation
- * selectors, tags, fillers. A joiner or selector that belongs to an emoji is none of them.
- */
+import { controlCharacters, hiddenCharacters, joiningCharacters } from "@claw/kernel/kit";
+
+/** A joiner or selector that belongs to an emoji is seen in it. */
 const HIDDEN = new RegExp([
   String.raw`(?<!\p{Extended_Pictographic}\p{Emoji_Modifier}?\uFE0F?)\u200D`,
   String.raw`(?<![\p{Extended_Pictographic}#*0-9])\uFE0F`,
-  String.raw`[\u0000-\u0008\u000B-\u001F\u007F-\u009F]`,
-  String.raw`[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0E\uFEFF\uFFA0\uFFF0-\uFFFB]`,
-  String.raw`[\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]`,
+  `(?![\u200D\uFE0F])[${controlCharacters}${hiddenCharacters}${joiningCharacters}]`,
 ].join("|"), "gu");
 
 export interface VisibleText {
@@ -16,7 +13,7 @@ export interface VisibleText {
   readonly hidden: number;
 }
 
-/** Text in which every hidden character is written out, as `\u{200B}`. Line ends become line feeds, a byte order mark goes. */
+/** Text in which every character that a reader does not see, but a model does, is written out, as `\u{200B}`. Line ends become line feeds, a byte order mark goes. */
 export function visibleText(raw: string): VisibleText {
   let hidden = 0;
   const text = raw.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").replace(HIDDEN, (character) => {

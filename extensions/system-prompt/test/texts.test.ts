@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeEnvironment } from "../src/environment.ts";
-import { foldersBetween } from "../src/git-root.ts";
 import { renderGit } from "../src/git.ts";
 import { identity } from "../src/identity.ts";
 import { importsOf } from "../src/imports.ts";
@@ -141,8 +140,6 @@ describe("instruction places", () => {
       { folder: "/p", names: ["AGENTS.override.md", "AGENTS.md"], author: "project" },
       { folder: "/p", names: [], author: "project" },
     ]);
-    expect(foldersBetween("/", "/")).toEqual(["/"]);
-    expect(foldersBetween("/elsewhere", "/p/a")).toEqual(["/", "/p", "/p/a"]);
   });
 });
 

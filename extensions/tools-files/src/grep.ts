@@ -1,9 +1,11 @@
 import { ClawError, type CallScope, type Processes, type Tool, type ToolResult, type Workspace } from "@claw/kernel";
+import { isSecretFile, isWithin } from "@claw/kernel/kit";
 import { relative, resolve, sep } from "node:path";
 import { createGlobPattern } from "./glob-pattern.ts";
-import { grepCommand, modeOf } from "./grep-command.ts";
+import { filesCommand, grepCommand, modeOf } from "./grep-command.ts";
 import { grepEntries, pageOf, sortEntries, type GrepEntry, type Page } from "./grep-output.ts";
 import { notFound } from "./near-names.ts";
+import { startRipgrep } from "./ripgrep.ts";
 import { shownPath } from "./shown-path.ts";
 import type { ToolInput } from "./tool-input.ts";
 
@@ -13,14 +15,17 @@ const defaultLimit = 250;
 const maxShownBytes = 64 * 1024;
 /** So much is looked at in any order before the search begins again in the order of the paths. */
 const maxUnsortedBytes = 256 * 1024;
-const timeoutMs = 60_000;
+const maxNamed = 5;
 
 /** Where a search goes: a real path that was checked, what it is called, and which of the files below it count. */
 interface Target {
   readonly real: string;
   readonly path: string;
+  readonly isFile: boolean;
   readonly glob: string | undefined;
   matches(path: string): boolean;
+  /** Whether a file is not shown because nobody was asked about it. */
+  isLeftOut(path: string): boolean;
 }
 
 interface Search extends Page {
@@ -37,9 +42,10 @@ export const grep = (workspace: Workspace, processes: Processes): Tool<GrepInput
   const found = first.isCut
     ? await search(processes, input, target, true, call, (entries) => pageOf(entries, skip, take, maxShownBytes))
     : { ...(await pageOf(sortEntries(first.entries), skip, take, maxShownBytes)), complaint: first.complaint };
+  const secrets = await leftOut(processes, input, target, call);
   if ((await workspace.locate(target.path, call)).real !== target.real) throw new ClawError("PATH_CHANGED", `${target.path} became something else while it was searched`, { path: target.path }, { fix: "try again" });
   const named = (path: string): string => shownPath(target.path + path.slice(target.real.length), call.cwd);
-  return resultOf(input, found, named);
+  return resultOf(input, found, secrets.map(named), named);
 };
 
 async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope): Promise<Target> {
@@ -49,13 +55,19 @@ async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope)
   if (kind === "missing") throw await notFound(workspace, start, call);
   if (kind === "other") throw new ClawError("PATH_NOT_FILE", `${start} is neither a file nor a folder`, { path });
   const { glob } = input;
-  if (glob === undefined || kind === "file") return { real, path, glob: undefined, matches: () => true };
-  if (glob.startsWith("!")) return { real, path, glob, matches: () => true };
+  // What was named was judged by its name.
+  const isJudged = input.path !== undefined && (isSecretFile(path) || isSecretFile(real));
+  const base = { real, path, isFile: kind === "file", isLeftOut: (found: string) => !isJudged && isSecretFile(found) };
+  // Half of a name with a line end in it is no file that was found.
+  const printed = real.split(sep).join("/");
+  const isFound = (found: string): boolean => isWithin(printed, found);
+  if (glob === undefined || kind === "file") return { ...base, glob: undefined, matches: isFound };
+  if (glob.startsWith("!")) return { ...base, glob, matches: isFound };
   // ripgrep tells by a file's name; the folders of a pattern, or a type beside it, are matched here.
   const pattern = await createGlobPattern(glob.includes("/") ? glob : `**/${glob}`, true);
   const folder = resolve(path, pattern.folder);
-  const matches = (found: string): boolean => pattern.matches(relative(folder, path + found.slice(real.length)).split(sep).join("/"));
-  return { real, path, glob: input.type === undefined ? nameOf(glob) : undefined, matches };
+  const matches = (found: string): boolean => isFound(found) && pattern.matches(relative(folder, path + found.slice(real.length)).split(sep).join("/"));
+  return { ...base, glob: input.type === undefined ? nameOf(glob) : undefined, matches };
 }
 
 /** What the last part of a pattern says of the name alone; undefined when that cannot be told from the rest. */
@@ -66,36 +78,40 @@ function nameOf(glob: string): string | undefined {
 }
 
 async function search(processes: Processes, input: GrepInput, target: Target, isSorted: boolean, call: CallScope, take: (entries: AsyncIterable<GrepEntry>) => Promise<Page>): Promise<Search> {
-  await using running = await processes.start(grepCommand(input, target.real, target.glob, isSorted), { timeoutMs }, call).catch((error: unknown) => {
-    if (!ClawError.is(error, "PROGRAM_NOT_FOUND")) throw error;
-    throw new ClawError("PROGRAM_NOT_FOUND", "grep needs ripgrep (rg), which comes with claw and is missing", { program: "rg" }, { cause: error, fix: "install claw again, or ripgrep" });
-  });
-  let complaint = "";
-  async function* found(): AsyncGenerator<Uint8Array, void> {
-    for await (const { stream, bytes } of running.output) {
-      if (stream === "stdout") yield bytes;
-      else if (complaint.length < 4096) complaint += Buffer.from(bytes).toString();
-    }
-  }
+  await using ripgrep = await startRipgrep(processes, grepCommand(input, target.real, target.glob, isSorted), call);
   async function* counted(): AsyncGenerator<GrepEntry, void> {
-    for await (const entry of grepEntries(found(), modeOf(input))) if (target.matches(entry.path)) yield entry;
+    for await (const entry of grepEntries(ripgrep.output, modeOf(input))) if (target.matches(entry.path) && !target.isLeftOut(entry.path)) yield entry;
   }
   const page = await take(counted());
   call.signal.throwIfAborted();
-  if (page.isCut) return { ...page, complaint: "" };
-  const { code, timedOut } = await running.exit;
-  if (timedOut) throw new ClawError("TOOL_FAILED", `the search took longer than ${timeoutMs / 1000} seconds`, { tool: "grep" }, { fix: "search a smaller folder, or fewer files with glob or type" });
-  return { ...page, complaint: code === 0 || code === 1 ? "" : complaint.trim() || `rg ended with ${code ?? "a signal"}` };
+  return { ...page, complaint: page.isCut ? "" : await ripgrep.complaint() };
 }
 
-function resultOf(input: GrepInput, { entries, isCut, complaint }: Search, named: (path: string) => string): ToolResult {
+/** All files that are left out, whatever is looked for: which of them would match says what is in them. */
+async function leftOut(processes: Processes, input: GrepInput, target: Target, call: CallScope): Promise<readonly string[]> {
+  if (target.isFile) return [];
+  await using ripgrep = await startRipgrep(processes, filesCommand(input, target.real, target.glob), call);
+  const paths: string[] = [];
+  for await (const { path } of grepEntries(ripgrep.output, "files_with_matches")) if (target.matches(path) && target.isLeftOut(path)) paths.push(path);
+  call.signal.throwIfAborted();
+  return paths.sort();
+}
+
+function resultOf(input: GrepInput, { entries, isCut, complaint }: Search, secrets: readonly string[], named: (path: string) => string): ToolResult {
   if (entries.length === 0 && complaint !== "") return { failed: true, content: [{ type: "text", text: complaint }], details: { count: 0 } };
   const { offset = 0, ignored = false } = input;
   const lines = entries.length > 0 ? linesOf(entries, named, input) : [offset > 0 ? `no more than ${offset} results` : `no match for ${input.pattern}${ignored ? "" : "; files that .gitignore names were not searched"}`];
   if (isCut) lines.push(`[cut after ${entries.length} results; narrow the search, or read on with offset ${offset + entries.length}]`);
   if (complaint !== "") lines.push(`[not everything could be searched: ${complaint.split("\n", 1)[0] ?? ""}]`);
+  if (secrets.length > 0) lines.push(`[${leftOutText(secrets)}]`);
   const paths = [...new Set(entries.map(({ path }) => named(path)))];
-  return { content: [{ type: "text", text: lines.join("\n") }], details: { mode: modeOf(input), paths, count: entries.length, cut: isCut } };
+  return { content: [{ type: "text", text: lines.join("\n") }], details: { mode: modeOf(input), paths, count: entries.length, cut: isCut, ...(secrets.length === 0 ? {} : { leftOut: secrets }) } };
+}
+
+function leftOutText(secrets: readonly string[]): string {
+  const more = secrets.length - maxNamed;
+  const names = `${secrets.slice(0, maxNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return secrets.length === 1 ? `1 file was left out because it may hold secrets: ${names}; name it as path to search it` : `${secrets.length} files were left out because they may hold secrets: ${names}; name one as path to search it`;
 }
 
 function linesOf(entries: readonly GrepEntry[], named: (path: string) => string, input: GrepInput): string[] {

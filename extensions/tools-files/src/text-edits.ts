@@ -44,7 +44,7 @@ function severalMatches(text: string, matches: readonly Match[], name: string): 
 function matchesOf(text: string, old: string): readonly Match[] {
   const wanted = plain(old);
   if (!text.includes("\r\n") || !wanted.includes("\n")) return occurrences(text, wanted);
-  const pattern = new RegExp(wanted.split("\n").map((line) => line.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, "\\$&")).join("\\r?\\n"), "gu");
+  const pattern = new RegExp(wanted.split("\n").map((line) => RegExp.escape(line)).join("\\r?\\n"), "gu");
   return [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length }));
 }
 

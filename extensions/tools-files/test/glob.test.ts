@@ -27,6 +27,11 @@ test("hidden files are found by patterns that name a dot", async () => {
   expect(await matched("{.github,src}/**/*.{yml,ts}", tree)).toEqual([".", "src/c.ts", "src/x/d.ts", "src/.hidden/f.ts", ".github/workflows/ci.yml"]);
 });
 
+test("the names of files that may hold secrets are no secret", async () => {
+  await using claw = await fileTools({ ".env": "SECRET", "tls/server.pem": "SECRET" });
+  expect([await claw.call("glob", { pattern: ".env*" }), await claw.call("glob", { pattern: "**/*.pem" })]).toEqual([".env", "tls/server.pem"]);
+});
+
 test("folders in brackets are found by their name, and brackets still mean one of some", async () => {
   expect(await matched("app/[id]/*.tsx", tree)).toEqual(["app", "app/[id]/page.tsx", "app/i/page.tsx"]);
   expect(await matched("app/(group)/page.tsx", tree)).toEqual(["app", "app/(group)/page.tsx"]);

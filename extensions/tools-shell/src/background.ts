@@ -1,4 +1,5 @@
 import { type CallScope, ClawError, type ToolCall, type ToolResult } from "@claw/kernel";
+import { isDoneWithin } from "@claw/kernel/kit";
 import { BackgroundCommand } from "./background-command.ts";
 import type { WindowLimits } from "./output-window.ts";
 import type { ShellCommand, StartShell } from "./shell.ts";
@@ -46,7 +47,7 @@ export class BackgroundCommands implements AsyncDisposable {
   /** What is new since the last look, after waiting for the end for at most `waitMs`. */
   async look(id: string, waitMs: number, call: CallScope): Promise<ToolResult> {
     const command = this.#find(id, "bash_output", call);
-    if (command.isRunning && waitMs > 0) await within(command.over, waitMs, call.signal);
+    if (command.isRunning && waitMs > 0) await isDoneWithin(command.over, waitMs, call.signal);
     return command.look();
   }
 
@@ -79,19 +80,5 @@ export class BackgroundCommands implements AsyncDisposable {
   #forget(): void {
     const over = [...this.#commands.values()].filter(({ isRunning }) => !isRunning);
     for (const { id } of over.slice(0, Math.max(0, over.length - REMEMBERED))) this.#commands.delete(id);
-  }
-}
-
-async function within(promise: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const stopped = Promise.withResolvers<void>();
-  const timer = setTimeout(stopped.resolve, ms);
-  const abort = (): void => stopped.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    await Promise.race([promise, stopped.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }

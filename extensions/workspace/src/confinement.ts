@@ -1,6 +1,6 @@
 import { ClawError, type CallScope, type Located } from "@claw/kernel";
+import { isWithin } from "@claw/kernel/kit";
 import { existsSync, realpathSync } from "node:fs";
-import { sep } from "node:path";
 import { retried } from "./opened.ts";
 import { absolutePath } from "./path-text.ts";
 import { resolveReal } from "./real-path.ts";
@@ -10,9 +10,6 @@ export interface Confinement {
   /** As `locate`, but throws PATH_OUTSIDE for what the call may not open. */
   admit(path: string, call: CallScope): Promise<Located>;
 }
-
-/** Whether a path is a folder or below it; `/proj-evil` is not below `/proj`. */
-export const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** Decides by real paths only: what a path is called says nothing about where it leads. */
 export function createConfinement(home: string | undefined): Confinement {

@@ -1,8 +1,9 @@
 import { ClawError, type CallScope, type ListedFile, type Located } from "@claw/kernel";
+import { foldersBetween, isWithin } from "@claw/kernel/kit";
 import { lstatSync, realpathSync, statSync, type Dirent, type Stats } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { isWithin, realFolders, type Confinement } from "./confinement.ts";
+import { realFolders, type Confinement } from "./confinement.ts";
 import { createIgnoreRules, type IgnoreRules } from "./ignore-rules.ts";
 import { openListed, type ListedFolder } from "./listed-folder.ts";
 import { isPlain } from "./path-text.ts";
@@ -69,16 +70,13 @@ async function ruled(place: Located, top: string): Promise<Pending> {
   const none = await createIgnoreRules();
   const below = relative(top, place.real).split(sep).join("/");
   let rules = none;
-  for (const folder of foldersBetween(top, place.real)) {
+  for (const folder of foldersBetween(top, place.real).slice(0, -1)) {
     using opened = openListed(folder);
     if (opened !== undefined) rules = rulesIn(opened, relative(top, folder).split(sep).join("/"), rules);
   }
   const isIgnored = below !== "" && rules.ignores(`${below}/`);
   return isIgnored ? { real: place.real, below: "", path: place.path, rules: none } : { real: place.real, below, path: place.path, rules };
 }
-
-/** From the top down to, but without, the last. */
-const foldersBetween = (top: string, last: string): readonly string[] => (top === last ? [] : [...foldersBetween(top, dirname(last)), dirname(last)]);
 
 function rulesIn(opened: ListedFolder, below: string, above: IgnoreRules): IgnoreRules {
   const names = new Set(opened.entries.map(({ name }) => name));

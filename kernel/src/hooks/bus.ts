@@ -1,6 +1,7 @@
 import { ClawError } from "../errors.ts";
 import type { AnswerOf, EventOf, HookName, StageOf } from "./events.ts";
-import { deepFreeze, guarded } from "./guarded.ts";
+import { deepFreeze } from "../plain-data.ts";
+import { guarded } from "./guarded.ts";
 import { HookPoint } from "./point.ts";
 import { type StageRule, hookTable } from "./table.ts";
 

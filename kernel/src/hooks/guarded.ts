@@ -1,11 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ClawError } from "../errors.ts";
+import { messageOf } from "../failure-message.ts";
 
 /** Which extension the running code belongs to: names the one behind a stray rejection. */
 const running = new AsyncLocalStorage<string>();
 
 /** The extension whose code is running, if any. */
 export const runningExtension = (): string | undefined => running.getStore();
+
+/** Runs something in an extension's name. */
+export const inNameOf = <T>(extension: string, run: () => T): T => running.run(extension, run);
+
+/** The most a timer can wait; one that is set for longer goes off at once. */
+export const longestWaitMs = 2 ** 31 - 1;
 
 export interface GuardedCall<T> {
   readonly extension: string;
@@ -30,10 +37,10 @@ export async function guarded<T>(call: GuardedCall<T>): Promise<T> {
   };
   const abort = (): void => stop(call.signal.reason);
   // Made only when it is needed: an error's stack is the dearest part of a call that goes well.
-  const timer = setTimeout(() => stop(timedOut(call)), call.timeoutMs);
+  const timer = setTimeout(() => stop(timedOut(call)), Math.min(call.timeoutMs, longestWaitMs));
   call.signal.addEventListener("abort", abort, { once: true });
   try {
-    const work = running.run(call.extension, async () => call.run(controller.signal));
+    const work = inNameOf(call.extension, async () => call.run(controller.signal));
     // The loser of the race may still reject; that belongs to nobody any more.
     work.catch(() => undefined);
     return await Promise.race([work, ended]);
@@ -50,14 +57,6 @@ const timedOut = ({ extension, at, timeoutMs }: GuardedCall<unknown>): ClawError
   new ClawError("EXTENSION_TIMEOUT", `${extension} took longer than ${timeoutMs} ms in ${at}`, { extension, at, ms: timeoutMs });
 
 export function failure(extension: string, at: string, error: unknown): ClawError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new ClawError("EXTENSION_FAILED", `${extension} failed in ${at}: ${message === "" ? "no message" : message}`, { extension, at }, { cause: error });
-}
-
-/** Freezes plain data all the way down; typed arrays cannot be frozen and are left as they are. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  Object.freeze(value);
-  for (const item of Object.values(value)) deepFreeze(item);
-  return value;
 }

@@ -65,8 +65,12 @@ export class Scope implements AsyncDisposable {
 
   /** Resolves, once all is closed, with the errors that closing met. Closing twice is closing once. */
   close(): Promise<readonly unknown[]> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    if (this.#closing !== undefined) return this.#closing;
+    // Closed before anything is told so: whoever hears of it can do nothing more with it.
+    const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>();
+    this.#closing = promise;
+    this.#close().then(resolve, reject);
+    return promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
