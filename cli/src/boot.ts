@@ -1,5 +1,5 @@
 import { resolve as absolute } from "node:path";
-import { ClawError, type Limits, type Plan, resolve } from "@claw/kernel/host";
+import { ClawError, type Limits, type Plan, nearest, resolve } from "@claw/kernel/host";
 import { type Arguments, isOn, lastOf } from "./args.ts";
 import { readChosen } from "./chosen.ts";
 import type { FlagSpec } from "./flags.ts";
@@ -32,6 +32,8 @@ export interface Boot {
 export function boot(argv: readonly string[], environment: Environment, folder: string, platform: string): Boot {
   const folders = foldersOf(environment, platform);
   const { args, selection, files, installed, catalogue, flags, problems } = readChosen(argv, environment, folders);
+  const nobody = selection.without.find((name) => !installed.names.includes(name));
+  if (nobody !== undefined) throw unknownExtension(nobody, installed);
   const workspace = workspaceOf(absolute(folder, lastOf(args, "cwd") ?? "."), folders.home);
   const project = projectSettings({ args, folders, workspace, catalogue, safe: selection.safe, problems });
   const settings: readonly Setting[] = [
@@ -60,6 +62,12 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
     throw new ClawError("EXTENSION_HELD_BACK", `${held.extension} is held back: ${held.why}`, held, held.fix === undefined ? {} : { fix: held.fix });
   }
   return { args, flags, environment, folders, workspace, project, catalogue, merged, limits: limitsOf(merged.limits, args), plan, installed };
+}
+
+/** Whoever mistypes what must not run is told before it does. */
+function unknownExtension(name: string, { names }: Installed): ClawError {
+  const near = nearest(name, names)[0];
+  return new ClawError("USAGE", `--without: there is no extension ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw ext list --all" });
 }
 
 /** A package that is there but that nobody vouches for is not "not installed". */

@@ -1,21 +1,25 @@
 import { ClawError, type Host, type Kernel, PermissionsService, createKernel, nearest } from "@claw/kernel/host";
 import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
+import { offeredTools } from "./offered-tools.ts";
 import { binFolder } from "./paths.ts";
 import { sessionId } from "./session-id.ts";
 import { Interrupted } from "./signals.ts";
 import { version } from "./version.ts";
 
 /** A kernel over what boot found. Nothing of any extension runs yet. */
-export function startKernel({ args, environment, folders, project, merged, limits, plan, installed }: Boot): Kernel {
+export function startKernel(booted: Boot): Kernel {
+  const { args, environment, folders, project, limits, plan, installed } = booted;
   const now = (): Date => new Date();
   const host: Host = { version, folders: { ...folders, bin: binFolder }, offline: isOn(args, "offline"), environment, trusted: project.trusted, now };
-  const offered = args.flags.get("tools") ?? merged.tools;
+  const tools = offeredTools(booted);
+  // What an extension prints is for people: standard output is for data.
+  for (const name of ["log", "info", "debug"] as const) console[name] = console.error;
   const debug = isOn(args, "debug");
   return createKernel({
     plan, version, now, limits, services: { host }, clock: () => performance.now(), id: () => sessionId(now()),
     load: async ({ id }) => installed.get(id)?.load(),
-    ...(offered === undefined ? {} : { tools: offered.flatMap((names) => names.split(/[\s,]+/)).filter((name) => name !== "") }),
+    ...(tools === undefined ? {} : { tools }),
     ...(folders.home === undefined ? {} : { home: folders.home }),
     ...(debug ? { log: (extension, level, message) => void process.stderr.write(`${level} ${extension}: ${message}\n`) } : {}),
   });

@@ -52,6 +52,13 @@ describe("which extensions there are and which words are flags", () => {
     expect(idsOf(bootIn(folder, ["--say=x", `--dev=${dev}`]))).toContain("acme/dev");
   });
 
+  test("may come from the environment, which the command line overrides", () => {
+    using folder = temporaryFolder();
+    const [minimal, usual] = [["--profile", "minimal"], []].map((argv) => idsOf(bootIn(folder, argv)));
+    expect(idsOf(bootIn(folder, [], { CLAW_PROFILE: "minimal" }))).toEqual(minimal);
+    expect(idsOf(bootIn(folder, ["--profile", "default"], { CLAW_PROFILE: "minimal" }))).toEqual(usual);
+  });
+
   test("are said to be wrong where they are: a profile, a folder or a settings file that is not there", () => {
     using folder = temporaryFolder();
     expect(refusal(() => bootIn(folder, ["--profile", "minmal"]))).toMatchObject({ code: "USAGE", message: 'there is no profile "minmal"; did you mean minimal?' });

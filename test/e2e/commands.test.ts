@@ -30,7 +30,10 @@ describe("claw by itself", () => {
     await expectFailure(here, ["-p", "fix", "the", "bug"], { exit: 2, code: "USAGE", says: "a prompt is one text", fix: "put quotes around the whole prompt" });
     await expectFailure(here, ["-p", "hi", "--outptu-format", "json"], { exit: 2, code: "USAGE", says: "there is no flag --outptu-format; did you mean --output-format?" });
     await expectFailure(here, ["-p", "hi", "--mcp-config", "x.json"], { exit: 2, code: "USAGE", says: "--mcp-config is not served: MCP servers are not part of this version" });
-    for (const argv of [["doctor", "--frob"], ["ext"], ["ext", "add", "x"], ["config"], ["config", "explain"], ["config", "explain", "a", "b"], ["trust", "me"], ["demo", "--held"]]) {
+    await expectFailure(here, ["-p", "hi", "--tools", "Read,greb"], { exit: 2, code: "USAGE", says: '--tools: there is no tool "greb"; did you mean grep?' });
+    await expectFailure(here, ["-p", "hi", "--without", "claw/tool-shell"], { exit: 2, code: "USAGE", says: "--without: there is no extension claw/tool-shell; did you mean claw/tools-shell?" });
+    await expectFailure(here, ["-p", "hi", "-c", "--session-id", "01234567-89ab-7def-8123-456789abcdef"], { exit: 2, code: "USAGE", says: "--session-id is for a new session" });
+    for (const argv of [["help", "docter"], ["help", "constructor"], ["doctor", "--frob"], ["ext"], ["ext", "add", "x"], ["config"], ["config", "explain"], ["config", "explain", "a", "b"], ["trust", "me"], ["demo", "--held"]]) {
       expectSentence(await here.run(argv), { exit: 2, code: "USAGE" });
     }
     expectSentence(await here.run(["ext", "list", "--json", "--frob"]).then((ran) => ({ ...ran, stderr: `error: ${String(linesOf(ran.stdout)[0]?.["message"])}\ncode: ${String(linesOf(ran.stdout)[0]?.["code"])}\n` })), { exit: 2, code: "USAGE", says: "frob" });

@@ -31,6 +31,13 @@ describe("an extension under development", () => {
     expect(here.sent[0]?.tools).toContain("work");
   });
 
+  test("that prints does not mix with what is data", async () => {
+    await using here = await place({ script: [call("work", {}), say("It works.")] });
+    const folder = devExtension(here, "chatty", tool, 'console.log("activated"); claw.provide(Tools, "work", async () => { console.info("at work"); return "done"; });');
+    const { ran } = await turnWith(here, folder, ["--output-format", "json"]);
+    expect([JSON.parse(ran.stdout), ran.stderr]).toMatchObject([{ result: "It works." }, expect.stringContaining("activated\nat work\n")]);
+  });
+
   test("shows in ext list, ext info and doctor", async () => {
     await using here = await place();
     const folder = devExtension(here, "works", tool, "");

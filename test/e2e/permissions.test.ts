@@ -55,8 +55,6 @@ describe("on a terminal a person is asked", () => {
   async function asked(here: Place, answer: string, argv: readonly string[] = []): Promise<string> {
     const running = here.start(["-p", "go", ...argv], { tty: "all", env: { NO_COLOR: "1" } });
     await running.seen("[y/N]:");
-    // What is typed before a question can be seen is no answer to it.
-    await new Promise((resolve) => setTimeout(resolve, 100));
     running.write(answer);
     const ran = await running.ended;
     expect(ran.code).toBe(0);
@@ -88,6 +86,21 @@ describe("on a terminal a person is asked", () => {
     expect(resultOf(here, 3)).toMatchObject({ failed: false });
     await here.run(["-p", "once more"]);
     expect(here.exists("touched")).toBe(true);
+  });
+
+  test("and what was typed before the question could be seen is no answer to it", async () => {
+    const typed = Promise.withResolvers<void>();
+    await using here = await place({ script: async (_request, index) => {
+      await typed.promise;
+      return index === 0 ? touching("touched") : say("Refused.");
+    } });
+    const running = here.start(["-p", "go"], { tty: "all" });
+    while (here.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    running.write("y\n");
+    typed.resolve();
+    await running.seen("[y/N]:");
+    running.write("n\n");
+    expect([(await running.ended).code, here.exists("touched")]).toEqual([0, false]);
   });
 
   test("and sees the whole call, with nothing in it hidden", async () => {

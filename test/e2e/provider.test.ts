@@ -34,6 +34,9 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
   test("it must stay offline", async () => {
     await using here = await place({ env: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "https://nowhere.invalid" } });
     await expectFailure(here, ["-p", "hi", "--offline"], { exit: 7, code: "NETWORK_OFFLINE", says: "nowhere.invalid" });
+    // A server on this machine is no network.
+    await using local = await place({ script: () => say("Yes.") });
+    expect(await local.run(["-p", "hi", "--offline"])).toMatchObject({ code: 0, stdout: "Yes.\n" });
   });
 
   const refusals: readonly (readonly [what: string, answer: Answer, exit: number, code: string])[] = [
@@ -65,6 +68,20 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
   test("there is no model of that name, or no provider", async () => {
     await using here = await place({ script: [] });
     await expectFailure(here, ["-p", "hi", "--model", "anthropc/claude-sonnet-5-5"], { exit: 9, code: "MODEL_UNKNOWN", says: "anthropc" });
+  });
+});
+
+describe("a limit that is reached ends the turn with 6, says which, and the session can go on:", () => {
+  const again = { blocks: [{ type: "tool-call", id: "toolu_1", name: "glob", json: '{"pattern":"*"}' }], usage: { input: 100_000, output: 1_000 } } as const;
+  test.each([
+    ["requests", ["--max-turns", "2"], "number of model requests", "error_max_turns"], ["tokens", ["--max-tokens", "150000"], "number of tokens", "error_during_execution"],
+    ["money", ["--max-budget-usd", "0.4"], "budget", "error_max_budget_usd"], ["requests, in settings", ["--settings", '{"limits": {"steps": 2}}'], "number of model requests", "error_max_turns"],
+  ])("%s", async (_what, argv, says, subtype) => {
+    await using here = await place({ script: (_request, index) => (index < 4 ? again : say("On we go.")) });
+    const [, json] = await expectFailure(here, ["-p", "hi", ...argv], { exit: 6, code: "LIMIT_REACHED", says, fix: "claw --resume" });
+    expect(JSON.parse(json.stdout)).toMatchObject({ subtype, num_turns: 2 });
+    expect(here.requests.length).toBe(4);
+    expect(await here.run(["-c", "-p", "go on"])).toMatchObject({ code: 0, stdout: "On we go.\n" });
   });
 });
 

@@ -166,7 +166,7 @@ describe("a disk that takes no more", () => {
     expect(textsOf(here.sent.at(-1)).flat()).toEqual(expect.arrayContaining(["first", "second", "and now?"]));
   });
 
-  test("for standard output is a failure, and for standard error none", async () => {
+  test.runIf(existsSync("/dev/full"))("for standard output is a failure, and for standard error none", async () => {
     await using here = await place({ script: () => say("Yes.") });
     const into = (redirection: string): RunOptions => ({ through: ["sh", "-c", `exec "$@" ${redirection} /dev/full`, "sh"] });
     for (const argv of [["-p", "hi"], ["-p", "hi", "--output-format", "json"], ["ext", "list"], ["doctor", "--json"]]) {

@@ -1,3 +1,4 @@
+import { ClawError, nearest } from "@claw/kernel/host";
 import type { Boot } from "../boot.ts";
 import type { FlagSpec } from "../flags.ts";
 import { ownFlags } from "../flags.ts";
@@ -34,10 +35,14 @@ const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>
 };
 
 function topicText(booted: Boot, name: string): string {
-  const rows = topicHelp[name === "plugin" ? "ext" : name];
+  const topic = name === "plugin" ? "ext" : name;
+  const rows = Object.hasOwn(topicHelp, topic) ? topicHelp[topic] : undefined;
   if (rows !== undefined) return section(`claw ${name}`, rows);
-  const command = commandsOf(booted).find(([one]) => one === name);
-  return command === undefined ? `There is no help on ${JSON.stringify(name)}. claw --help lists the commands.\n` : section(`claw ${name}`, [[`claw ${name}`, command[1]]]);
+  const commands = commandsOf(booted);
+  const command = commands.find(([one]) => one === name);
+  if (command !== undefined) return section(`claw ${name}`, [[`claw ${name}`, command[1]]]);
+  const near = nearest(name, [...Object.keys(verbs), ...commands.map(([one]) => one)])[0];
+  throw new ClawError("USAGE", `there is no help on ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw --help" });
 }
 
 /** The commands of this run's extensions, with what their manifests say of them. */
