@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryStore } from "@claw/testing";
-import { sessionStoreConformance } from "@claw/testing/conformance";
+import { sessionStoreConformance } from "../conformance/index.ts";
+import { memoryStore } from "./memory-store.ts";
 
 sessionStoreConformance("the harness's store in memory", async () => {
   const folder = mkdtempSync(join(tmpdir(), "claw-store-"));

@@ -16,11 +16,12 @@ const maxPaths = 400;
 /** The tool whose calls are shell text. Another that starts programs is judged as a whole. */
 const shellTool = "bash";
 
-export function readingOf(call: ToolCallView, home: string | undefined): CallReading {
+/** `trusted`: whether what lies in the session's folder may be obeyed. */
+export function readingOf(call: ToolCallView, home: string | undefined, trusted: boolean): CallReading {
   const command = call.input["command"];
   const shell =
     call.tool === shellTool && call.effect === "execute" && typeof command === "string"
-      ? shellCallOf({ command, folder: call.paths[0] ?? call.cwd, home }, call.cwd)
+      ? shellCallOf({ command, folder: call.paths[0] ?? call.cwd, home }, { path: call.cwd, trusted })
       : undefined;
   const aims: readonly Aim[] = shell === undefined ? [] : [...shell.aims, ...(shell.parts ?? []).flatMap((part) => [...part.folders, ...part.aims])];
   const named = [...new Set([...aims.map(({ path }) => path), ...call.paths])];

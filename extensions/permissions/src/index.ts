@@ -10,7 +10,7 @@ import { toolNames } from "./tool-names.ts";
 const classifierMs = 20_000;
 
 export default defineExtension<Contract>((claw) => {
-  const { folders } = claw.use(HostService);
+  const { folders, trusted } = claw.use(HostService);
   const names = toolNames(claw.use(Tools));
   const rules = rulesOf(claw.config, "settings or flags", names);
   for (const { text, instead } of rules.idle) claw.log.warn(`allow rule ${text} has no effect; write ${instead}`);
@@ -22,6 +22,7 @@ export default defineExtension<Contract>((claw) => {
     classifiers: claw.use(Classifiers),
     home: folders.home,
     own: [folders.config, folders.data, folders.state, folders.bin],
+    trusted,
     classifierMs,
   });
   claw.provide(PermissionsService, desk);

@@ -23,6 +23,8 @@ export interface PermissionsOptions {
   readonly home: string | undefined;
   /** claw's own folders. */
   readonly own: readonly string[];
+  /** Whether what lies in the sessions' folder may be obeyed. */
+  readonly trusted: boolean;
   /** What one classifier may take. */
   readonly classifierMs: number;
 }
@@ -44,7 +46,7 @@ export interface PermissionsDesk extends Permissions {
   observe(event: JudgedEvent): Promise<void>;
 }
 
-export function permissionsDesk({ start, rules, grants, workspace, classifiers, home, own, classifierMs }: PermissionsOptions): PermissionsDesk {
+export function permissionsDesk({ start, rules, grants, workspace, classifiers, home, own, trusted, classifierMs }: PermissionsOptions): PermissionsDesk {
   const modes = new Map<string, Start>();
   const workspaces = new Map<string, string>();
   /** What was offered to be remembered, by call. */
@@ -54,7 +56,7 @@ export function permissionsDesk({ start, rules, grants, workspace, classifiers, 
   const verdictOf = async ({ call, opinions }: CallEvent, signal: AbortSignal): Promise<Verdict> => {
     // The shell's grammar is not read before there is a call to judge.
     const [{ readingOf }, { judge }] = await Promise.all([import("./call-reading.ts"), import("./judge.ts")]);
-    const reading = readingOf(call, home);
+    const reading = readingOf(call, home, trusted);
     const granted = call.roots[0] === undefined ? [] : await grants.rules(call.roots[0]);
     const located = await locateAll(reading.paths, call, workspace, signal);
     const hooks = opinions.flatMap(({ author, stage, decision, reason }): Voice[] =>

@@ -42,15 +42,21 @@ export interface ShellCall {
   readonly aims: readonly Aim[];
 }
 
-/** Reads a shell call, before anything is known of the file system. `cwd` is the session's folder. */
-export function shellCallOf(source: ShellSource, cwd: string): ShellCall {
+/** The session's folder, and whether what lies in it may be obeyed: git runs programs that a repository's configuration names. */
+export interface OwnFolder {
+  readonly path: string;
+  readonly trusted: boolean;
+}
+
+/** Reads a shell call, before anything is known of the file system. */
+export function shellCallOf(source: ShellSource, own: OwnFolder): ShellCall {
   const every = everyCommand(source.command, source.home);
   const plain = plainReading(source);
   const folders = foldersOf(every, source.folder);
   const words = [...every.commands.flatMap((command) => command.slice(1)), ...every.targets];
   return {
     command: source.command.trim(),
-    parts: "why" in plain ? undefined : partsOf(plain.steps, source, cwd),
+    parts: "why" in plain ? undefined : partsOf(plain.steps, source, own),
     why: "why" in plain ? plain.why : "",
     every,
     spellings: every.commands.flatMap(forbiddenSpellings),
@@ -58,14 +64,14 @@ export function shellCallOf(source: ShellSource, cwd: string): ShellCall {
   };
 }
 
-function partsOf(steps: readonly Step[], { folder: start, home }: ShellSource, cwd: string): readonly ShellPart[] {
+function partsOf(steps: readonly Step[], { folder: start, home }: ShellSource, own: OwnFolder): readonly ShellPart[] {
   let unproven = false;
   return steps.map(({ words, folders }) => {
     const inner = unwrapped(words);
     const found = proofOf(inner);
-    const atHome = folders.length === 1 && folders[0] === cwd;
+    const atHome = folders.length === 1 && folders[0] === own.path;
     // What ran before may have put a link where this one reads.
-    const proof = found === undefined || (found.home && !atHome) || (found.files.length > 0 && unproven) ? undefined : found;
+    const proof = found === undefined || (found.home && !(atHome && own.trusted)) || (found.files.length > 0 && unproven) ? undefined : found;
     if (proof === undefined) unproven = true;
     const typed = typedOf(words);
     const named =

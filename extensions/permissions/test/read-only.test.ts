@@ -39,3 +39,10 @@ describe("a folder as an operand", () => {
     expect([onCommand("diff a b", given).decision, onCommand("ls a b", given).decision]).toEqual(["ask", "allow"]);
   });
 });
+
+test("git asks in a folder that is not trusted, because it runs what a repository's configuration names; a rule of the person's still holds", () => {
+  expect(onCommand("git status").decision).toBe("allow");
+  expect(onCommand("git status", { trusted: false }).decision).toBe("ask");
+  expect(onCommand("ls -la", { trusted: false }).decision).toBe("allow");
+  expect(onCommand("git status", { trusted: false, allow: ["Bash(git status:*)"] }).decision).toBe("allow");
+});

@@ -19,6 +19,7 @@ export interface Given {
   readonly voices?: readonly Voice[];
   readonly judges?: readonly Voice[];
   readonly asker?: boolean;
+  readonly trusted?: boolean;
 }
 
 export const home = "/home/u";
@@ -50,7 +51,7 @@ export const callOf = (tool: string, effect: Effect, input: Readonly<Record<stri
 });
 
 export function verdictOn(call: ToolCallView, given: Given = {}): Verdict {
-  const reading = readingOf(call, home);
+  const reading = readingOf(call, home, given.trusted ?? true);
   return judge({
     reading, home, mode: modeOf(given.mode ?? "prompt"), rules: ruleSet(given), located: locatedIn(reading.paths, given),
     protect: { own, scratch: call.scratch }, voices: given.voices ?? [], judges: given.judges, asker: given.asker ?? true,
