@@ -4,12 +4,18 @@ import type { LogEntry, TurnEvent } from "./contracts/session.ts";
 import type { ViewNode } from "./contracts/view.ts";
 import { ClawError } from "./errors.ts";
 import { nearest } from "./extension/config.ts";
+import { messageOf } from "./failure-message.ts";
+import { failure, longestWaitMs } from "./hooks/guarded.ts";
+import { plainOrNothing } from "./plain-data.ts";
 import type { Scope } from "./registry/scope.ts";
 import type { Session } from "./session.ts";
 import { openSession } from "./session-open.ts";
+import { promptContent } from "./sound-content.ts";
 import { compactStep } from "./turn/compact-step.ts";
-import type { QueuedPrompt, TurnHost } from "./turn/host.ts";
+import { type QueuedPrompt, type TurnHost, resolvedModel } from "./turn/host.ts";
+import { type Ending, RunningTurn, type TurnParts } from "./turn/running-turn.ts";
 import { turn } from "./turn/turn.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 export interface ClientParts {
   readonly host: () => Promise<TurnHost>;
@@ -20,6 +26,7 @@ export interface ClientParts {
   readonly extensions: SessionInfo["extensions"];
   readonly commands: () => readonly string[];
   readonly command: (name: string) => Promise<Command | undefined>;
+  readonly commandOwner: (name: string) => string;
 }
 
 interface OpenedSession {
@@ -27,7 +34,8 @@ interface OpenedSession {
   readonly options: OpenOptions;
   readonly scope: Scope;
   readonly queue: QueuedPrompt[];
-  running: boolean;
+  /** What it is doing, one thing at a time. */
+  busy: { readonly with: "turn" | "compaction"; readonly over: Promise<void> } | undefined;
 }
 
 /** The sessions of one kernel, as front-ends and embedders see them. */
@@ -43,20 +51,26 @@ export class Sessions implements Client {
   async open(options: OpenOptions): Promise<string> {
     const { scope, version, now, id } = this.#parts;
     const host = await this.#parts.host();
-    const session = await openSession(options, { store: host.store, version, now, id });
-    const own = scope.child(`session ${session.id}`);
-    own.own(async () => {
-      await session.settled();
+    const session = await openSession(options, { store: host.store, version, now, id, isOpen: (one) => this.#open.has(one) });
+    const close = async (): Promise<void> => {
+      await session.end();
       await host.store.close(session.id);
-    });
-    this.#open.set(session.id, { session, options, scope: own, queue: [], running: false });
+    };
+    try {
+      const own = scope.child(`session ${session.id}`);
+      own.own(close);
+      this.#open.set(session.id, { session, options, scope: own, queue: [], busy: undefined });
+    } catch (error) {
+      await close();
+      throw error;
+    }
     return session.id;
   }
 
   async info(id: string, signal: AbortSignal): Promise<SessionInfo> {
     const { session } = this.#get(id);
     const host = await this.#parts.host();
-    const { address } = await host.model(session, signal);
+    const { address } = await resolvedModel(await unlessAborted(host.models(), signal), session, signal);
     const tools = (await host.toolbox.specs()).map(({ name }) => name);
     return { session: id, cwd: session.cwd, model: address, tools, commands: this.#parts.commands(), extensions: this.#parts.extensions };
   }
@@ -65,22 +79,28 @@ export class Sessions implements Client {
     return this.#get(id).session.entries;
   }
 
-  async *prompt(id: string, content: readonly ContentBlock[], signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
-    const opened = this.#get(id);
-    if (opened.running) {
-      opened.queue.push({ content, source: "person" });
-      return;
-    }
-    const host = await this.#parts.host();
-    yield* this.#run(opened, host, signal, (own) => turn(opened.session, { content, source: "person" }, host, own));
+  prompt(id: string, content: readonly ContentBlock[], signal: AbortSignal): RunningTurn {
+    return new RunningTurn(async () => {
+      const sound = promptContent(content);
+      if (sound === undefined) throw new ClawError("USAGE", "the prompt has nothing in it that a model can be told", {});
+      const opened = this.#get(id);
+      while (opened.busy?.with === "compaction") await unlessAborted(opened.busy.over, signal);
+      const prompt: QueuedPrompt = { content: sound, source: "person" };
+      const left = opened.queue.length;
+      if (opened.busy === undefined) return this.#run(opened, "turn", signal, (host, own) => turn(opened.session, prompt, left, host, own));
+      opened.queue.push(prompt);
+      return undefined;
+    });
   }
 
-  async *compact(id: string, instructions: string | undefined, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
-    const opened = this.#get(id);
-    const host = await this.#parts.host();
-    yield* this.#run(opened, host, signal, async function* (own) {
-      const model = await host.model(opened.session, own);
-      yield* compactStep(opened.session, model, host, own, instructions === undefined ? {} : { instructions });
+  compact(id: string, instructions: string | undefined, signal: AbortSignal): RunningTurn {
+    return new RunningTurn(async () => {
+      const opened = this.#get(id);
+      if (opened.busy !== undefined) throw new ClawError("USAGE", `session ${id} is in the middle of a ${opened.busy.with}; compact it when the ${opened.busy.with} has ended`, {});
+      return this.#run(opened, "compaction", signal, async function* (host, own) {
+        const model = await resolvedModel(await unlessAborted(host.models(), own), opened.session, own);
+        yield* compactStep(opened.session, model, host, own, instructions === undefined ? {} : { instructions });
+      });
     });
   }
 
@@ -97,26 +117,28 @@ export class Sessions implements Client {
       argv, cwd: session.cwd, workspace: options.workspace, roots: session.roots, session: id, json: false, client: this, signal,
       input: nothing(), show: (...nodes) => void shown.push(...nodes), emit: () => undefined,
     };
-    await command.run(call);
+    try {
+      await command.run(call);
+    } catch (error) {
+      throw signal.aborted || ClawError.is(error) ? error : failure(this.#parts.commandOwner(name), `command ${name}`, error);
+    }
     return shown;
   }
 
   async set(id: string, key: string, value: unknown): Promise<void> {
-    await this.#get(id).session.append({ type: "changed", key, value, author: "person" });
+    const { session } = this.#get(id);
+    const plain = plainOrNothing(value);
+    if (plain === undefined) throw new ClawError("USAGE", `the setting ${key} takes a value that can be written down`, {});
+    await session.append({ type: "changed", key, value: plain, author: "person" });
   }
 
   async close(id: string): Promise<void> {
-    const opened = this.#get(id);
+    await this.#get(id).scope.close();
     this.#open.delete(id);
-    await opened.scope.close();
   }
 
-  takeQueued(session: Session): readonly QueuedPrompt[] {
-    return this.#open.get(session.id)?.queue.splice(0) ?? [];
-  }
-
-  hasQueued(session: Session): boolean {
-    return (this.#open.get(session.id)?.queue.length ?? 0) > 0;
+  queue(session: Session): QueuedPrompt[] {
+    return this.#open.get(session.id)?.queue ?? [];
   }
 
   /** Logs a fault in the session it happened in. A log that cannot be written has said so itself. */
@@ -130,38 +152,50 @@ export class Sessions implements Client {
     return opened;
   }
 
-  /** Runs a turn in a scope of its own. Its abort, time limit or failure is logged before anybody hears of it. */
-  async *#run(opened: OpenedSession, host: TurnHost, signal: AbortSignal, work: (signal: AbortSignal) => AsyncGenerator<TurnEvent, void>): AsyncGenerator<TurnEvent, void> {
-    const { session } = opened;
-    const scope = opened.scope.child("turn", signal);
-    const timeUp = new ClawError("LIMIT_REACHED", `the turn took longer than ${host.limits.seconds} s`, { limit: "time" });
-    const timer = host.limits.seconds === undefined ? undefined : setTimeout(() => scope.abort(timeUp), host.limits.seconds * 1000);
-    opened.running = true;
+  /** Begins a turn, or a compaction, in a scope of its own. From here on the session is busy, before anything is waited for. */
+  async #run(opened: OpenedSession, what: "turn" | "compaction", signal: AbortSignal, work: (host: TurnHost, signal: AbortSignal) => AsyncIterator<TurnEvent, unknown>): Promise<TurnParts> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const busy = { with: what, over };
+    opened.busy = busy;
+    const onEnd = (): void => {
+      if (opened.busy === busy) opened.busy = undefined;
+      resolve();
+    };
     try {
-      for await (const event of work(scope.signal)) {
-        yield* session.takeAsides();
-        yield event;
-      }
+      const host = await this.#parts.host();
+      const { session } = opened;
+      const scope = opened.scope.child(what, signal);
+      const timeUp = host.limits.seconds === undefined ? undefined : timeLimit(scope, host.limits.seconds);
+      return { session, scope, events: work(host, scope.signal), onEnd, endOf: (error) => endOf(what, session, scope, timeUp, error) };
     } catch (error) {
-      const late = scope.signal.reason === timeUp;
-      if (late) yield await session.append({ type: "turn-end", reason: "limit", limit: "time" });
-      else if (signal.aborted) yield await session.append({ type: "turn-end", reason: "aborted" });
-      else yield* failedTurn(session, error);
-      if (!late) throw error;
-    } finally {
-      clearTimeout(timer);
-      opened.running = false;
-      await scope.close();
-      yield* session.takeAsides();
+      onEnd();
+      throw error;
     }
   }
 }
 
-async function* failedTurn(session: Session, error: unknown): AsyncGenerator<TurnEvent, void> {
-  const code = ClawError.is(error) ? error.code : "EXTENSION_FAILED";
-  // Where the log itself is what failed, there is nowhere to write that down.
-  if (code === "SESSION_WRITE_FAILED") return;
-  yield await session.append({ type: "turn-end", reason: "failed", code, message: error instanceof Error ? error.message : String(error) });
+/** Ends a scope after so many seconds, with the error answered. */
+function timeLimit(scope: Scope, seconds: number): ClawError {
+  const timeUp = new ClawError("LIMIT_REACHED", `the turn took longer than ${seconds} s`, { limit: "time" });
+  const timer = setTimeout(() => scope.abort(timeUp), Math.min(seconds * 1000, longestWaitMs));
+  scope.own(() => clearTimeout(timer));
+  return timeUp;
+}
+
+/** Logs how a turn broke off: at its time limit, which is no failure; by an abort, whoever was first; or by what went wrong. */
+async function endOf(what: "turn" | "compaction", session: Session, { signal }: Scope, timeUp: ClawError | undefined, error: unknown): Promise<Ending> {
+  // A compaction is no turn; and where the log itself is what failed, there is nowhere to write that down.
+  if (what === "compaction" || session.isBroken) return { failure: { error } };
+  const late = timeUp !== undefined && signal.reason === timeUp;
+  const told = late ? {} : { failure: { error: signal.aborted ? (signal.reason as unknown) : error } };
+  try {
+    if (late) return { ...told, entry: await session.append({ type: "turn-end", reason: "limit", limit: "time" }) };
+    if (signal.aborted) return { ...told, entry: await session.append({ type: "turn-end", reason: "aborted" }) };
+    const code = ClawError.is(error) ? error.code : "EXTENSION_FAILED";
+    return { ...told, entry: await session.append({ type: "turn-end", reason: "failed", code, message: messageOf(error) }) };
+  } catch (unwritten) {
+    return { failure: { error: unwritten } };
+  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void> {

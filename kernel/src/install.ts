@@ -1,5 +1,6 @@
 import type { PluginDoneEvent, PluginEvent } from "./hooks/events.ts";
 import { ClawError } from "./errors.ts";
+import { messageOf } from "./failure-message.ts";
 import type { HookBus } from "./hooks/bus.ts";
 
 /** The four plugin events, fired around what the marketplace does. */
@@ -17,12 +18,13 @@ export function pluginHooks(bus: HookBus, signal: AbortSignal): PluginHooks {
       if (blocked !== undefined) {
         throw new ClawError("PLUGIN_BLOCKED", `${blocked.author} blocked ${event.action} of ${event.name}: ${blocked.answer.reason}`, { extension: blocked.author });
       }
-      const done = (error?: PluginDoneEvent["error"]): Promise<unknown> => bus.fire(after, "observe", error === undefined ? event : { ...event, error }, signal);
+      // Not ended by what ends the rest: what was begun is told the end of.
+      const done = (error?: PluginDoneEvent["error"]): Promise<unknown> => bus.fire(after, "observe", error === undefined ? event : { ...event, error }, new AbortController().signal);
       let result;
       try {
         result = await work();
       } catch (error) {
-        await done({ code: ClawError.is(error) ? error.code : "EXTENSION_FAILED", message: error instanceof Error ? error.message : String(error) });
+        await done({ code: ClawError.is(error) ? error.code : "EXTENSION_FAILED", message: messageOf(error) });
         throw error;
       }
       await done();

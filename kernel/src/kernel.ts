@@ -71,15 +71,16 @@ export function createKernel(options: KernelOptions): Kernel {
   const trace = new Trace(options.clock);
   const activator = new Activator(() => ({ plan, load: options.load, scope, slots, services, bus, trace, faults, log: loggerOf(options) }));
   const wake = (extension: string, why: string): Promise<void> => activator.wake(extension, why);
-  const slots = new SlotRegistry(wake);
-  const services = new ServiceRegistry(wake);
+  const isAwake = (extension: string): boolean => activator.isAwake(extension);
+  const slots = new SlotRegistry(wake, isAwake);
+  const services = new ServiceRegistry(wake, isAwake);
   const faults = new FaultLedger((fault, session) => {
     options.log?.(fault.extension, "warn", `${fault.where}: ${fault.message}`);
     if (session !== undefined) sessions.aside(session, { type: "fault", ...fault });
   });
   const bus = new HookBus({
-    wake, isSuspended: (id) => faults.isSuspended(id), onSuccess: (id) => faults.succeed(id),
-    onFault: (extension, where, error, session) => faults.record(extension, where, error, session),
+    wake, isAwake, isSuspended: (id) => faults.isSuspended(id), onSuccess: (id) => faults.succeed(id),
+    onFault: (extension, where, error, session) => void faults.record(extension, where, error, session),
   });
   const dynamic = declare(plan, slots, services, bus);
   const toolbox = new Toolbox({
@@ -91,10 +92,12 @@ export function createKernel(options: KernelOptions): Kernel {
   const models = async (): Promise<Models> => (await services.get("models", "the kernel")) as Models;
 
   let host: TurnHost | undefined;
+  const open = scope.child("sessions");
   const sessions = new Sessions({
-    host: async () => (host ??= await turnHost()), scope, version: options.version, now: options.now, id: options.id,
+    host: async () => (host ??= await turnHost()), scope: open, version: options.version, now: options.now, id: options.id,
     extensions: plan.extensions.map(({ id, manifest }) => ({ name: id, version: manifest.version })),
     commands: () => slots.names("command"), command: async (name) => (await slots.get("command", name)) as Command | undefined,
+    commandOwner: (name) => slots.owner("command", name) ?? name,
   });
   const asker: Asker = { ask: async (question: Question, signal) => sessions.asker?.ask(question, signal) };
   services.fill(AskerService.id, asker);
@@ -106,14 +109,17 @@ export function createKernel(options: KernelOptions): Kernel {
       bus, toolbox, store, models, limits: options.limits ?? {}, clock: options.clock, newCallId: () => `call_${options.id()}`,
       compactor: () => optional<Compactor>("compactor"), systemPrompt: () => optional<SystemPrompt>("system-prompt"),
       asker: () => sessions.asker, mayAllow: (extension) => tiers.get(extension) === "trusted",
-      fault: (extension, where, error, session) => faults.record(extension, where, error, session),
+      fault: (extension, where, error, session) => void faults.record(extension, where, error, session),
       success: (extension) => faults.succeed(extension), isSuspended: (extension) => faults.isSuspended(extension),
-      model: async (session, signal) => (await models()).resolve(session.setting("model") as string | undefined, signal),
-      takeQueued: (session) => sessions.takeQueued(session), hasQueued: (session) => sessions.hasQueued(session),
+      ownerOf: (service) => services.owner(service) ?? service, queue: (session) => sessions.queue(session),
     };
   }
 
-  const close = (): Promise<readonly unknown[]> => scope.close();
+  // Turns come to their ends while the extensions they use are still there.
+  const close = async (): Promise<readonly unknown[]> => {
+    open.abort(new ClawError("SCOPE_CLOSED", "claw is closing", { scope: "kernel" }));
+    return [...(await open.close()), ...(await scope.close())];
+  };
   return {
     client: sessions, plan, plugins: pluginHooks(bus, scope.signal), close,
     setAsker: (next) => void (sessions.asker = next),
@@ -128,9 +134,7 @@ export function createKernel(options: KernelOptions): Kernel {
     service: async <T>(id: string) => (await services.get(id, "the host")) as T,
     stray: (error) => {
       const extension = runningExtension();
-      if (extension === undefined) return undefined;
-      faults.record(extension, "code nobody waited for", error, undefined);
-      return faults.all.at(-1);
+      return extension === undefined ? undefined : faults.record(extension, "code nobody waited for", error, undefined);
     },
     get wakes() {
       return trace.wakes;

@@ -8,6 +8,8 @@ export interface OpenParts {
   readonly version: string;
   readonly now: () => Date;
   readonly id: () => string;
+  /** Whether this kernel has it open already. */
+  readonly isOpen: (session: string) => boolean;
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,11 +29,17 @@ export async function openSession(options: OpenOptions, parts: OpenParts): Promi
     if (!Number.isSafeInteger(seq) || seq < 0 || seq > last) throw new ClawError("USAGE", `session ${resumed} has entries 0 to ${last}, not ${seq}`, {});
     return create(options, parts, { session: resumed, seq }, entries.map((entry) => renumber(entry, seq + 1)));
   }
+  if (parts.isOpen(resumed)) throw new ClawError("SESSION_LOCKED", `session ${resumed} is open already`, { session: resumed }, { fix: "go on in a copy with --fork-session" });
   await store.open(resumed);
-  const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message) });
-  const session = new Session({ id: resumed, cwd: options.cwd, roots: options.roots, store, now, entries });
-  for (const message of torn) await session.aside({ type: "fault", extension: "session-store", where: "read", code: "SESSION_DAMAGED", message });
-  return session;
+  try {
+    const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message) });
+    const session = new Session({ id: resumed, cwd: options.cwd, roots: options.roots, store, now, entries });
+    for (const message of torn) await session.aside({ type: "fault", extension: "session-store", where: "read", code: "SESSION_DAMAGED", message });
+    return session;
+  } catch (error) {
+    await store.close(resumed);
+    throw error;
+  }
 }
 
 async function create(options: OpenOptions, { store, version, now, id }: OpenParts, parent: { readonly session: string; readonly seq: number } | undefined, inherited: readonly LogEntry[]): Promise<Session> {

@@ -1,6 +1,8 @@
-import type { Usage } from "./contracts/message.ts";
 import type { EntryBody, LogEntry, SessionStore } from "./contracts/session.ts";
 import { ClawError } from "./errors.ts";
+import { deepFreeze } from "./plain-data.ts";
+import { requireEntry } from "./stored-entry.ts";
+import { ContextSize } from "./turn/context-size.ts";
 import { History } from "./turn/history.ts";
 
 export interface SessionParts {
@@ -29,12 +31,12 @@ export class Session {
   readonly #now: () => Date;
   readonly #entries: LogEntry[] = [];
   readonly #settings = new Map<string, unknown>();
+  readonly #size = new ContextSize();
   readonly #outbox: LogEntry[] = [];
   #next = 0;
   #tail: Promise<unknown> = Promise.resolve();
   #broken: ClawError | undefined;
   #spent: Spent = { tokens: 0, usd: 0 };
-  #lastUsage: { readonly usage: Usage; readonly at: number } | undefined;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
@@ -56,9 +58,14 @@ export class Session {
     return this.#spent;
   }
 
-  /** The last reply's usage, and the index of the first entry after it. */
-  get lastUsage(): { readonly usage: Usage; readonly at: number } | undefined {
-    return this.#lastUsage;
+  /** The size of the next request in tokens, as far as it is known. */
+  get contextTokens(): number {
+    return this.#size.tokens;
+  }
+
+  /** Whether its log takes nothing more. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
   }
 
   setting(key: string): unknown {
@@ -69,7 +76,7 @@ export class Session {
   append(body: EntryBody): Promise<LogEntry> {
     const work = this.#tail.then(async () => {
       if (this.#broken !== undefined) throw this.#broken;
-      const entry: LogEntry = { seq: this.#next, at: this.#now().toISOString(), ...body };
+      const entry: LogEntry = deepFreeze({ seq: this.#next, at: this.#now().toISOString(), ...body });
       try {
         await this.#store.append(this.id, entry);
       } catch (error) {
@@ -89,13 +96,16 @@ export class Session {
     this.#outbox.push(await this.append(body));
   }
 
-  /** What was appended aside since the last call. */
-  takeAsides(): readonly LogEntry[] {
-    return this.#outbox.length === 0 ? [] : this.#outbox.splice(0);
+  /** What was appended aside and stands before this place in the log. */
+  takeAsides(before: number = Infinity): readonly LogEntry[] {
+    if (this.#outbox.length === 0) return [];
+    const later = this.#outbox.findIndex(({ seq }) => seq >= before);
+    return this.#outbox.splice(0, later === -1 ? this.#outbox.length : later);
   }
 
-  /** Resolves when every append so far is stored or has failed. */
-  async settled(): Promise<void> {
+  /** Takes nothing more. Resolves when every append so far is stored or has failed. */
+  async end(): Promise<void> {
+    this.#broken ??= new ClawError("SCOPE_CLOSED", `session ${this.id} is closed`, { scope: `session ${this.id}` });
     await this.#tail;
   }
 
@@ -103,12 +113,10 @@ export class Session {
     this.#entries.push(entry);
     this.history.push(entry);
     if (entry.type === "changed") this.#settings.set(entry.key, entry.value);
-    if (entry.type === "compacted") this.#lastUsage = undefined;
+    this.#size.take(entry, this.history.entries);
     if (entry.type === "reply" && entry.usage !== undefined) {
-      const { usage } = entry;
-      const tokens = usage.inputTokens + usage.outputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
-      this.#spent = { tokens: this.#spent.tokens + tokens, usd: this.#spent.usd + (usage.costUsd ?? 0) };
-      this.#lastUsage = { usage, at: this.#entries.length };
+      const { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, costUsd = 0 } = entry.usage;
+      this.#spent = { tokens: this.#spent.tokens + inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens, usd: this.#spent.usd + costUsd };
     }
   }
 }
@@ -122,8 +130,9 @@ export async function readWithAncestors(store: SessionStore, id: string, options
   if (below.has(id)) throw new ClawError("SESSION_DAMAGED", `session ${id} is its own ancestor`, { session: id });
   const own: LogEntry[] = [];
   for await (const entry of store.read(id, onTorn)) {
+    requireEntry(entry, own.length, id);
     if (entry.seq > through) break;
-    own.push(entry);
+    own.push(deepFreeze(entry));
     // What comes after may be damaged: a fork is the way around it.
     if (entry.seq === through) break;
   }

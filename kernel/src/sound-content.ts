@@ -1,6 +1,6 @@
-import type { CallBlock, ContentBlock } from "./contracts/message.ts";
+import type { CallBlock, ContentBlock, Usage } from "./contracts/message.ts";
 import type { ToolResult } from "./contracts/tool.ts";
-import { isRecord, plainOrNothing } from "./plain-data.ts";
+import { isRecord, plainCopy, plainOrNothing } from "./plain-data.ts";
 
 /** Longer results lose their middle: a tool that does not bound its own output must not fill the context. */
 const mostResultCharacters = 400_000;
@@ -31,9 +31,9 @@ export function systemContent(value: unknown): readonly ContentBlock[] | undefin
   return Array.isArray(content) && content.every((block) => isMaterial(block) && block.type === "text") ? (content as readonly ContentBlock[]) : undefined;
 }
 
-/** A tool's result, frozen and bounded; undefined if it is none. */
+/** A tool's result, frozen and bounded; undefined if it is none. Throws when it cannot be read or written down. */
 export function toolResult(value: unknown): ToolResult | undefined {
-  const result = typeof value === "string" ? { content: [{ type: "text", text: value.toWellFormed() }] } : plainOrNothing(value);
+  const result: unknown = typeof value === "string" ? { content: [{ type: "text", text: value.toWellFormed() }] } : value === undefined ? value : plainCopy(value);
   if (!isRecord(result)) return undefined;
   const { content, failed, details } = result;
   if (!Array.isArray(content) || !content.every(isMaterial) || (details !== undefined && (typeof details !== "object" || details === null))) return undefined;
@@ -71,6 +71,14 @@ function callBlock({ id, name, input, malformed, luggage }: Readonly<Record<stri
     input: wrong === undefined ? (sound as CallBlock["input"]) : {}, ...(wrong === undefined ? {} : { malformed: wrong }), ...(isRecord(carried) ? { luggage: carried } : {}),
   };
 }
+
+/** Usage with what is no count left out: limits must hold whatever a provider counts. */
+export function soundUsage({ inputTokens, outputTokens, ...rest }: Readonly<Record<string, unknown>>): Usage {
+  const more = (["cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "costUsd"] as const).filter((name) => isCount(rest[name]));
+  return { inputTokens: isCount(inputTokens) ? inputTokens : 0, outputTokens: isCount(outputTokens) ? outputTokens : 0, ...Object.fromEntries(more.map((name) => [name, rest[name]])) };
+}
+
+const isCount = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && value >= 0;
 
 function bounded(content: readonly ContentBlock[]): readonly ContentBlock[] {
   let room = mostResultCharacters;

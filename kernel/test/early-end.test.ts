@@ -33,7 +33,7 @@ test.each(["prompt", "text-delta", "reply", "judged", "tool-result"])("a front-e
   expect(log.at(-1)).toMatchObject({ type: "turn-end", reason: "aborted" });
   expect(log.filter((entry) => entry.type === "tool-result").length).toBe(log.some((entry) => entry.type === "reply" && entry.partial !== true) ? 2 : 0);
   // The next turn is a turn of its own.
-  await claw.prompt(session, "and now?").catch(() => undefined);
+  await readUntil(claw.kernel.client, session, "prompt");
   expect((await stored(claw, session)).filter((entry) => entry.type === "prompt").length).toBe(2);
 });
 
@@ -115,7 +115,7 @@ test("a tool that does not stop is named, and shows nothing any more", async () 
 test("progress that is no content is not shown", async () => {
   await using claw = await testKernel({ extensions: [toolExtension("odd", async (_input, call) => {
     const { progress } = call as unknown as { progress(content: unknown): void };
-    for (const content of [undefined, null, "text", { type: "text" }, { type: "text", text: "half" }]) progress(content);
+    for (const part of [undefined, null, "text", { type: "text" }, { type: "text", text: "half" }]) progress(part);
     return "read";
   })], script: [{ calls: [{ name: "odd" }] }, "done"] });
   const events = await claw.prompt(await claw.open(), "go");

@@ -1,4 +1,4 @@
-import { type TurnEvent, allow, block, resume } from "@claw/kernel";
+import { type TurnEvent, block, resume } from "@claw/kernel";
 import { testKernel } from "@claw/testing";
 import { expect, test } from "vitest";
 import { kindsOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
@@ -6,7 +6,6 @@ import { kindsOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
 const circle: Record<string, unknown> = {};
 circle["self"] = circle;
 const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`) as unknown;
-const allower = tapExtension("allower", "PreToolUse", "decide", async () => allow("test"));
 const faultsOf = (events: readonly TurnEvent[]) => events.flatMap((event) => (event.type === "fault" ? [[event.extension, event.where, event.code]] : []));
 
 const noPrompts = [undefined, null, "text", {}, [], [null], [{ type: "text" }], [{ type: "text", text: " " }], [{ type: "tool-call", id: "a", name: "b", input: {} }], [{ type: "image", data: 3 }], [{ type: "text", text: "x", luggage: { size: 1n } }]].map((value: unknown) => [value] as const);
@@ -121,9 +120,14 @@ test("a lost decide tap does not keep the next one from being heard", async () =
 });
 
 test("a guard that is suspended while its event is on its way still blocks", async () => {
+  const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const manifest = { ...tapExtension("guard", "PreToolUse", "guard", async () => undefined).manifest, hooks: { PreToolUse: { guard: {} }, PostToolUse: { observe: {} } } };
-  const slow = { ...tapExtension("slow", "PreToolUse", "guard", async (event: never) => { if ((event as { call: { tool: string } }).call.tool === "writer") await gate.promise; }) };
+  const slow = tapExtension("slow", "PreToolUse", "guard", async (event: never) => {
+    if ((event as { call: { tool: string } }).call.tool !== "writer") return;
+    asked.resolve();
+    await gate.promise;
+  });
   let posts = 0;
   await using claw = await testKernel({
     extensions: [
@@ -131,7 +135,11 @@ test("a guard that is suspended while its event is on its way still blocks", asy
       { manifest, extension: { api: 1, activate: (context) => {
         const on = context.on as (event: string, stage: string, tap: unknown) => void;
         on("PreToolUse", "guard", async () => undefined);
-        on("PostToolUse", "observe", async () => { if ((posts += 1) === 3) setTimeout(gate.resolve, 1); throw new Error("broken"); });
+        on("PostToolUse", "observe", async () => {
+          await asked.promise;
+          if ((posts += 1) === 3) setTimeout(gate.resolve, 1);
+          throw new Error("broken");
+        });
       } } },
       toolExtension("reader", async () => "read"), toolExtension("writer", async () => "written", { effect: "none" }),
     ],

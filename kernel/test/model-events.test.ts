@@ -139,7 +139,7 @@ test("a tool, a front-end or a provider that changes what it is handed changes n
   };
   const luggage = { fake: { signature: "s" } };
   const models = modelsOf(async function* (request) {
-    attempt(() => void ((request.messages[0]?.content as ContentBlock[])[0] = { type: "text", text: "changed" }));
+    attempt(() => void ((request.messages[0] as unknown as { content: ContentBlock[] }).content[0] = { type: "text", text: "changed" }));
     if (request.messages.length === 1) {
       yield call("a", { input: { path: "a.txt" }, luggage });
       luggage.fake.signature = "changed";

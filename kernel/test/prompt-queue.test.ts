@@ -1,7 +1,7 @@
 import { ClawError, type ContentBlock, type TurnEvent, block } from "@claw/kernel";
 import { type TestKernel, testKernel } from "@claw/testing";
 import { expect, test } from "vitest";
-import { errorOf, kindsOf, modelsOf, serviceExtension, streamOf, tapExtension, toolExtension } from "./fixtures.ts";
+import { errorOf, kindsOf, modelsOf, serviceExtension, tapExtension, toolExtension } from "./fixtures.ts";
 
 const say = (text: string): readonly ContentBlock[] => [{ type: "text", text }];
 const signal = new AbortController().signal;
@@ -17,14 +17,13 @@ test("two prompts at the same moment are one turn and its guest, never two turns
 });
 
 test("a tool that prompts its own session is heard at the next step", async () => {
-  let client: TestKernel["kernel"]["client"] | undefined;
-  let session = "";
+  const opened = Promise.withResolvers<string>();
   await using claw = await testKernel({
-    extensions: [toolExtension("asker", async () => { await gathered(client?.prompt(session, say("from the tool"), signal) ?? streamOf() as never); return "asked"; })],
+    extensions: [toolExtension("asker", async () => { await gathered(claw.kernel.client.prompt(await opened.promise, say("from the tool"), signal)); return "asked"; })],
     script: [{ calls: [{ name: "asker" }] }, "done"],
   });
-  client = claw.kernel.client;
-  session = await claw.open();
+  const session = await claw.open();
+  opened.resolve(session);
   const events = await claw.prompt(session, "go");
   expect(kindsOf(events)).toEqual(["prompt", "reply", "judged", "tool-result", "prompt", "reply", "turn-end"]);
 });

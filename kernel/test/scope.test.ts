@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import { Scope } from "../src/registry/scope.ts";
 
@@ -147,4 +149,32 @@ test("what a scope holds can be told while it is held", () => {
   session.own(() => undefined);
   session.own({ [Symbol.dispose]: () => undefined });
   expect(kernel.describe()).toEqual({ label: "kernel", owns: 0, children: [{ label: "session 1", owns: 2, children: [] }] });
+});
+
+test("a child of a scope that was aborted is aborted from the beginning", () => {
+  const scope = new Scope("parent");
+  const reason = new Error("enough");
+  scope.abort(reason);
+  expect(scope.child("child").signal.reason).toBe(reason);
+});
+
+test("whatever can be awaited is awaited when it is closed, another realm's promise too", async () => {
+  const order: string[] = [];
+  const scope = new Scope("parent");
+  const later = (done: () => void): unknown => setImmediate(() => {
+    order.push("first");
+    done();
+  });
+  scope.own(() => void order.push("second"));
+  scope.own(() => runInNewContext("new Promise(later)", { later }) as Promise<void>);
+  expect(await scope.close()).toEqual([]);
+  expect(order).toEqual(["first", "second"]);
+});
+
+test("a closed scope leaves no listener behind on the signal it followed", async () => {
+  const { signal } = new AbortController();
+  const scope = new Scope("turn", undefined, signal);
+  expect(getEventListeners(signal, "abort").length).toBe(1);
+  await scope.close();
+  expect(getEventListeners(signal, "abort").length).toBe(0);
 });

@@ -140,10 +140,10 @@ test("compaction replaces what it covers, and PreCompact may put it off", async 
     const guard = tapExtension("guard", "PreCompact", "guard", async () => (blocked ? { action: "block", reason: "later" } : undefined));
     await using claw = await testKernel({ extensions: [{ manifest, extension } satisfies TestExtension, guard], script: [{ text: "long", usage: { inputTokens: 5_000, outputTokens: 1 } }, "short"] });
     const session = await claw.open();
-    await claw.prompt(session, "first");
+    await claw.prompt(session, "the first prompt");
     const events = await claw.prompt(session, "second");
     expect(kinds(events).includes("compacted")).toBe(!blocked);
-    expect(claw.model.requests[1]?.messages[0]?.content).toEqual([{ type: "text", text: blocked ? "first" : "what went before" }]);
+    expect(claw.model.requests[1]?.messages[0]?.content).toEqual([{ type: "text", text: blocked ? "the first prompt" : "what went before" }]);
   }
 });
 

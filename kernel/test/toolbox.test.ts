@@ -1,7 +1,7 @@
 import { testKernel } from "@claw/testing";
 import { expect, test } from "vitest";
 import { resultsOf, toolExtension } from "./fixtures.ts";
-import { pathsOf } from "../src/turn/toolbox.ts";
+import { pathsOf } from "../src/turn/input-paths.ts";
 
 test("a tool that is not offered to the model is no tool of its session", async () => {
   let ran = 0;
@@ -11,7 +11,7 @@ test("a tool that is not offered to the model is no tool of its session", async 
   });
   const events = await claw.prompt(await claw.open(), "go");
   expect(resultsOf(events).map(({ outcome }) => outcome)).toEqual(["failed", "failed", "failed", "ok"]);
-  expect([ran, resultsOf(events)[0]?.content]).toEqual([0, [{ type: "text", text: 'Error: there is no tool "finder"; did you mean reader?' }]]);
+  expect([ran, resultsOf(events)[0]?.content]).toEqual([0, [{ type: "text", text: 'Error: there is no tool "finder"' }]]);
 });
 
 test.each([[{ type: 5 }], [{ properties: { a: { pattern: "(" } } }], [{ $ref: "https://example.test/x" }], [{ $ref: "#/$defs/missing" }], [{ properties: 3 }], [{ required: "a" }]])("a tool whose schema is none (%j) is at fault for itself alone", async (input) => {
@@ -34,7 +34,7 @@ test.each<readonly [string, Record<string, unknown>, unknown, readonly string[]]
   ["all of several forms", { allOf: [{ oneOf: [{ properties: { file: path } }] }] }, { file: "a" }, ["a"]],
   ["a form for the rest", { properties: { text: { type: "string" } }, additionalProperties: path }, { text: "a", one: "b" }, ["b"]],
   ["a form by pattern", { patternProperties: { "^file": path } }, { file1: "a", text: "b" }, ["a"]],
-  ["a condition", { if: {}, then: { properties: { to: path } }, else: { properties: { from: path } } }, { to: "a", from: "b" }, ["a", "b"]],
+  ["a condition", JSON.parse('{ "if": {}, "then": { "properties": { "to": { "format": "path" } } }, "else": { "properties": { "from": { "format": "path" } } } }') as Record<string, unknown>, { to: "a", from: "b" }, ["a", "b"]],
   ["a reference", { $defs: { file: path, tree: { properties: { file: path, below: { items: { $ref: "#/$defs/tree" } } } } }, $ref: "#/$defs/tree" }, { file: "a", below: [{ file: "b" }] }, ["a", "b"]],
   ["the same twice", { properties: { file: path }, allOf: [{ properties: { file: path } }] }, { file: "a" }, ["a"]],
   ["a circle", { $defs: { a: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" }, { file: "a" }, []],

@@ -6,8 +6,11 @@ import type { HookName } from "../hooks/events.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { ServiceRegistry } from "../registry/service.ts";
 import type { SlotRegistry } from "../registry/slot.ts";
+import { deepFreeze, isRecord, plainCopy } from "../plain-data.ts";
+import type { FaultLedger } from "./fault.ts";
 import { usesOf } from "./manifest.ts";
 import type { PlannedExtension } from "./plan.ts";
+import { requireShape } from "./shape.ts";
 
 export interface ContextParts {
   readonly extension: PlannedExtension;
@@ -15,6 +18,7 @@ export interface ContextParts {
   readonly slots: SlotRegistry;
   readonly services: ServiceRegistry;
   readonly bus: HookBus;
+  readonly faults: FaultLedger;
   readonly log: Logger;
 }
 
@@ -23,7 +27,7 @@ export function createContext(parts: ContextParts): ExtensionContext {
   const { extension, scope } = parts;
   const context = {
     id: extension.id,
-    config: extension.config,
+    config: deepFreeze(extension.config),
     log: parts.log,
     signal: scope.signal,
     on: (event: HookName, stage: string, tap: never): void => {
@@ -44,20 +48,42 @@ export function createContext(parts: ContextParts): ExtensionContext {
 function provideService({ extension, scope, services }: ContextParts, id: string, value: unknown): void {
   if (extension.manifest.provides?.["service"]?.[id] === undefined) throw undeclared(extension.id, `service "${id}"`);
   if (extension.yielded.includes(`service:${id}`)) return;
-  scope.own(services.fill(id, value));
+  requireShape(extension.id, "service", id, value);
+  scope.own(services.fill(id, value, extension.id));
 }
 
-function provideEntry({ extension, scope, slots }: ContextParts, slot: string, name: string, value: unknown): void {
+function provideEntry(parts: ContextParts, slot: string, name: string, value: unknown): void {
+  const { extension, scope, slots, faults } = parts;
   const declared = extension.manifest.provides?.[slot] ?? {};
   if (extension.yielded.includes(`${slot}:${name}`)) return;
   if (Object.hasOwn(declared, name)) {
+    requireShape(extension.id, slot, name, value);
     scope.own(slots.fill(slot, name, extension.id, value));
     return;
   }
   const claim = Object.entries(declared).find(([key, about]) => about.dynamic === true && name.startsWith(key.slice(0, -1)));
   if (claim === undefined) throw undeclared(extension.id, `${slot} "${name}"`);
-  const { run, ...about } = value as { readonly run?: unknown };
-  scope.own(slots.fill(slot, name, extension.id, run ?? value, { effect: "execute", ...about }));
+  try {
+    provideDynamic(parts, slot, name, value);
+  } catch (error) {
+    // What a server offers is not its extension's doing: one bad name costs that name.
+    faults.note(extension.id, `${slot} ${name}`, error);
+  }
+}
+
+const effects: ReadonlySet<unknown> = new Set(["none", "read", "write", "execute", "network"]);
+
+function provideDynamic({ extension, scope, slots }: ContextParts, slot: string, name: string, value: unknown): void {
+  const { run, ...said } = (isRecord(value) ? value : {}) as Readonly<Record<string, unknown>>;
+  const given = slot === "tool" ? run : value;
+  requireShape(extension.id, slot, name, given);
+  const about = plainCopy({ effect: "execute", ...said });
+  if (slot === "tool" && (!effects.has(about.effect) || !isRecord((about as { readonly input?: unknown }).input))) {
+    throw new ClawError("EXTENSION_FAILED", `${extension.id}: tool "${name}" needs an effect and a schema of its input`, { extension: extension.id, at: `tool ${name}` });
+  }
+  const isNew = slots.owner(slot, name) === undefined;
+  const remove = slots.fill(slot, name, extension.id, given, about);
+  if (isNew) scope.own(remove);
 }
 
 function use({ extension, scope, slots, services }: ContextParts, token: Slot<string, unknown> | Service<string, unknown>): SlotView<unknown> | unknown {

@@ -1,7 +1,11 @@
 import { ClawError } from "../errors.ts";
+import { messageOf } from "../failure-message.ts";
 
 /** This many faults in a row suspend an extension until the program starts again. */
 const strikes = 3;
+
+/** The faults that are kept, the latest. */
+const mostKept = 200;
 
 export interface Fault {
   readonly extension: string;
@@ -21,20 +25,25 @@ export class FaultLedger {
     this.#listener = listener;
   }
 
-  record(extension: string, where: string, error: unknown, session: string | undefined): void {
-    const fault: Fault = {
-      extension, where,
-      code: ClawError.is(error) ? error.code : "EXTENSION_FAILED",
-      message: error instanceof Error ? error.message : String(error),
-    };
-    this.#all.push(fault);
+  /** Keeps a fault and counts it against its extension. */
+  record(extension: string, where: string, error: unknown, session: string | undefined): Fault {
+    const fault = this.note(extension, where, error, session);
     const count = (this.#inARow.get(extension) ?? 0) + 1;
     this.#inARow.set(extension, count);
-    this.#listener(fault, session);
     if (count === strikes) {
       this.#suspended.add(extension);
       this.#listener({ extension, where, code: "EXTENSION_SUSPENDED", message: `${extension} failed ${strikes} times in a row and is suspended` }, session);
     }
+    return fault;
+  }
+
+  /** Keeps a fault that is not of the extension's own making. */
+  note(extension: string, where: string, error: unknown, session?: string): Fault {
+    const fault: Fault = { extension, where, code: ClawError.is(error) ? error.code : "EXTENSION_FAILED", message: messageOf(error) };
+    this.#all.push(fault);
+    if (this.#all.length > mostKept) this.#all.shift();
+    this.#listener(fault, session);
+    return fault;
   }
 
   succeed(extension: string): void {

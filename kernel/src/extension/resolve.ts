@@ -21,6 +21,7 @@ export interface ResolveInput {
 interface Candidate {
   readonly id: string;
   readonly available: Available;
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** Profile and manifests to a plan: order, owners, taps, and who is held back and why. Runs no code. */
@@ -39,8 +40,10 @@ export function resolve(input: ResolveInput): Plan {
   const byId = new Map(complete.map((candidate) => [candidate.id, candidate]));
   const extensions: PlannedExtension[] = [];
   for (const id of order.sorted) {
-    const planned = plan(byId.get(id), input, extensions.length, yielded.get(id) ?? [], heldBack);
-    if (planned !== undefined) extensions.push(planned);
+    const candidate = byId.get(id);
+    if (candidate === undefined) continue;
+    const { manifest, tier, origin } = candidate.available;
+    extensions.push({ id, manifest, tier, origin, order: extensions.length, config: candidate.config, yielded: yielded.get(id) ?? [] });
   }
   const kept = new Set(extensions.map(({ id }) => id));
   for (const [name, owner] of owners) if (!kept.has(owner)) owners.delete(name);
@@ -59,7 +62,10 @@ function candidatesOf({ choice, available, version }: ResolveInput, heldBack: He
     } else if (!inRange(version, found.manifest.engines.claw)) {
       heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `--without ${id}` });
     } else {
-      result.push({ id, available: found });
+      const { value, problems } = checkConfig(found.manifest.config, choice.config[id] ?? {});
+      const why = problems.map(({ path, message }) => (path === "" ? `its config ${message}` : `config ${path} ${message}`)).join("; ");
+      if (problems.length > 0) heldBack.push({ extension: id, code: "config", why, fix: `claw config explain config.${id}` });
+      else result.push({ id, available: found, config: value });
     }
   }
   return result;
@@ -71,6 +77,10 @@ function own(candidate: Candidate, input: ResolveInput, chosen: ReadonlySet<stri
   const given: string[] = [];
   const mine: string[] = [];
   for (const name of namesOf(available.manifest, input.platform)) {
+    if (name.startsWith("service:") && input.given.has(name.slice("service:".length))) {
+      heldBack.push({ extension: id, code: "clash", why: `${name} belongs to claw itself`, fix: `--without ${id}` });
+      return false;
+    }
     const preferred = input.choice.prefer[name];
     const holder = owners.get(name);
     if (preferred !== undefined && preferred !== id && chosen.has(preferred)) given.push(name);
@@ -105,18 +115,6 @@ const slots: ReadonlySet<string> = new Set(["provider", "tool", "classifier", "t
 
 function missingService(manifest: Manifest, { given }: ResolveInput, owners: ReadonlyMap<string, string>): string | undefined {
   return usesOf(manifest).find(({ id, optional }) => !optional && !slots.has(id) && !given.has(id) && !owners.has(`service:${id}`))?.id;
-}
-
-function plan(candidate: Candidate | undefined, input: ResolveInput, order: number, yielded: readonly string[], heldBack: HeldBack[]): PlannedExtension | undefined {
-  if (candidate === undefined) return undefined;
-  const { id, available } = candidate;
-  const { value, problems } = checkConfig(available.manifest.config, input.choice.config[id] ?? {});
-  if (problems.length > 0) {
-    const why = problems.map(({ path, message }) => (path === "" ? `its config ${message}` : `config ${path} ${message}`)).join("; ");
-    heldBack.push({ extension: id, code: "config", why, fix: `claw config explain config.${id}` });
-    return undefined;
-  }
-  return { id, manifest: available.manifest, tier: available.tier, origin: available.origin, order, config: value, yielded };
 }
 
 function tapsOf(extensions: readonly PlannedExtension[]): readonly DeclaredTap[] {

@@ -1,6 +1,9 @@
 import { ClawError } from "../errors.ts";
-import type { AnswerOf, EventOf, HookName, StageOf } from "./events.ts";
+import { messageOf } from "../failure-message.ts";
 import { deepFreeze } from "../plain-data.ts";
+import { unlessAborted } from "../unless-aborted.ts";
+import { soundAnswer } from "./answers.ts";
+import type { AnswerOf, EventOf, HookName, StageOf } from "./events.ts";
 import { guarded } from "./guarded.ts";
 import { HookPoint } from "./point.ts";
 import { type StageRule, hookTable } from "./table.ts";
@@ -23,6 +26,8 @@ export type FaultSink = (extension: string, where: string, error: unknown, sessi
 
 export interface BusOptions {
   readonly wake: (extension: string, why: string) => Promise<void>;
+  /** Whether an extension has come through its activation. */
+  readonly isAwake: (extension: string) => boolean;
   readonly onFault: FaultSink;
   readonly onSuccess: (extension: string) => void;
   readonly isSuspended: (extension: string) => boolean;
@@ -63,6 +68,7 @@ export class HookBus {
     if (declared === undefined) {
       throw new ClawError("E_UNDECLARED", `${extension}: hook ${event} ${stage} is not declared in extension.json`, { extension, what: key });
     }
+    if (typeof tap !== "function") throw new ClawError("EXTENSION_FAILED", `${extension}: hook ${event} ${stage} must be a function`, { extension, at: key });
     const remove = this.#pointOf(event, stage).add({
       extension,
       order: declared.order,
@@ -84,7 +90,8 @@ export class HookBus {
   async fire<E extends HookName, S extends StageOf<E>>(event: E, stage: S, payload: EventOf<E, S>, signal: AbortSignal, spent?: ReadonlySet<string>): Promise<Answered<AnswerOf<E, S>> | undefined> {
     if (!this.has(event, stage)) return undefined;
     const fired = await this.#prepare(event, stage, payload, { rule: ruleOf(event, stage), signal, spent });
-    if (fired.lost !== undefined) return fired.lost as Answered<AnswerOf<E, S>>;
+    const lost = fired.lost[0];
+    if (lost !== undefined) return lost as Answered<AnswerOf<E, S>>;
     return (await this.#pointOf(event, stage).fire(fired)) as Answered<AnswerOf<E, S>> | undefined;
   }
 
@@ -92,26 +99,28 @@ export class HookBus {
   async gather<E extends HookName, S extends StageOf<E>>(event: E, stage: S, next: (answers: readonly Answered<AnswerOf<E, S>>[]) => EventOf<E, S>, signal: AbortSignal): Promise<readonly Answered<AnswerOf<E, S>>[]> {
     if (!this.has(event, stage)) return [];
     const fired = await this.#prepare(event, stage, next([]), { rule: ruleOf(event, stage), signal });
-    const initial = fired.lost === undefined ? [] : [fired.lost];
-    const answers = await this.#pointOf(event, stage).fire({ ...fired, next: next as Fired["next"] }, initial);
+    const answers = await this.#pointOf(event, stage).fire({ ...fired, next: next as Fired["next"] }, fired.lost);
     return answers as readonly Answered<AnswerOf<E, S>>[];
   }
 
-  /** Wakes the taps that match. A tap whose extension cannot be woken is lost: its fault policy answers for it. */
+  /** Wakes the taps that match. A tap whose extension cannot be woken, or does not tap, is lost: its fault policy answers for it. */
   async #prepare(event: HookName, stage: string, payload: unknown, state: FireState): Promise<Fired> {
-    const fired: Fired = { payload: deepFreeze(payload), state, tool: toolOf(payload), session: sessionOf(payload) };
-    for (const tap of this.#declared.get(`${event} ${stage}`) ?? []) {
+    const lost: Answered<unknown>[] = [];
+    const fired: Fired = { payload: deepFreeze(payload), state, tool: toolOf(payload), session: sessionOf(payload), lost };
+    const { rule, signal } = state;
+    const key = `${event} ${stage}`;
+    for (const tap of this.#declared.get(key) ?? []) {
       if (!matches(tap.match, fired.tool)) continue;
       try {
-        if (this.#options.isSuspended(tap.extension)) {
-          throw new ClawError("EXTENSION_SUSPENDED", `${tap.extension} failed too often and is suspended`, { extension: tap.extension });
+        this.#requireActive(tap);
+        if (!this.#options.isAwake(tap.extension)) await unlessAborted(this.#options.wake(tap.extension, key), signal);
+        // Who watches may have no wish to; who decides must not be left out.
+        if (rule.fault !== "skip" && !this.#filled.has(`${key} ${tap.extension}`)) {
+          throw new ClawError("EXTENSION_FAILED", `${tap.extension} declares ${key} but does not tap it`, { extension: tap.extension, at: key });
         }
-        if (this.#filled.has(`${event} ${stage} ${tap.extension}`)) continue;
-        await this.#options.wake(tap.extension, `${event} ${stage}`);
       } catch (error) {
-        if (!ClawError.is(error, "EXTENSION_SUSPENDED")) this.#options.onFault(tap.extension, `${event} ${stage}`, error, fired.session);
-        const answer = faultAnswer(tap, state.rule, error);
-        if (answer !== undefined) return { ...fired, lost: answer };
+        const answer = this.#fault(tap, rule, error, fired);
+        if (answer !== undefined) lost.push(answer);
       }
     }
     return fired;
@@ -122,27 +131,32 @@ export class HookBus {
     const answers = (last ?? []) as readonly Answered<unknown>[];
     const pass = waterfall ? answers : undefined;
     if (!matches(declared.match, fired.tool) || fired.state.spent?.has(declared.extension) === true) return pass;
-    if (this.#options.isSuspended(declared.extension)) return pass;
     const { rule, signal } = fired.state;
-    const where = `${declared.event} ${declared.stage}`;
+    const { extension, event, stage } = declared;
+    let answered: Answered<unknown> | undefined;
     try {
+      this.#requireActive(declared);
       const payload = fired.next === undefined ? fired.payload : deepFreeze(fired.next(answers as never));
-      const answer = await guarded({
-        extension: declared.extension, at: where, timeoutMs: declared.timeoutMs ?? rule.timeoutMs, signal,
-        run: (own) => tap(payload as never, own),
-      });
-      checkAnswer(declared.extension, where, rule, answer);
-      this.#options.onSuccess(declared.extension);
-      if (answer === undefined || rule.shape === "series") return pass;
-      const authored = { author: declared.extension, answer: deepFreeze(answer) };
-      return waterfall ? [...answers, authored] : authored;
+      const raw = await guarded({ extension, at: `${event} ${stage}`, timeoutMs: declared.timeoutMs ?? rule.timeoutMs, signal, run: (own) => tap(payload as never, own) });
+      const answer = soundAnswer(extension, event, stage, rule, raw);
+      this.#options.onSuccess(extension);
+      if (answer !== undefined) answered = { author: extension, answer };
     } catch (error) {
-      if (signal.aborted) throw error;
-      this.#options.onFault(declared.extension, where, error, fired.session);
-      const answer = faultAnswer(declared, rule, error);
-      if (answer === undefined) return pass;
-      return waterfall ? [...answers, answer] : answer;
+      answered = this.#fault(declared, rule, error, fired);
     }
+    if (answered === undefined) return pass;
+    return waterfall ? [...answers, answered] : answered;
+  }
+
+  #requireActive({ extension }: DeclaredTap): void {
+    if (this.#options.isSuspended(extension)) throw new ClawError("EXTENSION_SUSPENDED", `${extension} failed too often and is suspended`, { extension });
+  }
+
+  /** What a fault answers in its tap's place. An abort is no fault: it goes on up. */
+  #fault(tap: DeclaredTap, rule: StageRule, error: unknown, { session, state }: Fired): Answered<unknown> | undefined {
+    if (state.signal.aborted) throw error;
+    if (!ClawError.is(error, "EXTENSION_SUSPENDED")) this.#options.onFault(tap.extension, `${tap.event} ${tap.stage}`, error, session);
+    return faultAnswer(tap, rule, error);
   }
 
   #pointOf(event: HookName, stage: string): HookPoint {
@@ -159,7 +173,8 @@ interface Fired {
   readonly tool: string | undefined;
   readonly session: string | undefined;
   readonly next?: (answers: readonly Answered<never>[]) => unknown;
-  readonly lost?: Answered<unknown>;
+  /** What the fault policies of lost taps answered. */
+  readonly lost: readonly Answered<unknown>[];
 }
 
 function ruleOf(event: HookName, stage: string): StageRule {
@@ -169,22 +184,13 @@ function ruleOf(event: HookName, stage: string): StageRule {
 }
 
 function faultAnswer(tap: DeclaredTap, rule: StageRule, error: unknown): Answered<unknown> | undefined {
-  const reason = `${tap.extension} could not answer ${tap.event}: ${error instanceof Error ? error.message : String(error)}`;
+  const reason = `${tap.extension} could not answer ${tap.event}: ${messageOf(error)}`;
   switch (rule.fault) {
     case "block": return { author: tap.extension, answer: { action: "block", reason } };
     case "ask": return { author: tap.extension, answer: { action: "ask", reason } };
     case "skip": return undefined;
     default: return rule.fault satisfies never;
   }
-}
-
-function checkAnswer(extension: string, where: string, rule: StageRule, answer: unknown): void {
-  if (answer === undefined || rule.shape === "series") return;
-  const action = typeof answer === "object" && answer !== null ? (answer as { action?: unknown }).action : undefined;
-  const { reason, text } = (answer ?? {}) as { reason?: unknown; text?: unknown };
-  const sound = typeof action === "string" && rule.answers.includes(action)
-    && (action === "rewrite" ? "value" in (answer as object) : action === "resume" ? typeof text === "string" : typeof reason === "string");
-  if (!sound) throw new ClawError("EXTENSION_FAILED", `${extension} answered ${where} with something that is none of: ${rule.answers.join(", ")}`, { extension, at: where });
 }
 
 /** Whether a hook's `match` covers a tool; a tap without `match` sees everything. */

@@ -1,6 +1,9 @@
 import type { Asker, Question } from "../contracts/frontend.ts";
 import type { Opinion } from "../contracts/permission.ts";
 import type { ToolCallView } from "../contracts/tool.ts";
+import { messageOf } from "../failure-message.ts";
+import { isRecord } from "../plain-data.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { HookBus } from "./bus.ts";
 
 /** What is left of a call once everybody has been heard. `input` is what may run. */
@@ -82,11 +85,16 @@ async function decide(call: ToolCallView, before: readonly Opinion[], options: J
 async function question(call: ToolCallView, opinions: readonly Opinion[], reason: string, remember: string | undefined, options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
   const asker = options.asker();
   if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here` };
-  const answer = await asker.ask(questionOf(call, reason, remember), signal);
-  signal.throwIfAborted();
-  const id = answer !== undefined && "id" in answer ? answer.id : undefined;
+  let answer: unknown;
+  try {
+    answer = await unlessAborted(asker.ask(questionOf(call, reason, remember), signal), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { verdict: "deny", call, opinions, reason: `${reason}; asking failed: ${messageOf(error)}`, answer: "none" };
+  }
+  const id = isRecord(answer) && typeof answer["id"] === "string" ? answer["id"] : "none";
   if (id === "allow-once" || (id === "allow-always" && remember !== undefined)) return { verdict: "allow", call, opinions, reason: "the person allowed it", answer: id };
-  return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", answer: id ?? "none" };
+  return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", answer: id };
 }
 
 function questionOf(call: ToolCallView, reason: string, remember: string | undefined): Question {

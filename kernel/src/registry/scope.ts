@@ -31,6 +31,7 @@ export class Scope implements AsyncDisposable {
     if (parent !== undefined) parent.#children.add(this);
     const abort = (): void => this.#controller.abort(signal?.reason);
     this.#unlink = (): void => signal?.removeEventListener("abort", abort);
+    if (parent?.signal.aborted === true) this.#controller.abort(parent.signal.reason);
     if (signal?.aborted === true) abort();
     else signal?.addEventListener("abort", abort, { once: true });
   }
@@ -105,7 +106,7 @@ function closeOne(resource: Closable): unknown {
 }
 
 async function withDeadline(work: unknown, label: string): Promise<void> {
-  if (!(work instanceof Promise)) return;
+  if (typeof work !== "object" || work === null || !("then" in work)) return;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new ClawError("EXTENSION_TIMEOUT", `${label} did not close in ${closeDeadlineMs} ms`, { extension: label, at: "close", ms: closeDeadlineMs })), closeDeadlineMs);

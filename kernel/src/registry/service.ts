@@ -5,16 +5,21 @@ export class ServiceRegistry {
   readonly #owners = new Map<string, string>();
   readonly #values = new Map<string, unknown>();
   readonly #wake: (extension: string, why: string) => Promise<void>;
+  readonly #isAwake: (extension: string) => boolean;
 
-  constructor(wake: (extension: string, why: string) => Promise<void>) {
+  /** A value counts once its owner has come through its activation. */
+  constructor(wake: (extension: string, why: string) => Promise<void>, isAwake: (extension: string) => boolean = () => true) {
     this.#wake = wake;
+    this.#isAwake = isAwake;
   }
 
   declare(service: string, owner: string): void {
     this.#owners.set(service, owner);
   }
 
-  fill(service: string, value: unknown): () => void {
+  /** Gives a service its value. Without an owner it is the program's own. */
+  fill(service: string, value: unknown, owner?: string): () => void {
+    if (owner !== undefined && this.#values.has(service)) throw new ClawError("E_ID_CLASH", `${owner} gives service "${service}" twice`, { name: `service:${service}` });
     this.#values.set(service, value);
     return () => void this.#values.delete(service);
   }
@@ -35,8 +40,8 @@ export class ServiceRegistry {
 
   /** The value, once its owner is awake. Throws SERVICE_MISSING when nobody provides it. */
   async get(service: string, why: string): Promise<unknown> {
-    if (this.#values.has(service)) return this.#values.get(service);
     const owner = this.#owners.get(service);
+    if (this.#values.has(service) && (owner === undefined || this.#isAwake(owner))) return this.#values.get(service);
     if (owner === undefined) {
       throw new ClawError("SERVICE_MISSING", `no extension provides the service "${service}", which ${why} needs`, { service }, { fix: "claw doctor" });
     }

@@ -6,7 +6,7 @@ export type About = Readonly<Record<string, unknown>>;
 
 interface Entry {
   readonly owner: string;
-  readonly about: About;
+  about: About;
   value?: unknown;
 }
 
@@ -14,9 +14,12 @@ interface Entry {
 export class SlotRegistry {
   readonly #slots = new Map<string, Map<string, Entry>>();
   readonly #wake: (extension: string, why: string) => Promise<void>;
+  readonly #isAwake: (extension: string) => boolean;
 
-  constructor(wake: (extension: string, why: string) => Promise<void>) {
+  /** A value counts once its owner has come through its activation. */
+  constructor(wake: (extension: string, why: string) => Promise<void>, isAwake: (extension: string) => boolean = () => true) {
     this.#wake = wake;
+    this.#isAwake = isAwake;
   }
 
   /** Makes a name known, before any code of its owner runs. */
@@ -24,18 +27,20 @@ export class SlotRegistry {
     this.#slotOf(slot).set(name, { owner, about });
   }
 
-  /** Gives a name its value. A name of an entry that another extension owns is refused. */
+  /** Gives a declared name its value; with `about`, a name that is known only now, which may be given anew. A name that another extension owns is refused. */
   fill(slot: string, name: string, owner: string, value: unknown, about?: About): () => void {
     const entries = this.#slotOf(slot);
     const known = entries.get(name);
     if (known !== undefined && known.owner !== owner) {
       throw new ClawError("E_ID_CLASH", `${owner}: ${slot} "${name}" belongs to ${known.owner}`, { name: `${slot}:${name}` });
     }
-    const entry: Entry = known ?? { owner, about: about ?? {} };
+    if (known !== undefined && "value" in known && about === undefined) throw new ClawError("E_ID_CLASH", `${owner} gives ${slot} "${name}" twice`, { name: `${slot}:${name}` });
+    const entry: Entry = known ?? { owner, about: {} };
     entry.value = value;
+    if (about !== undefined) entry.about = about;
     entries.set(name, entry);
     return () => {
-      if (known === undefined) entries.delete(name);
+      if (about !== undefined) entries.delete(name);
       else delete entry.value;
     };
   }
@@ -56,7 +61,7 @@ export class SlotRegistry {
   async get(slot: string, name: string): Promise<unknown> {
     const entry = this.#slots.get(slot)?.get(name);
     if (entry === undefined) return undefined;
-    if (!("value" in entry)) await this.#wake(entry.owner, `${slot} ${name}`);
+    if (!("value" in entry) || !this.#isAwake(entry.owner)) await this.#wake(entry.owner, `${slot} ${name}`);
     if (!("value" in entry)) {
       throw new ClawError("EXTENSION_FAILED", `${entry.owner} declares ${slot} "${name}" but does not provide it`, { extension: entry.owner, at: `${slot} ${name}` });
     }

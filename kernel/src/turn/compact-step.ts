@@ -1,53 +1,64 @@
+import type { Compaction } from "../contracts/compactor.ts";
 import type { ResolvedModel } from "../contracts/model.ts";
-import type { LogEntry, TurnEvent } from "../contracts/session.ts";
+import type { TurnEvent } from "../contracts/session.ts";
 import { ClawError } from "../errors.ts";
+import { messageOf } from "../failure-message.ts";
+import { isRecord } from "../plain-data.ts";
 import type { Session } from "../session.ts";
+import { unlessAborted } from "../unless-aborted.ts";
+import { charactersOf } from "./context-size.ts";
 import type { TurnHost } from "./host.ts";
 
-/** Characters a token stands for where no provider has counted: measured over prose and code, on the safe side. */
-const charactersPerToken = 3.2;
-
-/** Compacts the session when it is due, or at once when the person asks. PreCompact may put it off; a failure is logged and the turn goes on. */
-export async function* compactStep(session: Session, model: ResolvedModel, host: TurnHost, signal: AbortSignal, manual?: { readonly instructions?: string }): AsyncGenerator<TurnEvent, void> {
-  const compactor = await host.compactor();
-  if (compactor === undefined) return;
-  const tokens = contextTokens(session);
+/**
+ * Compacts the session when it is due, or at once when the person asks. PreCompact may put it off; a failure is logged and the
+ * turn goes on. Answers whether it is worth asking again in this turn.
+ */
+export async function* compactStep(session: Session, model: ResolvedModel, host: TurnHost, signal: AbortSignal, manual?: { readonly instructions?: string }): AsyncGenerator<TurnEvent, boolean> {
   const trigger = manual === undefined ? "auto" : "manual";
-  if (manual === undefined && !compactor.due(tokens, model)) return;
-  const about = { session: session.id, cwd: session.cwd, trigger, tokens } as const;
-  const blocked = await host.bus.fire("PreCompact", "guard", about, signal);
-  await host.bus.fire("PreCompact", "observe", about, signal);
-  if (blocked !== undefined) return;
   try {
+    const compactor = await unlessAborted(host.compactor(), signal);
+    if (compactor === undefined) return false;
+    const tokens = session.contextTokens;
+    if (manual === undefined && !compactor.due(tokens, model)) return true;
+    const about = { session: session.id, cwd: session.cwd, trigger, tokens } as const;
+    const blocked = await host.bus.fire("PreCompact", "guard", about, signal);
+    await host.bus.fire("PreCompact", "observe", about, signal);
+    if (blocked !== undefined) return true;
     const scope = { session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal };
-    const compaction = await compactor.compact({ entries: session.history.entries, model, trigger, ...manual }, scope);
-    if (compaction === undefined) return;
-    const { summary, through, tokensBefore, tokensAfter } = compaction;
+    const compaction: unknown = await unlessAborted(compactor.compact({ entries: [...session.history.entries], model, trigger, ...manual }, scope), signal);
+    if (compaction === undefined) return true;
+    const { summary, through, tokensBefore, tokensAfter } = soundCompaction(compaction, session);
     yield await session.append({ type: "compacted", summary, through, trigger, tokensBefore, tokensAfter });
     await host.bus.fire("PostCompact", "observe", { ...about, summary, tokensAfter }, signal);
+    return true;
   } catch (error) {
-    if (signal.aborted || manual !== undefined) throw error;
+    if (signal.aborted || manual !== undefined || session.isBroken) throw error;
     const code = ClawError.is(error) ? error.code : "EXTENSION_FAILED";
-    yield await session.append({ type: "fault", extension: "compactor", where: "compact", code, message: error instanceof Error ? error.message : String(error) });
+    yield await session.append({ type: "fault", extension: host.ownerOf("compactor"), where: "compact", code, message: messageOf(error) });
+    return false;
   }
 }
 
-/** The size of the next request: what the provider counted last, and an estimate of what came since. */
-export function contextTokens(session: Session): number {
-  const last = session.lastUsage;
-  const counted = last === undefined ? 0 : last.usage.inputTokens + (last.usage.cacheReadTokens ?? 0) + (last.usage.cacheWriteTokens ?? 0) + last.usage.outputTokens;
-  const since = last === undefined ? session.history.entries : session.entries.slice(last.at);
-  return counted + Math.ceil(since.reduce((sum, entry) => sum + characters(entry), 0) / charactersPerToken);
+/** A compaction that leaves a history a provider accepts, and a shorter one; throws otherwise. */
+function soundCompaction(answer: unknown, session: Session): Compaction {
+  const why = isRecord(answer) ? unsoundness(answer, session) : "is no compaction";
+  if (why !== undefined) throw new ClawError("EXTENSION_FAILED", `the service "compactor" answered with something that ${why}`, { extension: "compactor", at: "compact" });
+  const compaction = answer as unknown as Compaction;
+  return { ...compaction, summary: compaction.summary.toWellFormed() };
 }
 
-function characters(entry: LogEntry): number {
-  switch (entry.type) {
-    case "prompt":
-    case "reply":
-    case "tool-result":
-      return entry.content.reduce((sum, block) => sum + (block.type === "text" || block.type === "reasoning" ? block.text.length : block.type === "tool-call" ? JSON.stringify(block.input).length : 4_000), 0);
-    case "note": return entry.text.length;
-    case "compacted": return entry.summary.length;
-    default: return 0;
+function unsoundness({ summary, through, tokensBefore, tokensAfter }: Readonly<Record<string, unknown>>, { history }: Session): string | undefined {
+  if (typeof summary !== "string" || summary.trim() === "") return "has no summary";
+  if (typeof through !== "number" || !Number.isSafeInteger(through)) return "has no place in the log";
+  if (typeof tokensBefore !== "number" || typeof tokensAfter !== "number" || !(tokensAfter < tokensBefore)) return "does not say that it makes the session shorter";
+  const last = history.entries.at(-1)?.seq ?? -1;
+  const replaced = history.entries.filter((entry) => entry.seq <= through || entry.type === "compacted");
+  if (through > last || !replaced.some(({ type }) => type !== "compacted")) return `stands in for no part of the log (through ${through}, the last entry is ${last})`;
+  if (summary.length >= charactersOf(replaced)) return "is no shorter than what it stands in for";
+  const open = new Set<string>();
+  for (const entry of replaced) {
+    if (entry.type === "reply" && entry.partial !== true) for (const block of entry.content) if (block.type === "tool-call") open.add(block.id);
+    if (entry.type === "tool-result") open.delete(entry.call);
   }
+  return history.entries.some((entry) => entry.type === "tool-result" && entry.seq > through && open.has(entry.call)) ? "parts a call from its result" : undefined;
 }

@@ -1,5 +1,6 @@
 import type { CallBlock, ContentBlock, Message } from "../contracts/message.ts";
 import type { LogEntry, ReplyEntry } from "../contracts/session.ts";
+import { isTelling } from "../sound-content.ts";
 
 /** The messages a log means. Total: any prefix of any log folds to a history that a provider accepts. */
 export function history(entries: readonly LogEntry[]): readonly Message[] {
@@ -49,7 +50,7 @@ export class History {
 
   #compact(through: number, summary: string, entry: LogEntry): void {
     const kept = this.#entries.filter(({ seq, type }) => seq > through && type !== "compacted");
-    this.#messages = [{ role: "user", content: [{ type: "text", text: summary }] }];
+    this.#messages = [messageOf("user", [{ type: "text", text: summary.trim() === "" ? "(what went before was left out)" : summary }])];
     this.#open.clear();
     this.#calls.clear();
     this.#partial = false;
@@ -79,7 +80,7 @@ export class History {
 
   #user(content: readonly ContentBlock[]): void {
     this.#close();
-    const kept = content.filter(isContent);
+    const kept = content.filter(isMaterial);
     if (kept.length > 0) addUser(this.#messages, kept);
   }
 
@@ -87,20 +88,20 @@ export class History {
     this.#close();
     const last = this.#messages.at(-1);
     if (last === undefined) return;
-    const content = entry.content.filter((block) => (entry.partial === true ? block.type === "text" && isContent(block) : isContent(block) && this.#isNew(block)));
+    const content = entry.content.filter((block) => (entry.partial === true ? block.type === "text" && isTelling(block) : isSaid(block) && this.#isNew(block)));
     if (content.length === 0) return;
     if (last.role === "assistant") {
       if (this.#partial) this.#messages.pop();
       else addUser(this.#messages, [{ type: "text", text: "Go on." }]);
     }
-    this.#messages.push({ role: "assistant", content });
+    this.#messages.push(messageOf("assistant", content));
     this.#partial = entry.partial === true;
     for (const block of content) if (block.type === "tool-call") this.#open.set(block.id, block);
   }
 
   #result(call: string, content: readonly ContentBlock[], failed: boolean): void {
     if (!this.#open.delete(call)) return;
-    const answer: ContentBlock = { type: "tool-result", call, content: content.filter(isContent), ...(failed ? { failed } : {}) };
+    const answer: ContentBlock = { type: "tool-result", call, content: content.filter(isMaterial), ...(failed ? { failed } : {}) };
     addUser(this.#messages, [answer]);
   }
 
@@ -124,11 +125,17 @@ const interrupted = (call: CallBlock): ContentBlock => ({
   content: [{ type: "text", text: "interrupted: this call was cut off before it had a result; it may or may not have run" }],
 });
 
-const isContent = (block: ContentBlock): boolean => block.type !== "text" || block.text.trim() !== "";
+/** What a person or a tool says. */
+const isMaterial = (block: ContentBlock): boolean => (block.type === "text" || block.type === "image" || block.type === "document") && isTelling(block);
+/** What a model says. */
+const isSaid = (block: ContentBlock): boolean => (block.type === "text" || block.type === "reasoning" || block.type === "tool-call" || block.type === "unknown") && isTelling(block);
+
+/** Frozen: whoever is handed a request must not change the next one. */
+const messageOf = (role: Message["role"], content: readonly ContentBlock[]): Message => Object.freeze({ role, content: Object.freeze(content) });
 
 /** Makes the list end with `content` in a message of the user's. The last message is replaced, never changed. */
 function addUser(messages: Message[], content: readonly ContentBlock[]): void {
   const last = messages.at(-1);
-  if (last?.role === "user") messages[messages.length - 1] = { role: "user", content: [...last.content, ...content] };
-  else messages.push({ role: "user", content });
+  if (last?.role === "user") messages[messages.length - 1] = messageOf("user", [...last.content, ...content]);
+  else messages.push(messageOf("user", content));
 }

@@ -3,8 +3,11 @@ import type { Asker } from "../contracts/frontend.ts";
 import type { ContentBlock } from "../contracts/message.ts";
 import type { Models, ResolvedModel } from "../contracts/model.ts";
 import type { LimitName, SessionStore } from "../contracts/session.ts";
+import { ClawError } from "../errors.ts";
 import type { HookBus } from "../hooks/bus.ts";
+import { isRecord } from "../plain-data.ts";
 import type { Session } from "../session.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 /** What a turn may cost. Absent means without limit; steps and time count for one turn, tokens and money for this process's turns of the session. */
@@ -36,16 +39,24 @@ export interface TurnHost {
   clock(): number;
   /** An id for a call that came without one of its own. */
   newCallId(): string;
-  /** The model of a session, found once a turn. */
-  model(session: Session, signal: AbortSignal): Promise<ResolvedModel>;
-  /** Prompts that came while this turn ran. */
-  takeQueued(session: Session): readonly QueuedPrompt[];
-  hasQueued(session: Session): boolean;
+  /** The name to put to what a service does: its owner's, or its own when it is the program's. */
+  ownerOf(service: string): string;
+  /** Prompts that came while a turn ran, the oldest first; a turn takes off what it has stored. */
+  queue(session: Session): QueuedPrompt[];
 }
 
 export interface QueuedPrompt {
   readonly content: readonly ContentBlock[];
   readonly source: "person" | "hook" | "agent" | "cron";
+}
+
+/** The model a session uses, found once a turn. Throws when `models` answers with something that is none. */
+export async function resolvedModel(models: Models, session: Session, signal: AbortSignal): Promise<ResolvedModel> {
+  const address = session.setting("model");
+  const model: unknown = await unlessAborted(models.resolve(typeof address === "string" ? address : undefined, signal), signal);
+  const info = isRecord(model) ? model["info"] : undefined;
+  if (isRecord(model) && typeof model["address"] === "string" && isRecord(info) && typeof info["contextWindow"] === "number") return model as unknown as ResolvedModel;
+  throw new ClawError("EXTENSION_FAILED", 'the service "models" answered resolve with something that is no model', { extension: "models", at: "resolve" });
 }
 
 /** Which limit a turn has reached before its next step, if any. Time is kept by the turn's own signal. */

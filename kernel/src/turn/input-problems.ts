@@ -7,7 +7,8 @@ const mostProblems = 8;
 /** What is wrong with an input for a schema, one line each; nothing if it fits. Compiled once, on the first call of a tool. */
 export async function inputProblems(schema: Schema): Promise<(input: unknown) => readonly string[]> {
   const { Validator } = await import("@cfworker/json-schema");
-  const validator = new Validator(schema, "2020-12", false);
+  // The validator writes into the schema it is given.
+  const validator = new Validator(structuredClone(schema), "2020-12", false);
   return (input) => {
     const { valid, errors } = validator.validate(input);
     if (valid) return [];

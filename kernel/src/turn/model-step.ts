@@ -3,18 +3,21 @@ import type { ModelEvent, ModelRequest, ResolvedModel } from "../contracts/model
 import type { ReplyEntry, TurnEvent } from "../contracts/session.ts";
 import { ClawError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { replyBlock, soundUsage, systemContent } from "../sound-content.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { TurnHost } from "./host.ts";
+import { ModelStream } from "./model-stream.ts";
 
 /** One request to the model and its reply, stored. What is cut off is stored as partial: its calls never run. */
 export async function* modelStep(session: Session, model: ResolvedModel, host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, ReplyEntry> {
-  const tools = await host.toolbox.specs();
+  const tools = await unlessAborted(host.toolbox.specs(), signal);
   const system = yield* systemOf(session, model, tools, host, signal);
   const effort = session.setting("effort");
   const request: ModelRequest = {
     model: model.address, system, tools, messages: session.history.messages(), session: session.id, cwd: session.cwd,
     ...(typeof effort === "string" ? { effort } : {}),
   };
-  const reply = new ReplyAssembly();
+  const reply = new ReplyAssembly(model.address);
   const began = host.clock();
   const entry = (partial: boolean): ReplyEntry => ({
     type: "reply", content: reply.content(() => host.newCallId(), (id) => session.history.hasCall(id)), model: reply.model ?? model.address, ms: Math.round(host.clock() - began),
@@ -24,11 +27,11 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
     ...(partial ? { partial } : {}),
   });
   try {
-    for await (const event of (await host.models()).stream(request, signal)) {
+    const models = await unlessAborted(host.models(), signal);
+    for await (const event of new ModelStream(models.stream(request, signal), model.address, signal)) {
       reply.take(event);
       if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "retry") yield event;
     }
-    signal.throwIfAborted();
     if (reply.end === undefined) throw new ClawError("MODEL_STREAM_CUT", `${model.address} ended its reply without saying that it was done`, {}, { retryable: true });
   } catch (error) {
     if (!reply.isEmpty) yield await session.append(entry(true));
@@ -42,10 +45,14 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
 /** The system prompt is made once a session and logged, so that every request of it, a resumed one's too, begins with the same bytes. */
 async function* systemOf(session: Session, model: ResolvedModel, tools: ModelRequest["tools"], host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, readonly ContentBlock[]> {
   const known = session.setting("system-prompt");
-  if (known !== undefined) return known as readonly ContentBlock[];
-  const assembler = await host.systemPrompt();
+  if (Array.isArray(known)) return known as readonly ContentBlock[];
+  const assembler = await unlessAborted(host.systemPrompt(), signal);
   if (assembler === undefined) return [];
-  const blocks = await assembler.assemble({ session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal }, { model, tools });
+  const answer: unknown = await unlessAborted(assembler.assemble({ session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal }, { model, tools }), signal);
+  const blocks = systemContent(answer);
+  if (blocks === undefined) {
+    throw new ClawError("EXTENSION_FAILED", 'the service "system-prompt" answered assemble with something that is no system prompt', { extension: host.ownerOf("system-prompt"), at: "assemble" });
+  }
   yield await session.append({ type: "changed", key: "system-prompt", value: blocks, author: "system-prompt" });
   return blocks;
 }
@@ -58,6 +65,12 @@ class ReplyAssembly {
   readonly #blocks: ContentBlock[] = [];
   #deltas: string[] = [];
   #kind: "text" | "reasoning" = "text";
+  readonly #address: string;
+
+  /** `address` is the model's that is asked. */
+  constructor(address: string) {
+    this.#address = address;
+  }
 
   get isEmpty(): boolean {
     return this.#blocks.length === 0 && this.#deltas.length === 0;
@@ -68,19 +81,22 @@ class ReplyAssembly {
       case "text-delta": return this.#delta("text", event.text);
       case "reasoning-delta": return this.#delta("reasoning", event.text);
       case "block": {
-        const replaces = event.block.type === this.#kind;
-        if (replaces) this.#deltas = [];
+        const block = replyBlock(event.block);
+        if (block === undefined) throw new ClawError("MODEL_STREAM_INVALID", `${this.#address} answered with a block that is none`, {});
+        if (block.type === this.#kind) this.#deltas = [];
         else this.#flush();
-        this.#blocks.push(event.block);
+        this.#blocks.push(block);
         return;
       }
       case "usage":
-        this.usage = event.usage;
+        this.usage = soundUsage({ ...event.usage });
         return;
       case "retry":
         this.#blocks.length = 0;
         this.#deltas = [];
         this.usage = undefined;
+        this.end = undefined;
+        this.model = undefined;
         return;
       case "end":
         this.end = event;
@@ -114,7 +130,7 @@ class ReplyAssembly {
   }
 
   #flush(): void {
-    if (this.#deltas.length > 0) this.#blocks.push({ type: this.#kind, text: this.#deltas.join("") });
+    if (this.#deltas.length > 0) this.#blocks.push({ type: this.#kind, text: this.#deltas.join("").toWellFormed() });
     this.#deltas = [];
   }
 }

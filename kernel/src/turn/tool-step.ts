@@ -1,10 +1,12 @@
 import type { CallBlock } from "../contracts/message.ts";
 import type { ReplyEntry, TurnEvent } from "../contracts/session.ts";
+import { messageOf } from "../failure-message.ts";
 import { judge } from "../hooks/judge.ts";
+import { Scope } from "../registry/scope.ts";
 import type { Session } from "../session.ts";
 import { Channel } from "./channel.ts";
 import type { TurnHost } from "./host.ts";
-import { type Settled, failed, runTool } from "./tool-run.ts";
+import { type Settled, failed, runTool, unrun } from "./tool-run.ts";
 
 /** How many progress events may wait for a slow front-end. */
 const waitingProgress = 64;
@@ -25,53 +27,60 @@ export async function* toolSteps(reply: ReplyEntry, calls: readonly CallBlock[],
   }
 }
 
-async function runCalls(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, signal: AbortSignal, channel: Channel<TurnEvent>): Promise<void> {
-  let together: Promise<Settled>[] = [];
-  const settleAll = async (): Promise<void> => {
-    const settling = together;
-    together = [];
-    for (const one of settling) await store(await one, session, channel);
+async function runCalls(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, turn: AbortSignal, channel: Channel<TurnEvent>): Promise<void> {
+  // Ends with the turn, and when the log can no longer be written: nothing runs whose result would be lost.
+  await using scope = new Scope("the calls of a reply", undefined, turn);
+  const { signal } = scope;
+  const running: Promise<Settled>[] = [];
+  let stored: Promise<void> = Promise.resolve();
+  const settle = (run: Promise<Settled>): void => {
+    running.push(run);
+    stored = stored.then(async () => store(await run, session, channel));
+    stored.catch((error: unknown) => scope.abort(error));
   };
-  let reached = 0;
-  try {
-    for (const call of calls) {
-      signal.throwIfAborted();
-      const prepared = await prepare(reply, call, session, host, signal, channel);
-      if (!prepared.alone) {
-        together.push(prepared.run());
-      } else {
-        await settleAll();
-        together.push(prepared.run());
-        await settleAll();
-      }
-      reached += 1;
+  for (const call of calls) {
+    const prepared = await prepare(reply, call, session, host, signal, channel).catch((error: unknown) => {
+      scope.abort(error);
+      return undefined;
+    });
+    if (prepared === undefined) {
+      settle(Promise.resolve({ call, tool: call.name, outcome: "aborted", result: unrun, ms: 0 }));
+      continue;
     }
-    await settleAll();
-    signal.throwIfAborted();
-  } catch (error) {
-    // An abort, or a log that cannot be written. What runs is settled first, what did not begin is answered.
-    await settleAll();
-    for (const call of calls.slice(reached)) await store({ call, tool: call.name, outcome: "aborted", result: failed("not run: the turn was stopped before it"), ms: 0 }, session, channel);
-    throw error;
+    if (prepared.alone) await Promise.allSettled([...running, stored]);
+    settle(prepared.run(signal));
+    if (prepared.alone) await Promise.allSettled([...running, stored]);
   }
+  await Promise.all(running);
+  await stored;
+  signal.throwIfAborted();
 }
 
 interface Prepared {
   /** Runs with nothing beside it. */
   readonly alone: boolean;
-  run(): Promise<Settled>;
+  /** Never rejects. */
+  run(signal: AbortSignal): Promise<Settled>;
 }
 
+/** Judges a call. Rejects only when the turn is stopped, or the log cannot be written, before the call is judged. */
 async function prepare(reply: ReplyEntry, call: CallBlock, session: Session, host: TurnHost, signal: AbortSignal, channel: Channel<TurnEvent>): Promise<Prepared> {
+  signal.throwIfAborted();
   const { toolbox } = host;
   const tool = toolbox.find(call.name);
   if (reply.reason === "length") return refused(call, "not run: the reply reached its token limit, so this call may be cut off; send it again, in smaller parts");
+  if (reply.reason === "refusal") return refused(call, "not run: the reply was broken off by a refusal");
   if (tool === undefined) {
     const near = toolbox.near(call.name);
     return refused(call, `Error: there is no tool "${call.name}"${near.length > 0 ? `; did you mean ${near.join(" or ")}?` : ""}`);
   }
-  if (call.malformed !== undefined) return refused(call, `Error: the input of ${tool.name} is no JSON object: ${excerpt(call.malformed)}`);
-  const problems = await toolbox.problems(tool, call.input);
+  if (call.malformed !== undefined) return refused(call, `Error: the input of ${tool.name} is no JSON object: ${quoted(call.malformed)}`);
+  let problems;
+  try {
+    problems = await toolbox.problems(tool, call.input);
+  } catch (error) {
+    return refused(call, `Error: the schema of ${tool.name} cannot be read, so it cannot be called: ${messageOf(error)}`);
+  }
   if (problems.length > 0) return refused(call, `Error: the input does not fit ${tool.name}: ${problems.join("; ")}`);
 
   const scratch = host.store.scratch(session.id);
@@ -83,14 +92,15 @@ async function prepare(reply: ReplyEntry, call: CallBlock, session: Session, hos
     type: "judged", call: call.id, tool: tool.name, input: judged.call.input, verdict: judged.verdict, opinions: judged.opinions,
     ...(judged.answer === undefined ? {} : { answer: judged.answer }),
   }));
-  await host.bus.fire("PreToolUse", "observe", { call: judged.call, opinions: judged.opinions, verdict: judged.verdict, ...(judged.answer === undefined ? {} : { answer: judged.answer }) }, signal);
+  // From here on an abort settles the call: who hears that it may run also hears of its end.
+  await host.bus.fire("PreToolUse", "observe", { call: judged.call, opinions: judged.opinions, verdict: judged.verdict, ...(judged.answer === undefined ? {} : { answer: judged.answer }) }, new AbortController().signal);
   if (judged.verdict === "deny") {
     const invalid = judged.invalid === undefined ? "" : `: ${judged.invalid.join("; ")}`;
     return refused(call, `Permission denied for ${tool.name}: ${judged.reason}${invalid}`, "denied");
   }
   return {
     alone: tool.effect !== "none" && tool.effect !== "read",
-    run: () => runTool(call, tool, judged.call, session, host, signal, (event) => channel.push(event, true)),
+    run: (own) => runTool(call, tool, judged.call, session, host, own, (event) => channel.push(event, true)),
   };
 }
 
@@ -107,4 +117,4 @@ async function store(settled: Settled, session: Session, channel: Channel<TurnEv
   }));
 }
 
-const excerpt = (text: string): string => (text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))} … (${text.length} characters)`);
+const quoted = (text: string): string => (text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))} … (${text.length} characters)`);

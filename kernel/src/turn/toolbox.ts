@@ -5,7 +5,9 @@ import type { Effect, Tool, ToolCallView } from "../contracts/tool.ts";
 import { nearest } from "../extension/config.ts";
 import type { Session } from "../session.ts";
 import type { About, SlotRegistry } from "../registry/slot.ts";
+import { deepFreeze } from "../plain-data.ts";
 import { inputProblems } from "./input-problems.ts";
+import { pathsOf } from "./input-paths.ts";
 
 /** A JSON Schema, as a manifest has it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -35,7 +37,8 @@ export interface ToolboxOptions {
 /** The tools of a kernel: what a model is told of them, found by name or alias, their inputs checked. */
 export class Toolbox {
   readonly #options: ToolboxOptions;
-  readonly #checks = new Map<string, Promise<(input: unknown) => readonly string[]>>();
+  /** By schema: a tool known only at run time may be given anew with another. */
+  readonly #checks = new WeakMap<Schema, Promise<(input: unknown) => readonly string[]>>();
 
   constructor(options: ToolboxOptions) {
     this.#options = options;
@@ -43,34 +46,44 @@ export class Toolbox {
 
   /** In the order of their names: a request's prefix does not depend on who loaded first. */
   async specs(): Promise<readonly ToolSpec[]> {
-    const { slots, offered } = this.#options;
+    const { slots } = this.#options;
     await this.#options.wakeDynamic();
-    const wanted = offered === undefined ? undefined : new Set(offered.map((name) => this.find(name)?.name));
-    return slots.names("tool")
-      .filter((name) => !name.endsWith("*") && (wanted === undefined || wanted.has(name)))
-      .sort()
-      .map((name) => {
-        const about = slots.about("tool", name) ?? {};
-        return { name, description: textOf(about["description"]), input: schemaOf(about) };
-      });
+    return this.#offered().sort().map((name) => {
+      const about = slots.about("tool", name) ?? {};
+      return { name, description: textOf(about["description"]), input: deepFreeze(schemaOf(about)) };
+    });
   }
 
-  /** By its name, or by an alias in any case. */
+  /** By its name, or by an alias in any case. What is not offered to the model is not there. */
   find(name: string): FoundTool | undefined {
     const { slots } = this.#options;
-    const wanted = name.toLowerCase();
-    const own = slots.about("tool", name) !== undefined && !name.endsWith("*") ? name : slots.names("tool").find((one) => {
-      const aliases = (slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
-      return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
-    });
+    const own = this.#nameOf(name);
     const about = own === undefined ? undefined : slots.about("tool", own);
     const owner = own === undefined ? undefined : slots.owner("tool", own);
-    if (own === undefined || about === undefined || owner === undefined) return undefined;
+    if (own === undefined || about === undefined || owner === undefined || !this.#offered().includes(own)) return undefined;
     return { name: own, owner, effect: (about["effect"] ?? "execute") as Effect, schema: schemaOf(about), timeoutMs: (about["timeoutMs"] as number | undefined) ?? defaultTimeoutMs };
   }
 
   near(name: string): readonly string[] {
-    return nearest(name, this.#options.slots.names("tool"));
+    return nearest(name, this.#offered());
+  }
+
+  #nameOf(name: string): string | undefined {
+    const names = this.#known();
+    const wanted = name.toLowerCase();
+    return names.find((one) => one === name) ?? names.find((one) => {
+      const aliases = (this.#options.slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
+      return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
+    });
+  }
+
+  #known(): readonly string[] {
+    return this.#options.slots.names("tool").filter((name) => !name.endsWith("*"));
+  }
+
+  #offered(): string[] {
+    const { offered } = this.#options;
+    return offered === undefined ? [...this.#known()] : [...new Set(offered.flatMap((name) => this.#nameOf(name) ?? []))];
   }
 
   async get(name: string): Promise<Tool<Readonly<Record<string, unknown>>>> {
@@ -79,8 +92,8 @@ export class Toolbox {
 
   /** What is wrong with an input, one line each; nothing if it fits. */
   async problems(tool: FoundTool, input: unknown): Promise<readonly string[]> {
-    const known = this.#checks.get(tool.name) ?? inputProblems(tool.schema);
-    this.#checks.set(tool.name, known);
+    const known = this.#checks.get(tool.schema) ?? inputProblems(tool.schema);
+    this.#checks.set(tool.schema, known);
     return (await known)(input);
   }
 
@@ -97,13 +110,5 @@ export class Toolbox {
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
-const schemaOf = (about: About): Schema => (about["input"] ?? { type: "object" }) as Schema;
-
-/** The values of an input's properties of format "path", at any depth. */
-export function pathsOf(schema: Schema, value: unknown): readonly string[] {
-  if (typeof value === "string") return schema["format"] === "path" && value !== "" ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap((item) => pathsOf((schema["items"] ?? {}) as Schema, item));
-  if (typeof value !== "object" || value === null) return [];
-  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, Schema>>;
-  return Object.entries(value).flatMap(([name, item]) => (Object.hasOwn(properties, name) ? pathsOf(properties[name] ?? {}, item) : []));
-}
+const anything: Schema = Object.freeze({ type: "object" });
+const schemaOf = (about: About): Schema => (about["input"] ?? anything) as Schema;
