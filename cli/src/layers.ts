@@ -33,7 +33,8 @@ export function catalogueOf(manifests: Iterable<Manifest>): SettingsCatalogue {
   return { manifests: byName, claimed };
 }
 
-const ownSchemas: Readonly<Record<string, ConfigSchema>> = {
+/** The keys every settings file may have: schemas/profile.schema.json in the words of a config, which a test compares. */
+export const ownSchemas: Readonly<Record<string, ConfigSchema>> = {
   $schema: { type: "string" },
   extends: { type: "string" },
   extensions: { type: "object", additionalProperties: { type: "string" } },

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { SettingsProblem } from "@claw/kernel/host";
 import { describe, expect, test } from "vitest";
-import { type LayerName, type Setting, catalogueOf, settingsOfEnvironment, settingsOfFile, settingsOfFlags } from "../src/layers.ts";
+import { type LayerName, type Setting, catalogueOf, ownSchemas, settingsOfEnvironment, settingsOfFile, settingsOfFlags } from "../src/layers.ts";
 import { mergeSettings } from "../src/merge.ts";
 import { parseSettings } from "../src/settings-file.ts";
 import { manifests, parse } from "./catalogue.ts";
@@ -141,4 +143,12 @@ describe("merged settings", () => {
       choice: { extensions: { "a/a": "^1", "b/b": "*" }, without: [], prefer: { "tool:x": "b/b" }, config: {} }, frontend: { terminal: "tui", otherwise: "print" }, tools: undefined,
     });
   });
+});
+
+test("the keys of a settings file are those of the profile's schema, each of the same type", () => {
+  const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../schemas/profile.schema.json"), "utf8")) as { readonly $defs: { readonly Profile: { readonly properties: Readonly<Record<string, { readonly type?: string; readonly properties?: object }>> } } };
+  const { properties } = schema.$defs.Profile;
+  const outline = (entries: Readonly<Record<string, { readonly type?: string | undefined; readonly properties?: object | undefined }>>): object =>
+    Object.fromEntries(Object.entries(entries).map(([key, { type, properties: inner }]) => [key, [type, Object.keys(inner ?? {}).sort()]]));
+  expect(outline(ownSchemas)).toEqual(outline(properties));
 });

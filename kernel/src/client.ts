@@ -51,7 +51,9 @@ export class Sessions implements Client {
   async open(options: OpenOptions): Promise<string> {
     const { scope, version, now, id } = this.#parts;
     const host = await this.#parts.host();
-    const session = await openSession(options, { store: host.store, version, now, id, isOpen: (one) => this.#open.has(one) });
+    const session = await openSession(options, { store: host.store, version, now, id, isOpen: (one) => this.#open.has(one) }).catch((error: unknown) => {
+      throw ClawError.is(error) ? error : failure(host.ownerOf("session-store"), "opening a session", error);
+    });
     const close = async (): Promise<void> => {
       await session.end();
       await host.store.close(session.id);

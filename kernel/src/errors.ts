@@ -75,6 +75,7 @@ export interface ErrorData {
   SERVICE_MISSING: { readonly service: string };
   SCOPE_CLOSED: { readonly scope: string };
   LIMIT_REACHED: { readonly limit: string };
+  PRICE_UNKNOWN: { readonly model: string };
 
   SESSION_NOT_FOUND: { readonly session: string };
   SESSION_LOCKED: { readonly session: string; readonly pid?: number };
@@ -160,7 +161,7 @@ export const exitCodeOf = (code: string): number => exits.find(([pattern]) => pa
 
 const exits: readonly (readonly [RegExp, number])[] = [
   [/^(USAGE)$/, 2],
-  [/^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|E_CONFIG_SCHEMA|E_ID_CLASH)$/, 3],
+  [/^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_CONFIG_SCHEMA|E_ID_CLASH)$/, 3],
   [/^(MODEL_AUTH|MODEL_NO_CREDENTIALS)$/, 4],
   [/^E_CONSENT_REQUIRED$/, 5],
   [/^LIMIT_REACHED$/, 6],

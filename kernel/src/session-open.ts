@@ -20,7 +20,8 @@ export async function openSession(options: OpenOptions, parts: OpenParts): Promi
   if (options.session !== undefined && !uuid.test(options.session)) throw new ClawError("USAGE", `--session-id takes a UUID, not ${JSON.stringify(options.session)}`, {});
   const torn: string[] = [];
   if (options.resume === undefined) return create(options, parts, undefined, []);
-  const resumed = await store.find(options.resume, options.workspace);
+  const resumed: unknown = await store.find(options.resume, options.workspace);
+  if (typeof resumed !== "string") throw new TypeError("it found something that is no session");
   if (options.fork !== undefined) {
     const wanted = options.fork === true ? {} : { through: options.fork };
     const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message), ...wanted });

@@ -103,8 +103,9 @@ export class Session {
     return this.#outbox.splice(0, later === -1 ? this.#outbox.length : later);
   }
 
-  /** Takes nothing more. Resolves when every append so far is stored or has failed. */
+  /** Takes nothing more once every append so far is stored or has failed. */
   async end(): Promise<void> {
+    await this.#tail;
     this.#broken ??= new ClawError("SCOPE_CLOSED", `session ${this.id} is closed`, { scope: `session ${this.id}` });
     await this.#tail;
   }

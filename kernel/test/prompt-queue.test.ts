@@ -1,5 +1,5 @@
 import { ClawError, type ContentBlock, type TurnEvent, block } from "@claw/kernel";
-import { type TestKernel, testKernel } from "@claw/testing";
+import { type TestKernel, memoryStore, testKernel } from "@claw/testing";
 import { expect, test } from "vitest";
 import { errorOf, kindsOf, modelsOf, serviceExtension, tapExtension, toolExtension } from "./fixtures.ts";
 
@@ -124,7 +124,6 @@ test("a session that is open is not opened again in the same kernel, and a sessi
 });
 
 test.each([[{ seq: 7 }], [{ type: 5 }], [null], ["text"], [{ type: "reply", content: "text" }], [{ type: "prompt", content: [null] }], [{ type: "compacted", summary: 5, through: 0 }]])("a store that reads entries which are none is told so, and its lock is given back", async (entry) => {
-  const { memoryStore } = await import("@claw/testing");
   const store = memoryStore("/nowhere");
   const open = new Set<string>();
   let nonsense = false;
@@ -154,4 +153,11 @@ test("a command that breaks is named", async () => {
   await using claw = await testKernel({ extensions: [{ manifest, extension: { api: 1, activate: (context) => (context.provide as (...all: readonly unknown[]) => void)({ kind: "slot", id: "command", version: 1 }, "odd", { run: async () => { throw new TypeError("x is undefined"); } }) } }] });
   const session = await claw.open();
   expect(await errorOf(claw.kernel.client.command(session, "/odd", signal))).toMatchObject({ code: "EXTENSION_FAILED", message: "test/odd failed in command odd: x is undefined" });
+});
+
+test.each([["find", async () => 5], ["read", () => undefined], ["open", async () => { throw new TypeError("x is undefined"); }]])("a store whose %s breaks is named, and no session is open", async (method, broken) => {
+  const services = { "session-store": { ...memoryStore("/nowhere"), find: async () => "00000000-0000-7000-8000-000000000009", open: async () => undefined, [method]: broken } };
+  await using claw = await testKernel({ services });
+  expect(await errorOf(claw.open({ resume: "latest" }))).toMatchObject({ code: "EXTENSION_FAILED", message: expect.stringContaining("session-store failed in opening a session: ") });
+  expect(claw.kernel.held().children.map(({ label, children }) => [label, children.length])).toEqual([["sessions", 0]]);
 });

@@ -1,5 +1,5 @@
 import { type Compactor, CompactorService, type Contract, type Extension, type SessionStore, SessionStoreService, type TurnEvent, defineExtension, resume } from "@claw/kernel";
-import { type TestExtension, memoryStore, testKernel } from "@claw/testing";
+import { type TestExtension, memoryStore, scriptedModel, testKernel } from "@claw/testing";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +69,14 @@ test.each([
   const events = await claw.prompt(await claw.open(), "go");
   expect(events.at(-1)).toMatchObject({ type: "turn-end", reason: "limit", limit });
   expect(claw.model.requests.length).toBe(2);
+});
+
+test("a limit of money is refused where the model's price is not known, before anything is spent", async () => {
+  const { models, requests } = scriptedModel(["never"]);
+  const unpriced = { address: "fake/free", info: { id: "free", contextWindow: 1000, tools: true, reasoning: false } };
+  await using claw = await testKernel({ limits: { usd: 1 }, services: { models: { ...models, resolve: async () => unpriced } } });
+  await expect(claw.prompt(await claw.open(), "go")).rejects.toMatchObject({ code: "PRICE_UNKNOWN" });
+  expect(requests).toEqual([]);
 });
 
 test("a turn that takes too long ends by its time limit, and that is no error", async () => {

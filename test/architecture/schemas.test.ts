@@ -138,7 +138,7 @@ describe("a schema", () => {
   });
 
   test("settings.schema.json leaves the keys that manifests claim to them", () => {
-    expect(fits("settings.schema.json", { permissions: { allow: [] }, limits: { steps: 5, usd: 0.5 }, compat: { hooks: false }, without: ["acme/x"], prefer: { "tool:read_file": "acme/fast" } })).toBe(true);
+    expect(fits("settings.schema.json", { permissions: { allow: [] }, limits: { steps: 5, usd: 0.5 }, without: ["acme/x"], prefer: { "tool:read_file": "acme/fast" } })).toBe(true);
     expect(fits("settings.schema.json", { limits: { steps: 0 } })).toBe(false);
     expect(fits("settings.schema.json", { limits: { step: 1 } })).toBe(false);
     expect(fits("settings.schema.json", { prefer: { read_file: "acme/fast" } })).toBe(false);

@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 import type { Asker, Extension, Host, TurnEvent } from "@claw/kernel";
 import { type Available, type Choice, type Kernel, type KernelOptions, type Limits, type Manifest, createKernel, resolve } from "@claw/kernel/host";
 import { type Script, scriptedModel, type FakeModel } from "./fake-model.ts";
-import { type FakeClock, fakeClock, fakeHost, memoryHttp, memorySecrets, plainWorkspace, realProcesses } from "./fakes.ts";
+import { type FakeClock, fakeClock, fakeHost, memoryHttp, memorySecrets } from "./fakes.ts";
 import { memoryStore } from "./memory-store.ts";
+import { plainWorkspace } from "./plain-workspace.ts";
+import { realProcesses } from "./real-processes.ts";
 
 export interface TestExtension {
   readonly manifest: Manifest;
@@ -54,7 +56,7 @@ export async function testKernel(options: TestKernelOptions = {}): Promise<TestK
   const model = scriptedModel(options.script ?? []);
   const extensions = options.extensions ?? [];
   const own: Readonly<Record<string, unknown>> = {
-    host, models: model.models, workspace: plainWorkspace(), processes: realProcesses(), http: memoryHttp(), secrets: memorySecrets(),
+    host, models: model.models, workspace: plainWorkspace(), processes: realProcesses(host), http: memoryHttp(), secrets: memorySecrets(),
     "session-store": memoryStore(join(folder, "state")), ...options.services,
   };
   const provided = new Set(extensions.flatMap(({ manifest }) => Object.keys(manifest.provides?.["service"] ?? {})));

@@ -109,8 +109,6 @@ export type Outcome = "ok" | "failed" | "denied" | "aborted" | "interrupted";
 
 export type LimitName = "steps" | "time" | "tokens" | "money";
 
-export type Settings = Profile & OwnSettings;
-
 export type TurnEvent = LogEntry | Delta | Retry | Progress;
 
 export type ViewNode = MarkdownNode | CodeNode | DiffNode | TableNode | StatusNode;
@@ -1193,19 +1191,6 @@ export interface TurnEndEntry {
 export interface Stamp {
   readonly seq: number;
   readonly at: string;
-}
-
-export interface OwnSettings {
-  /** Which parts of .claude/ and .mcp.json are read; all when absent */
-  readonly compat?: {
-    readonly settings?: boolean;
-    readonly instructions?: boolean;
-    readonly agents?: boolean;
-    readonly commands?: boolean;
-    readonly skills?: boolean;
-    readonly hooks?: boolean;
-    readonly mcp?: boolean;
-  };
 }
 
 /** A part of a tool's result, shown early */

@@ -1,5 +1,6 @@
 import { ClawError } from "../errors.ts";
 import type { SlotView } from "../define.ts";
+import { deepFreeze } from "../plain-data.ts";
 
 /** What a manifest says of one entry of a slot. */
 export type About = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export class SlotRegistry {
 
   /** Makes a name known, before any code of its owner runs. */
   declare(slot: string, name: string, owner: string, about: About): void {
-    this.#slotOf(slot).set(name, { owner, about });
+    this.#slotOf(slot).set(name, { owner, about: deepFreeze(about) });
   }
 
   /** Gives a declared name its value; with `about`, a name that is known only now, which may be given anew. A name that another extension owns is refused. */
@@ -37,7 +38,7 @@ export class SlotRegistry {
     if (known !== undefined && "value" in known && about === undefined) throw new ClawError("E_ID_CLASH", `${owner} gives ${slot} "${name}" twice`, { name: `${slot}:${name}` });
     const entry: Entry = known ?? { owner, about: {} };
     entry.value = value;
-    if (about !== undefined) entry.about = about;
+    if (about !== undefined) entry.about = deepFreeze(about);
     entries.set(name, entry);
     return () => {
       if (about !== undefined) entries.delete(name);

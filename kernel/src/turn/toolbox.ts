@@ -5,7 +5,6 @@ import type { Effect, Tool, ToolCallView } from "../contracts/tool.ts";
 import { nearest } from "../extension/config.ts";
 import type { Session } from "../session.ts";
 import type { About, SlotRegistry } from "../registry/slot.ts";
-import { deepFreeze } from "../plain-data.ts";
 import { inputProblems } from "./input-problems.ts";
 import { pathsOf } from "./input-paths.ts";
 
@@ -50,7 +49,7 @@ export class Toolbox {
     await this.#options.wakeDynamic();
     return this.#offered().sort().map((name) => {
       const about = slots.about("tool", name) ?? {};
-      return { name, description: textOf(about["description"]), input: deepFreeze(schemaOf(about)) };
+      return { name, description: textOf(about["description"]), input: schemaOf(about) };
     });
   }
 

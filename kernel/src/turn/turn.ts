@@ -5,7 +5,7 @@ import type { HookBus } from "../hooks/bus.ts";
 import type { Session } from "../session.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { compactStep } from "./compact-step.ts";
-import { type QueuedPrompt, type TurnHost, limitReached, resolvedModel } from "./host.ts";
+import { type QueuedPrompt, type TurnHost, checkBudget, limitReached, resolvedModel } from "./host.ts";
 import { modelStep } from "./model-step.ts";
 import { toolSteps } from "./tool-step.ts";
 
@@ -20,6 +20,7 @@ export async function* turn(session: Session, prompt: QueuedPrompt, left: number
   yield* joined(session, left, host, signal);
   yield await session.append({ type: "prompt", content: await submit(session, prompt, host.bus, signal), source: prompt.source });
   const model = await resolvedModel(await unlessAborted(host.models(), signal), session, signal);
+  checkBudget(host.limits, model);
   let resumed = 0;
   let compacts = true;
   for (let step = 0; ; step += 1) {
