@@ -29,7 +29,20 @@ export function startKernel(booted: Boot): Kernel {
 export async function checkPermissions(kernel: Kernel, { plan, merged }: Boot): Promise<void> {
   const owner = plan.owners.get(`service:${PermissionsService.id}`);
   const isConfigured = [...merged.explained.keys()].some((key) => key.startsWith(`config.${owner}.`));
-  if (isConfigured) await kernel.service(PermissionsService.id);
+  if (!isConfigured) return;
+  try {
+    await kernel.service(PermissionsService.id);
+  } catch (error) {
+    // The same mistake is a mistake of the command line where it was made there.
+    if (ClawError.is(error) && isOfFlag(error.data, merged, `config.${owner}.`)) throw new ClawError("USAGE", error.message, {}, { cause: error, ...(error.fix === undefined ? {} : { fix: error.fix }) });
+    throw error;
+  }
+}
+
+/** Whether what an error complains about, word for word, was given by a flag. */
+function isOfFlag(data: object, { explained }: Boot["merged"], prefix: string): boolean {
+  const given = [...explained.values()].filter(({ key }) => key.startsWith(prefix)).flatMap(({ from }) => from).filter(({ layer }) => layer === "flag").flatMap(({ value }) => value);
+  return Object.values(data).some((word) => typeof word === "string" && given.includes(word));
 }
 
 /** An entry of a slot that this run cannot do without. */

@@ -4,8 +4,7 @@ import type { LogEntry, TurnEvent } from "./contracts/session.ts";
 import type { ViewNode } from "./contracts/view.ts";
 import { ClawError } from "./errors.ts";
 import { nearest } from "./extension/config.ts";
-import { messageOf } from "./failure-message.ts";
-import { failure, longestWaitMs } from "./hooks/guarded.ts";
+import { failure } from "./hooks/guarded.ts";
 import { plainOrNothing } from "./plain-data.ts";
 import type { Scope } from "./registry/scope.ts";
 import type { Session } from "./session.ts";
@@ -13,7 +12,8 @@ import { openSession } from "./session-open.ts";
 import { promptContent } from "./sound-content.ts";
 import { compactStep } from "./turn/compact-step.ts";
 import { type QueuedPrompt, type TurnHost, resolvedModel } from "./turn/host.ts";
-import { type Ending, RunningTurn, type TurnParts } from "./turn/running-turn.ts";
+import { endOf, timeLimit } from "./turn/ending.ts";
+import { RunningTurn, type TurnParts } from "./turn/running-turn.ts";
 import { turn } from "./turn/turn.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -73,7 +73,7 @@ export class Sessions implements Client {
     const { session } = this.#get(id);
     const host = await this.#parts.host();
     const { address } = await resolvedModel(await unlessAborted(host.models(), signal), session, signal);
-    const tools = (await host.toolbox.specs()).map(({ name }) => name);
+    const tools = (await unlessAborted(host.toolbox.specs(), signal)).map(({ name }) => name);
     return { session: id, cwd: session.cwd, model: address, tools, commands: this.#parts.commands(), extensions: this.#parts.extensions };
   }
 
@@ -168,35 +168,11 @@ export class Sessions implements Client {
       const { session } = opened;
       const scope = opened.scope.child(what, signal);
       const timeUp = host.limits.seconds === undefined ? undefined : timeLimit(scope, host.limits.seconds);
-      return { session, scope, events: work(host, scope.signal), onEnd, endOf: (error) => endOf(what, session, scope, timeUp, error) };
+      return { session, scope, events: work(host, scope.signal), onEnd, endOf: (error) => endOf({ what, session, signal: scope.signal, timeUp, error }) };
     } catch (error) {
       onEnd();
       throw error;
     }
-  }
-}
-
-/** Ends a scope after so many seconds, with the error answered. */
-function timeLimit(scope: Scope, seconds: number): ClawError {
-  const timeUp = new ClawError("LIMIT_REACHED", `the turn took longer than ${seconds} s`, { limit: "time" });
-  const timer = setTimeout(() => scope.abort(timeUp), Math.min(seconds * 1000, longestWaitMs));
-  scope.own(() => clearTimeout(timer));
-  return timeUp;
-}
-
-/** Logs how a turn broke off: at its time limit, which is no failure; by an abort, whoever was first; or by what went wrong. */
-async function endOf(what: "turn" | "compaction", session: Session, { signal }: Scope, timeUp: ClawError | undefined, error: unknown): Promise<Ending> {
-  // A compaction is no turn; and where the log itself is what failed, there is nowhere to write that down.
-  if (what === "compaction" || session.isBroken) return { failure: { error } };
-  const late = timeUp !== undefined && signal.reason === timeUp;
-  const told = late ? {} : { failure: { error: signal.aborted ? (signal.reason as unknown) : error } };
-  try {
-    if (late) return { ...told, entry: await session.append({ type: "turn-end", reason: "limit", limit: "time" }) };
-    if (signal.aborted) return { ...told, entry: await session.append({ type: "turn-end", reason: "aborted" }) };
-    const code = ClawError.is(error) ? error.code : "EXTENSION_FAILED";
-    return { ...told, entry: await session.append({ type: "turn-end", reason: "failed", code, message: messageOf(error) }) };
-  } catch (unwritten) {
-    return { failure: { error: unwritten } };
   }
 }
 

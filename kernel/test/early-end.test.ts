@@ -207,3 +207,46 @@ test("a signal that is aborted already asks no model", async () => {
   await expect(claw.prompt(await claw.open(), "go", AbortSignal.abort(new Error("before")), seen)).rejects.toThrow("before");
   expect([seen.at(-1), claw.model.requests]).toEqual([expect.objectContaining({ type: "turn-end", reason: "aborted" }), []]);
 });
+
+test("a front-end may close the session when it has seen the turn's end, and hears of nothing else", async () => {
+  await using claw = await testKernel({ script: ["done"] });
+  const session = await claw.open();
+  const seen: string[] = [];
+  for await (const event of claw.kernel.client.prompt(session, content, new AbortController().signal)) {
+    seen.push(event.type);
+    if (event.type === "turn-end") await claw.kernel.client.close(session);
+  }
+  expect(seen).toEqual(["prompt", "text-delta", "reply", "turn-end"]);
+});
+
+test("a front-end that stops at the turn's end without a word does not hold up the next turn", async () => {
+  await using claw = await testKernel({ script: ["one", "two"] });
+  const session = await claw.open();
+  const iterator = claw.kernel.client.prompt(session, content, new AbortController().signal)[Symbol.asyncIterator]();
+  for (let event = await iterator.next(); event.done !== true && event.value.type !== "turn-end";) event = await iterator.next();
+  expect(kindsOf(await claw.prompt(session, "again"))).toEqual(["prompt", "reply", "turn-end"]);
+});
+
+test("many reads at once get every event once, in order, and one of them the failure", async () => {
+  await using claw = await testKernel({ script: [{ text: "Half", cut: true }] });
+  const session = await claw.open();
+  const iterator = claw.kernel.client.prompt(session, content, new AbortController().signal)[Symbol.asyncIterator]();
+  const reads = await Promise.allSettled(Array.from({ length: 8 }, () => iterator.next()));
+  const types = reads.map((read) => (read.status === "rejected" ? (read.reason as { code: string }).code : read.value.done === true ? "done" : read.value.value.type));
+  expect(types.filter((type) => type !== "done")).toEqual(["prompt", "text-delta", "reply", "turn-end", "MODEL_STREAM_CUT"]);
+});
+
+test("a turn that is left before it began, or while it begins, leaves its session free", async () => {
+  await using claw = await testKernel({ script: ["one"] });
+  const session = await claw.open();
+  const { signal } = new AbortController();
+  const unread = claw.kernel.client.prompt(session, content, signal)[Symbol.asyncIterator]();
+  await unread.return?.();
+  expect(await unread.next()).toEqual({ done: true, value: undefined });
+  const left = claw.kernel.client.prompt(session, content, signal)[Symbol.asyncIterator]();
+  const first = left.next().catch(() => undefined);
+  await left.return?.();
+  await first;
+  expect((await stored(claw, session)).map(({ type }) => type)).toEqual(["session", "prompt", "turn-end"]);
+  expect(kindsOf(await claw.prompt(session, "again"))).toEqual(["prompt", "reply", "turn-end"]);
+});

@@ -39,7 +39,9 @@ describe("settings with a mistake end a run before anything is asked, and name f
 
   test("a mode nobody knows", async () => {
     await using here = await place({ script: [say("never")] });
-    await expectFailure(here, ["-p", "hi", "--permission-mode", "yolo"], { exit: 3, code: "PERMISSION_MODE_UNKNOWN", says: "yolo" });
+    await expectFailure(here, ["-p", "hi", "--permission-mode", "yolo"], { exit: 2, code: "USAGE", says: "yolo" });
+    configure(here, '{ "permissions": { "defaultMode": "yolo" } }');
+    await expectFailure(here, ["-p", "hi"], { exit: 3, code: "PERMISSION_MODE_UNKNOWN", says: "yolo" });
     expect(here.requests).toEqual([]);
   });
 

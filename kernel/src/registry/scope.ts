@@ -84,7 +84,7 @@ export class Scope implements AsyncDisposable {
 
   async #close(): Promise<readonly unknown[]> {
     this.#unlink();
-    this.#controller.abort(new ClawError("SCOPE_CLOSED", `${this.label} was closed`, { scope: this.label }));
+    if (!this.signal.aborted) this.#controller.abort(new ClawError("SCOPE_CLOSED", `${this.label} was closed`, { scope: this.label }));
     const errors: unknown[] = [];
     for (const child of [...this.#children].reverse()) errors.push(...(await child.close()));
     for (const resource of this.#owned.splice(0).reverse()) {

@@ -40,7 +40,7 @@ export class ModelStream implements AsyncIterableIterator<ModelEvent> {
   /** Reads no further. The source is told and not waited for. */
   async return(): Promise<Result> {
     this.#leave();
-    void Promise.resolve(this.#events.return?.()).catch(() => undefined);
+    Promise.resolve().then(() => this.#events.return?.()).catch(() => undefined);
     return { done: true, value: undefined };
   }
 

@@ -1,14 +1,9 @@
 import type { TurnEvent } from "../contracts/session.ts";
 import type { Scope } from "../registry/scope.ts";
 import type { Session } from "../session.ts";
+import type { Ending } from "./ending.ts";
 
 type Result = IteratorResult<TurnEvent, undefined>;
-
-/** How a turn that broke off ended: what was logged of it, and what its reader is told. */
-export interface Ending {
-  readonly entry?: TurnEvent;
-  readonly failure?: { readonly error: unknown };
-}
 
 export interface TurnParts {
   readonly session: Session;
@@ -30,7 +25,10 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
   #begun: Promise<void> | undefined;
   #parts: TurnParts | undefined;
   readonly #ready: TurnEvent[] = [];
+  #ending: Promise<void> | undefined;
   #failure: Ending["failure"];
+  /** The reader has been given the turn's end. */
+  #isEnded = false;
   #isOver = false;
   #isTold = false;
 
@@ -54,6 +52,8 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
   /** Reads no further. Resolves when the turn has come to its end. */
   async return(): Promise<Result> {
     this.#isTold = true;
+    if (this.#begun === undefined) this.#isOver = true;
+    await this.#begun;
     await this.#parts?.scope.close();
     return { done: true, value: undefined };
   }
@@ -63,27 +63,33 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
       this.#parts = parts;
       if (parts === undefined) this.#isOver = true;
       else parts.scope.own(() => this.#drain(parts));
-    }, (error: unknown) => this.#finish({ failure: { error } }));
+    }).catch((error: unknown) => this.#finish({ failure: { error } }));
     return this.#begun;
   }
 
   readonly #took = (result: IteratorResult<TurnEvent, unknown>): Result | Promise<Result> => {
-    if (result.done === true) this.#finish({});
-    else if (!("seq" in result.value) && this.#ready.length === 0) return result;
-    else this.#keep(result.value);
+    if (result.done === true) return this.#end().then(() => this.next());
+    if (!("seq" in result.value) && this.#ready.length === 0) return result;
+    this.#keep(result.value);
     return this.next();
   };
 
-  readonly #broke = async (error: unknown): Promise<Result> => {
-    this.#finish((await this.#parts?.endOf(error)) ?? {});
-    return this.next();
-  };
+  readonly #broke = (thrown: unknown): Promise<Result> => this.#end({ error: thrown }).then(() => this.next());
+
+  /** Ends the turn, once, however many read it. */
+  #end(broken?: { readonly error: unknown }): Promise<void> {
+    const ending = async (): Promise<void> => this.#finish(broken === undefined ? {} : ((await this.#parts?.endOf(broken.error)) ?? {}));
+    this.#ending ??= ending();
+    return this.#ending;
+  }
 
   #keep(event: TurnEvent): void {
     if ("seq" in event) this.#ready.push(...(this.#parts?.session.takeAsides(event.seq) ?? []));
     this.#ready.push(event);
     // A reader who has seen the end need not read on.
-    if (event.type === "turn-end") this.#parts?.onEnd();
+    if (event.type !== "turn-end") return;
+    this.#isEnded = true;
+    this.#parts?.onEnd();
   }
 
   #finish({ entry, failure }: Ending): void {
@@ -98,7 +104,7 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
   /** The end, told once: why there is no more, if there is a reason. */
   async #tell(): Promise<Result> {
     const scope = this.#parts?.scope;
-    const failure = this.#failure ?? (scope?.closed === true ? { error: scope.signal.reason as unknown } : undefined);
+    const failure = this.#failure ?? (scope?.closed === true && !this.#isEnded ? { error: scope.signal.reason as unknown } : undefined);
     const isTold = this.#isTold;
     this.#isTold = true;
     await scope?.close();
@@ -107,12 +113,12 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
   }
 
   /** Runs what is left of a turn whose signal is aborted. */
-  async #drain({ events, endOf }: TurnParts): Promise<void> {
+  async #drain({ events }: TurnParts): Promise<void> {
     while (!this.#isOver) {
       try {
-        if ((await events.next()).done === true) this.#finish({});
+        if ((await events.next()).done === true) await this.#end();
       } catch (error) {
-        this.#finish(await endOf(error));
+        await this.#end({ error });
       }
     }
   }

@@ -2,7 +2,6 @@ import type { CallBlock } from "../contracts/message.ts";
 import type { ReplyEntry, TurnEvent } from "../contracts/session.ts";
 import { messageOf } from "../failure-message.ts";
 import { judge } from "../hooks/judge.ts";
-import { Scope } from "../registry/scope.ts";
 import type { Session } from "../session.ts";
 import { Channel } from "./channel.ts";
 import type { TurnHost } from "./host.ts";
@@ -29,31 +28,35 @@ export async function* toolSteps(reply: ReplyEntry, calls: readonly CallBlock[],
 
 async function runCalls(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, turn: AbortSignal, channel: Channel<TurnEvent>): Promise<void> {
   // Ends with the turn, and when the log can no longer be written: nothing runs whose result would be lost.
-  await using scope = new Scope("the calls of a reply", undefined, turn);
-  const { signal } = scope;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const end = (): void => stop.abort(turn.reason);
+  if (turn.aborted) end();
+  turn.addEventListener("abort", end, { once: true });
   const running: Promise<Settled>[] = [];
   let stored: Promise<void> = Promise.resolve();
   const settle = (run: Promise<Settled>): void => {
     running.push(run);
     stored = stored.then(async () => store(await run, session, channel));
-    stored.catch((error: unknown) => scope.abort(error));
+    stored.catch((error: unknown) => stop.abort(error));
   };
-  for (const call of calls) {
-    const prepared = await prepare(reply, call, session, host, signal, channel).catch((error: unknown) => {
-      scope.abort(error);
-      return undefined;
-    });
-    if (prepared === undefined) {
-      settle(Promise.resolve({ call, tool: call.name, outcome: "aborted", result: unrun, ms: 0 }));
-      continue;
+  try {
+    for (const call of calls) {
+      const prepared = await prepare(reply, call, session, host, signal, channel).catch((error: unknown) => stop.abort(error));
+      if (prepared === undefined) {
+        settle(Promise.resolve({ call, tool: call.name, outcome: "aborted", result: unrun, ms: 0 }));
+        continue;
+      }
+      if (prepared.alone) await Promise.allSettled([...running, stored]);
+      settle(prepared.run(signal));
+      if (prepared.alone) await Promise.allSettled([...running, stored]);
     }
-    if (prepared.alone) await Promise.allSettled([...running, stored]);
-    settle(prepared.run(signal));
-    if (prepared.alone) await Promise.allSettled([...running, stored]);
+    await Promise.all(running);
+    await stored;
+    signal.throwIfAborted();
+  } finally {
+    turn.removeEventListener("abort", end);
   }
-  await Promise.all(running);
-  await stored;
-  signal.throwIfAborted();
 }
 
 interface Prepared {
