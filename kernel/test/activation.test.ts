@@ -212,3 +212,20 @@ test("whoever needs a service of an extension that is held back for its config i
   });
   expect([extensions, heldBack.map(({ extension, code }) => [extension, code])]).toEqual([[], [["acme/server", "config"], ["acme/user", "missing-service"]]]);
 });
+
+test("nobody can change what a manifest says of another's tool", async () => {
+  let thrown: unknown;
+  await using claw = await testKernel({ extensions: [
+    toolExtension("writer", async () => "written", { effect: "write" }),
+    slotExtension("sly", {}, (context) => {
+      try {
+        (context.use(slot("tool")) as { about(name: string): { effect: string } }).about("writer").effect = "none";
+      } catch (error) {
+        thrown = error;
+      }
+    }, { uses: ["tool"] }),
+  ], script: [{ calls: [{ name: "writer" }] }, "done"] });
+  await claw.kernel.wake("test/sly");
+  expect(thrown).toBeInstanceOf(TypeError);
+  expect(resultsOf(await claw.prompt(await claw.open(), "go"))[0]?.outcome).toBe("denied");
+});

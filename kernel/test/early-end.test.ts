@@ -8,6 +8,12 @@ import { expect, test } from "vitest";
 import { errorOf, kindsOf, modelsOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
 
 const untilAbort = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+
+/** A tool that runs until it is aborted, and a promise of its beginning. */
+function slowTool() {
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  return { begun, slow: toolExtension("slow", (_input, { signal }) => { resolve(); return untilAbort(signal); }) };
+}
 const deaf = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const stored = async (claw: TestKernel, session: string) => Array.fromAsync((await claw.kernel.service<SessionStore>("session-store")).read(session));
 const content = [{ type: "text" as const, text: "go" }];
@@ -77,7 +83,7 @@ test.each(["models.resolve", "models.stream", "system-prompt", "asker", "a tool"
   const seen: TurnEvent[] = [];
   const turn = claw.prompt(session, "go", controller.signal, seen);
   const began = performance.now();
-  setTimeout(() => controller.abort(new Error("ctrl-c")), 15);
+  setTimeout(() => controller.abort(new Error("ctrl-c")), 40);
   await expect(turn).rejects.toThrow("ctrl-c");
   expect(seen.at(-1)).toMatchObject({ type: "turn-end", reason: "aborted" });
   expect(performance.now() - began).toBeLessThan(1_900);
@@ -85,7 +91,9 @@ test.each(["models.resolve", "models.stream", "system-prompt", "asker", "a tool"
 
 test("a tool that ends in good time after an abort is waited for, and what it answers is told", async () => {
   let left = true;
+  const begun = Promise.withResolvers<void>();
   await using claw = await testKernel({ extensions: [toolExtension("writer", async (_input, { signal }) => {
+    begun.resolve();
     await untilAbort(signal).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 10));
     left = false;
@@ -94,18 +102,19 @@ test("a tool that ends in good time after an abort is waited for, and what it an
   const controller = new AbortController();
   const seen: TurnEvent[] = [];
   const turn = claw.prompt(await claw.open(), "go", controller.signal, seen);
-  setTimeout(() => controller.abort(new Error("ctrl-c")), 5);
+  void begun.promise.then(() => controller.abort(new Error("ctrl-c")));
   await expect(turn).rejects.toThrow("ctrl-c");
   expect([left, resultsOf(seen)]).toEqual([false, [expect.objectContaining({ outcome: "aborted", content: [{ type: "text", text: "interrupted: the turn was stopped during this call; it still answered:" }, { type: "text", text: "half of it was written" }] })]]);
 });
 
 test("a tool that does not stop is named, and shows nothing any more", async () => {
   let show: (content: object) => void = () => undefined;
-  await using claw = await testKernel({ extensions: [toolExtension("deaf", (_input, call) => { show = (call as unknown as { progress(content: object): void }).progress; return deaf(); })], script: [{ calls: [{ name: "deaf" }] }] });
+  const begun = Promise.withResolvers<void>();
+  await using claw = await testKernel({ extensions: [toolExtension("deaf", (_input, call) => { show = (call as unknown as { progress(content: object): void }).progress; begun.resolve(); return deaf(); })], script: [{ calls: [{ name: "deaf" }] }] });
   const controller = new AbortController();
   const seen: TurnEvent[] = [];
   const turn = claw.prompt(await claw.open(), "go", controller.signal, seen);
-  setTimeout(() => controller.abort(new Error("ctrl-c")), 5);
+  void begun.promise.then(() => controller.abort(new Error("ctrl-c")));
   await expect(turn).rejects.toThrow("ctrl-c");
   show({ type: "text", text: "too late" });
   expect(kindsOf(seen)).toEqual(["prompt", "reply", "judged", "fault", "tool-result", "turn-end"]);
@@ -127,7 +136,8 @@ test.each(["from outside", "by the front-end that reads the turn"])("a session c
   const store = memoryStore(folder);
   const closed: string[] = [];
   const services = { "session-store": { ...store, close: async (id: string) => { closed.push(...(await Array.fromAsync(store.read(id))).map(({ type }) => type)); await store.close(id); } } };
-  await using claw = await testKernel({ services, extensions: [toolExtension("slow", (_input, { signal }) => untilAbort(signal))], script: [{ calls: [{ name: "slow" }] }] });
+  const { slow, begun } = slowTool();
+  await using claw = await testKernel({ services, extensions: [slow], script: [{ calls: [{ name: "slow" }] }] });
   const session = await claw.open();
   const seen: TurnEvent[] = [];
   const read = async (): Promise<void> => {
@@ -138,7 +148,7 @@ test.each(["from outside", "by the front-end that reads the turn"])("a session c
   };
   const reading = errorOf(read());
   if (who === "from outside") {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await begun;
     await claw.kernel.client.close(session);
   }
   expect(await reading).toMatchObject({ code: "SCOPE_CLOSED" });
@@ -152,7 +162,8 @@ test("a kernel closed during a turn ends the turn in its log first, while the ex
   const folder = mkdtempSync(join(tmpdir(), "claw-store-"));
   const store = memoryStore(folder);
   const order: string[] = [];
-  const slow = toolExtension("slow", (_input, { signal }) => untilAbort(signal).finally(() => order.push("tool ends")));
+  const begun = Promise.withResolvers<void>();
+  const slow = toolExtension("slow", (_input, { signal }) => { begun.resolve(); return untilAbort(signal).finally(() => order.push("tool ends")); });
   const claw = await testKernel({
     services: { "session-store": store },
     extensions: [{ ...slow, extension: { api: 1, activate: async (context) => { await slow.extension.activate(context); context.own(() => void order.push("extension closes")); } } }],
@@ -160,7 +171,7 @@ test("a kernel closed during a turn ends the turn in its log first, while the ex
   });
   const session = await claw.open();
   const turn = errorOf(claw.prompt(session, "go"));
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await begun.promise;
   await claw[Symbol.asyncDispose]();
   expect(await turn).toMatchObject({ code: "SCOPE_CLOSED" });
   expect(order).toEqual(["tool ends", "extension closes"]);
@@ -174,10 +185,11 @@ test("nothing is written to a session that is closed", async () => {
   let closed = false;
   const services = { "session-store": { ...store, close: async (id: string) => { closed = true; await store.close(id); }, append: async (id: string, entry: never) => { if (closed) late.push(id); await store.append(id, entry); } } };
   // An observer that hangs on: its turn outlives the patience with which a session closes.
-  await using claw = await testKernel({ services, extensions: [toolExtension("slow", (_input, { signal }) => untilAbort(signal)), tapExtension("hangs", "PostToolUseFailure", "observe", () => deaf(), { timeoutMs: 2_500 })], script: [{ calls: [{ name: "slow" }] }] });
+  const { slow, begun } = slowTool();
+  await using claw = await testKernel({ services, extensions: [slow, tapExtension("hangs", "PostToolUseFailure", "observe", () => deaf(), { timeoutMs: 2_500 })], script: [{ calls: [{ name: "slow" }] }] });
   const session = await claw.open();
   const turn = errorOf(claw.prompt(session, "go"));
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await begun;
   await claw.kernel.client.close(session);
   expect(await turn).toMatchObject({ code: "SCOPE_CLOSED" });
   expect(late).toEqual([]);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { errorOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
 
 type CallEvent = { readonly call: { readonly id: string } };
@@ -121,8 +121,7 @@ test("a result is stored as soon as its turn has come, and not when the last cal
   const session = await claw.open();
   const turn = claw.prompt(session, "go");
   await asked.promise;
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(claw.kernel.client.entries(session).map(({ type }) => type)).toEqual(["session", "prompt", "reply", "judged", "tool-result"]);
+  await vi.waitFor(() => expect(claw.kernel.client.entries(session).map(({ type }) => type)).toEqual(["session", "prompt", "reply", "judged", "tool-result"]));
   answered.resolve();
   await turn;
 });
@@ -166,14 +165,15 @@ test("a suspended extension's faults are not counted on, and the list of faults 
 });
 
 test("an abort while a person is asked denies nothing and answers every call", async () => {
+  const asked = Promise.withResolvers<void>();
   const controller = new AbortController();
   await using claw = await testKernel({
     extensions: [tapExtension("asks", "PreToolUse", "decide", async () => ({ action: "ask", reason: "sure?" })), toolExtension("reader", async () => "read")],
-    asker: { ask: (_question, signal) => untilAbort(signal) }, script: [{ calls: [{ name: "reader" }, { name: "reader" }] }],
+    asker: { ask: (_question, signal) => { asked.resolve(); return untilAbort(signal); } }, script: [{ calls: [{ name: "reader" }, { name: "reader" }] }],
   });
   const seen: TurnEvent[] = [];
   const turn = errorOf(claw.prompt(await claw.open(), "go", controller.signal, seen));
-  setTimeout(() => controller.abort(new Error("ctrl-c")), 5);
+  void asked.promise.then(() => controller.abort(new Error("ctrl-c")));
   expect(await turn).toMatchObject({ message: "ctrl-c" });
   expect(resultsOf(seen).map(({ outcome }) => outcome)).toEqual(["aborted", "aborted"]);
 });
