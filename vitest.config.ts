@@ -17,7 +17,14 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
-      { extends: true, test: { name: "sources", include: ["{kernel,cli,marketplace}/test/**/*.test.ts", "extensions/*/test/**/*.test.ts", "test/**/*.test.ts"], exclude: [...exclude, ...program] } },
+      {
+        extends: true,
+        test: {
+          name: "sources",
+          include: ["{kernel,cli,marketplace}/test/**/*.test.ts", "extensions/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...exclude, ...program],
+        },
+      },
       { extends: true, test: { name: "program", include: program, globalSetup: ["test/e2e/build.ts"] } },
     ],
   },

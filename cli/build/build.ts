@@ -31,7 +31,12 @@ async function buildAll(signal: AbortSignal): Promise<number> {
   await phase("extensions", async () => {
     const { published, failed } = await publishAll(key, signal);
     for (const [folder, error] of Object.entries(failed)) failures.push(`extensions/${folder}: ${sentenceOf(error)}`);
-    const changed = await installBundled(published, Object.keys(failed).map((folder) => `claw/${folder}`), key, signal);
+    const changed = await installBundled(
+      published,
+      Object.keys(failed).map((folder) => `claw/${folder}`),
+      key,
+      signal,
+    );
     return `${published.filter(({ isFresh }) => isFresh).length} of ${published.length} packed and signed, ${changed} installed`;
   });
   await phase("program", async () => {

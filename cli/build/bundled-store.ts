@@ -14,7 +14,9 @@ const marketplace = "claw";
 export async function installBundled(published: readonly Published[], kept: readonly string[], key: PublisherKey, signal: AbortSignal): Promise<number> {
   const before = openOrClear();
   await trust(key, signal);
-  const changed = published.map((each) => sourceOf(each, key)).filter(({ archive, expected }) => before?.get(expected?.name ?? "")?.lock.integrity !== integrityOf(archive));
+  const changed = published
+    .map((each) => sourceOf(each, key))
+    .filter(({ archive, expected }) => before?.get(expected?.name ?? "")?.lock.integrity !== integrityOf(archive));
   if (changed.length > 0) await install(changed, { store: at, now: new Date() }, signal);
   const known = new Set([...published.map(({ name }) => name), ...kept]);
   const gone = before?.names.filter((name) => !known.has(name)) ?? [];
@@ -36,7 +38,10 @@ function sourceOf({ name, version, archive, resolved }: Published, key: Publishe
     bundle: readFileSync(`${archive}.sigstore.json`),
     publishers: [{ kind: "key", pem: key.pem }],
     expected: { name, version },
-    marketplace, resolved, tier: "trusted", requestedBy: ["claw"],
+    marketplace,
+    resolved,
+    tier: "trusted",
+    requestedBy: ["claw"],
   };
 }
 

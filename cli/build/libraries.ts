@@ -40,8 +40,19 @@ async function compile({ folder, include, base }: Library, circumstances: string
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(layout.memory, { recursive: true });
   // Other packages are read as their users will see them: from their `dist`.
-  const compilerOptions = { noEmit: false, noCheck: true, declaration: true, customConditions: [], typeRoots: [from(join(layout.root, "node_modules/@types"))], rootDir: from(join(home, base)), outDir: from(dist) };
-  writeFileSync(config, JSON.stringify({ extends: from(join(layout.root, "kernel/tsconfig.json")), compilerOptions, include: include.map((each) => from(join(home, each))) }));
+  const compilerOptions = {
+    noEmit: false,
+    noCheck: true,
+    declaration: true,
+    customConditions: [],
+    typeRoots: [from(join(layout.root, "node_modules/@types"))],
+    rootDir: from(join(home, base)),
+    outDir: from(dist),
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: from(join(layout.root, "kernel/tsconfig.json")), compilerOptions, include: include.map((each) => from(join(home, each))) }),
+  );
   await tsc(config, signal);
   // Generated validators are JavaScript already.
   for (const path of sources.filter((each) => /\.(?:js|d\.ts)$/.test(each))) cpSync(path, join(dist, relative(join(home, base), path)));

@@ -31,11 +31,19 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
     logLevel: "silent",
   });
   // Flat: the program finds its folder from any chunk as it does from any source file.
-  const { output } = await build.generate({ format: "esm", comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", hashCharacters: "hex" });
+  const { output } = await build.generate({
+    format: "esm",
+    comments: { legal: true, annotation: false, jsdoc: false },
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    hashCharacters: "hex",
+  });
   await build.close();
   const chunks = output.filter((file) => file.type === "chunk");
   const own = new Set(["rolldown", ...chunks.map(({ fileName }) => fileName)]);
-  const missing = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).find((specifier) => !own.has(specifier) && !isBuiltin(specifier));
+  const missing = chunks
+    .flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
+    .find((specifier) => !own.has(specifier) && !isBuiltin(specifier));
   if (missing !== undefined) throw new Error(`cli/src imports ${missing}, which is not there: npm ci`);
   write(chunks.map(({ fileName, code }) => ({ name: fileName, text: code })));
   remember(result, [...sources], circumstances);

@@ -13,7 +13,10 @@ const status = built ? 0 : (spawnSync(process.execPath, [join(import.meta.dirnam
 
 if (status !== 0) process.exitCode = status;
 else {
-  const child = spawn(process.execPath, [program, ...(given.length === 0 ? ["demo"] : given)], { stdio: "inherit", cwd: process.env["INIT_CWD"] ?? process.cwd() });
+  const child = spawn(process.execPath, [program, ...(given.length === 0 ? ["demo"] : given)], {
+    stdio: "inherit",
+    cwd: process.env["INIT_CWD"] ?? process.cwd(),
+  });
   // The terminal signals both; what it means is for claw to say.
   process.on("SIGINT", () => undefined);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));

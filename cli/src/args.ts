@@ -65,7 +65,8 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${l
 
 function finder(catalogue: readonly FlagSpec[]): (name: string) => (FlagSpec & { readonly negated: boolean }) | undefined {
   const byName = new Map<string, FlagSpec>();
-  for (const spec of catalogue) for (const name of [spec.name, ...(spec.aliases ?? []), ...(spec.short === undefined ? [] : [spec.short])]) byName.set(name, spec);
+  for (const spec of catalogue)
+    for (const name of [spec.name, ...(spec.aliases ?? []), ...(spec.short === undefined ? [] : [spec.short])]) byName.set(name, spec);
   return (given) => {
     const asked = given.length === 1 ? given : kebab(given);
     const name = Object.hasOwn(otherNames, asked) ? (otherNames[asked] ?? asked) : asked;
@@ -91,7 +92,10 @@ export function unknownFlag(word: string, catalogue: readonly FlagSpec[]): ClawE
   const name = split(word)[0]?.name ?? word;
   const refused = Object.hasOwn(refusedFlags, kebab(name)) ? refusedFlags[kebab(name)] : undefined;
   if (refused !== undefined) return usage(`${word} is not served: ${refused}`);
-  const near = nearest(kebab(name), catalogue.map((spec) => spec.name))[0];
+  const near = nearest(
+    kebab(name),
+    catalogue.map((spec) => spec.name),
+  )[0];
   return usage(`there is no flag ${word}${near === undefined ? "" : `; did you mean --${near}?`}`);
 }
 

@@ -48,13 +48,17 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
     ...(selection.without.length === 0 ? [] : [{ key: "without", value: selection.without, layer: "flag" as const, source: "--without" }]),
   ];
   if (problems.length > 0) {
-    throw new ClawError("SETTINGS_INVALID", problems.length === 1 ? "the settings have a mistake" : `the settings have ${problems.length} mistakes`, { problems });
+    throw new ClawError("SETTINGS_INVALID", problems.length === 1 ? "the settings have a mistake" : `the settings have ${problems.length} mistakes`, {
+      problems,
+    });
   }
   const merged = mergeSettings(settings, catalogue);
-  const available = new Map(Object.keys(merged.choice.extensions).flatMap((name) => {
-    const found = installed.get(name);
-    return found === undefined ? [] : [[name, found] as const];
-  }));
+  const available = new Map(
+    Object.keys(merged.choice.extensions).flatMap((name) => {
+      const found = installed.get(name);
+      return found === undefined ? [] : [[name, found] as const];
+    }),
+  );
   const resolved = resolve({ choice: merged.choice, available, platform, version, given: new Set(["host", "asker"]) });
   const plan = { ...resolved, notices: [...installed.notices, ...resolved.notices], heldBack: resolved.heldBack.map((held) => explained(held, installed)) };
   const [held] = plan.heldBack;
@@ -67,7 +71,12 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
 /** Whoever mistypes what must not run is told before it does. */
 function unknownExtension(name: string, { names }: Installed): ClawError {
   const near = nearest(name, names)[0];
-  return new ClawError("USAGE", `--without: there is no extension ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw ext list --all" });
+  return new ClawError(
+    "USAGE",
+    `--without: there is no extension ${name}${near === undefined ? "" : `; did you mean ${near}?`}`,
+    {},
+    { fix: "claw ext list --all" },
+  );
 }
 
 /** A package that is there but that nobody vouches for is not "not installed". */

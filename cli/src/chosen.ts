@@ -75,7 +75,13 @@ function readAll(selection: Selection, folders: Folders): Read {
   const manifests = [...names].flatMap((name) => installed.get(name)?.manifest ?? []);
   const catalogue = catalogueOf(manifests);
   const others = files.flatMap(({ file }) => Object.keys(file.values)).filter((key) => !isOwnKey(key) && !catalogue.claimed.has(key));
-  return { files, installed, catalogue: others.length === 0 ? catalogue : catalogueOf([...manifests, ...claimants(others, installed)]), flags: [...ownFlags, ...extensionFlags(manifests)], problems };
+  return {
+    files,
+    installed,
+    catalogue: others.length === 0 ? catalogue : catalogueOf([...manifests, ...claimants(others, installed)]),
+    flags: [...ownFlags, ...extensionFlags(manifests)],
+    problems,
+  };
 }
 
 /** Settings of an extension that this run leaves out are no mistake: whoever is installed and claims one of these keys. */

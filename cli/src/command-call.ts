@@ -6,7 +6,13 @@ import { printable } from "./printable.ts";
 import { plainText } from "./view-text.ts";
 
 /** What a command on the command line is given. Output is kept in order; `flush` waits until it is written. */
-export function commandCall(argv: readonly string[], booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): { readonly call: CommandCall; readonly flush: () => Promise<void> } {
+export function commandCall(
+  argv: readonly string[],
+  booted: Boot,
+  kernel: Kernel,
+  terminal: Terminal,
+  signal: AbortSignal,
+): { readonly call: CommandCall; readonly flush: () => Promise<void> } {
   const { args, workspace } = booted;
   const json = isOn(args, "json");
   let written: Promise<void> = Promise.resolve();
@@ -17,8 +23,16 @@ export function commandCall(argv: readonly string[], booted: Boot, kernel: Kerne
     written.catch(() => undefined);
   };
   const call: CommandCall = {
-    argv, cwd: workspace.cwd, workspace: workspace.key, roots: rootsOf(booted), json, client: kernel.client, input: terminal.input, signal,
-    show: (...nodes: readonly ViewNode[]) => nodes.forEach((node) => (json ? undefined : node.type === "status" ? terminal.say(printable(plainText(node))) : write(shown(plainText(node))))),
+    argv,
+    cwd: workspace.cwd,
+    workspace: workspace.key,
+    roots: rootsOf(booted),
+    json,
+    client: kernel.client,
+    input: terminal.input,
+    signal,
+    show: (...nodes: readonly ViewNode[]) =>
+      nodes.forEach((node) => (json ? undefined : node.type === "status" ? terminal.say(printable(plainText(node))) : write(shown(plainText(node))))),
     emit: (record) => (json ? write(`${JSON.stringify(record)}\n`) : undefined),
   };
   return { call, flush: () => written };

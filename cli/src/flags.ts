@@ -45,7 +45,7 @@ export const ownFlags: readonly FlagSpec[] = [
 
 /** Names that flags have elsewhere, and what they are called here. */
 export const otherNames: Readonly<Record<string, string>> = {
-  "session": "resume",
+  session: "resume",
   "work-dir": "cwd",
   "reasoning-effort": "effort",
   "no-save": "no-session-persistence",
@@ -56,19 +56,19 @@ export const otherNames: Readonly<Record<string, string>> = {
 export const refusedFlags: Readonly<Record<string, string>> = {
   "mcp-config": "MCP servers are not part of this version",
   "strict-mcp-config": "MCP servers are not part of this version",
-  "agents": "agents are not part of this version",
-  "agent": "agents are not part of this version",
+  agents: "agents are not part of this version",
+  agent: "agents are not part of this version",
   "plugin-dir": "use --dev FOLDER to load an extension from its folder",
-  "worktree": "run claw in the worktree you want",
-  "bare": "use --profile minimal",
+  worktree: "run claw in the worktree you want",
+  bare: "use --profile minimal",
   "json-schema": "structured output is not part of this version",
   "permission-prompt-tool": "questions are asked on the terminal; without one they are refused",
   "permission-prompts": "questions are asked on the terminal; without one they are refused",
   "setting-sources": "use --safe to leave settings out, or --settings to add some",
   "include-hook-events": "hook events are not part of the stream of this version",
-  "repl": "give a prompt, or pipe one in",
-  "task": "give the task as the prompt",
-  "compact": "a session is compacted by itself when its context is nearly full",
+  repl: "give a prompt, or pipe one in",
+  task: "give the task as the prompt",
+  compact: "a session is compacted by itself when its context is nearly full",
   "base-commit": "say in the prompt what to compare with",
-  "acp": "the editor protocol is not part of this version",
+  acp: "the editor protocol is not part of this version",
 };

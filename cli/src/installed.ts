@@ -91,7 +91,8 @@ function developmentOf(folder: string): readonly [string, Found] {
   const manifest = readDevManifest(file);
   const load = async (): Promise<unknown> => {
     const main = join(folder, manifest.main ?? "");
-    if (manifest.main === undefined || !existsSync(main)) throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not there`, { path: main }, { fix: "build the extension first" });
+    if (manifest.main === undefined || !existsSync(main))
+      throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not there`, { path: main }, { fix: "build the extension first" });
     return ((await import(pathToFileURL(main).href)) as { readonly default?: unknown }).default;
   };
   return [manifest.name, { manifest, tier: "trusted", origin: "dev", load }];

@@ -24,13 +24,22 @@ export function invocationOf(route: Route & { readonly type: "prompt" }, parts: 
   if (isOn(args, "continue") && args.flags.has("resume")) throw new ClawError("USAGE", "--continue and --resume exclude each other", {});
   if (isOn(args, "fork-session") && again === undefined) throw new ClawError("USAGE", "--fork-session needs --resume or --continue", {});
   const session = lastOf(args, "session-id");
-  if (session !== undefined && again !== undefined && !isOn(args, "fork-session")) throw new ClawError("USAGE", "--session-id is for a new session, and an old one goes on under its own", {}, { fix: "add --fork-session, or leave one of them out" });
+  if (session !== undefined && again !== undefined && !isOn(args, "fork-session"))
+    throw new ClawError(
+      "USAGE",
+      "--session-id is for a new session, and an old one goes on under its own",
+      {},
+      { fix: "add --fork-session, or leave one of them out" },
+    );
   return {
     ...(route.prompt === undefined ? {} : { prompt: route.prompt }),
     ...(again === undefined ? {} : { resume: again }),
     ...(isOn(args, "fork-session") ? { fork: true as const } : {}),
     ...(session === undefined ? {} : { session }),
-    cwd: workspace.cwd, workspace: workspace.key, roots: rootsOf(parts), terminal,
+    cwd: workspace.cwd,
+    workspace: workspace.key,
+    roots: rootsOf(parts),
+    terminal,
     notices: [
       ...plan.extensions.filter(({ origin }) => origin === "dev").map(({ id }) => `${id} is loaded from a folder: unsigned and trusted (--dev)`),
       ...plan.heldBack.map(({ extension, why, fix }) => `${extension} is held back: ${why}${fix === undefined ? "" : ` (${fix})`}`),

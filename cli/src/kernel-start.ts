@@ -17,7 +17,13 @@ export function startKernel(booted: Boot): Kernel {
   for (const name of ["log", "info", "debug"] as const) console[name] = console.error;
   const debug = isOn(args, "debug");
   return createKernel({
-    plan, version, now, limits, services: { host }, clock: () => performance.now(), id: () => sessionId(now()),
+    plan,
+    version,
+    now,
+    limits,
+    services: { host },
+    clock: () => performance.now(),
+    id: () => sessionId(now()),
     load: async ({ id }) => installed.get(id)?.load(),
     ...(tools === undefined ? {} : { tools }),
     ...(folders.home === undefined ? {} : { home: folders.home }),
@@ -34,14 +40,19 @@ export async function checkPermissions(kernel: Kernel, { plan, merged }: Boot): 
     await kernel.service(PermissionsService.id);
   } catch (error) {
     // The same mistake is a mistake of the command line where it was made there.
-    if (ClawError.is(error) && isOfFlag(error.data, merged, `config.${owner}.`)) throw new ClawError("USAGE", error.message, {}, { cause: error, ...(error.fix === undefined ? {} : { fix: error.fix }) });
+    if (ClawError.is(error) && isOfFlag(error.data, merged, `config.${owner}.`))
+      throw new ClawError("USAGE", error.message, {}, { cause: error, ...(error.fix === undefined ? {} : { fix: error.fix }) });
     throw error;
   }
 }
 
 /** Whether what an error complains about, word for word, was given by a flag. */
 function isOfFlag(data: object, { explained }: Boot["merged"], prefix: string): boolean {
-  const given = [...explained.values()].filter(({ key }) => key.startsWith(prefix)).flatMap(({ from }) => from).filter(({ layer }) => layer === "flag").flatMap(({ value }) => value);
+  const given = [...explained.values()]
+    .filter(({ key }) => key.startsWith(prefix))
+    .flatMap(({ from }) => from)
+    .filter(({ layer }) => layer === "flag")
+    .flatMap(({ value }) => value);
   return Object.values(data).some((word) => typeof word === "string" && given.includes(word));
 }
 
@@ -53,7 +64,12 @@ export async function requireEntry<T>(kernel: Kernel, slot: string, name: string
   const near = nearest(name, names)[0];
   const held = kernel.plan.heldBack.map(({ extension, why }) => `${extension} is held back: ${why}`).join("; ");
   const hint = near === undefined ? (names.length === 0 ? held : `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`) : `did you mean ${near}?`;
-  throw new ClawError(names.length === 0 ? "EXTENSION_HELD_BACK" : "USAGE", `there is no ${slot} "${name}"${hint === "" ? "" : `; ${hint}`}`, { extension: name, why: hint }, { fix: "claw doctor" });
+  throw new ClawError(
+    names.length === 0 ? "EXTENSION_HELD_BACK" : "USAGE",
+    `there is no ${slot} "${name}"${hint === "" ? "" : `; ${hint}`}`,
+    { extension: name, why: hint },
+    { fix: "claw doctor" },
+  );
 }
 
 /** Runs an entry's code: what it throws that is neither a sentence nor an abort is its extension's failure, and not claw's. */
@@ -63,6 +79,11 @@ export async function ofExtension<T>({ plan }: Kernel, name: string, run: () => 
   } catch (error) {
     if (ClawError.is(error) || error instanceof Interrupted) throw error;
     const extension = plan.owners.get(name) ?? name;
-    throw new ClawError("EXTENSION_FAILED", `${extension} failed in ${name.replace(":", " ")}: ${error instanceof Error ? error.message : String(error)}`, { extension, at: name }, { cause: error });
+    throw new ClawError(
+      "EXTENSION_FAILED",
+      `${extension} failed in ${name.replace(":", " ")}: ${error instanceof Error ? error.message : String(error)}`,
+      { extension, at: name },
+      { cause: error },
+    );
   }
 }

@@ -41,7 +41,15 @@ export const ownSchemas: Readonly<Record<string, ConfigSchema>> = {
   without: { type: "array", items: { type: "string" } },
   prefer: { type: "object", additionalProperties: { type: "string" } },
   frontend: { type: "object", properties: { terminal: { type: "string" }, otherwise: { type: "string" } } },
-  limits: { type: "object", properties: { steps: { type: "integer", minimum: 1 }, seconds: { type: "number", minimum: 0 }, tokens: { type: "integer", minimum: 1 }, usd: { type: "number", minimum: 0 } } },
+  limits: {
+    type: "object",
+    properties: {
+      steps: { type: "integer", minimum: 1 },
+      seconds: { type: "number", minimum: 0 },
+      tokens: { type: "integer", minimum: 1 },
+      usd: { type: "number", minimum: 0 },
+    },
+  },
   tools: { type: "array", items: { type: "string" } },
   config: { type: "object", additionalProperties: { type: "object", additionalProperties: true } },
 };
@@ -106,7 +114,8 @@ export function settingsOfEnvironment(environment: Environment, catalogue: Setti
       const name = names.find((one) => environment[one] !== undefined && environment[one] !== "");
       if (name === undefined) return [];
       return fromText(manifest.name, property, schema, [environment[name] ?? ""], "environment", name, problems);
-    }));
+    }),
+  );
 }
 
 /** The settings of the command line: the flags of manifests. */
@@ -115,10 +124,19 @@ export function settingsOfFlags(args: Arguments, catalogue: SettingsCatalogue, p
     flagsOf(manifest).flatMap(({ name, property, schema }) => {
       const values = args.flags.get(name);
       return values === undefined ? [] : fromText(manifest.name, property, schema, values, "flag", `--${name}`, problems);
-    }));
+    }),
+  );
 }
 
-function fromText(extension: string, property: string, schema: ConfigSchema, texts: readonly string[], layer: LayerName, source: string, problems: SettingsProblem[]): readonly Setting[] {
+function fromText(
+  extension: string,
+  property: string,
+  schema: ConfigSchema,
+  texts: readonly string[],
+  layer: LayerName,
+  source: string,
+  problems: SettingsProblem[],
+): readonly Setting[] {
   const value = schema.type === "array" ? texts.flatMap(splitList) : scalar(schema, texts.at(-1) ?? "");
   if (schema.type === "array" && (value as readonly string[]).length === 0) problems.push({ file: source, message: "needs at least one item" });
   for (const { message } of checkPart({ type: "object", properties: { [property]: schema } }, { [property]: value })) problems.push({ file: source, message });

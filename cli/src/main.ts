@@ -12,7 +12,9 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   // A reader that goes away is no crash; whoever writes next hears of it.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const code = await program(argv);
-  for (const stream of [process.stdout, process.stderr]) if (stream.writableLength > 0 && !stream.destroyed) await new Promise((resolve) => stream.once("drain", resolve).once("error", resolve).once("close", resolve));
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0 && !stream.destroyed)
+      await new Promise((resolve) => stream.once("drain", resolve).once("error", resolve).once("close", resolve));
   // Ends here whatever an extension left running, and whatever still reads standard input.
   process.exit(code);
 }

@@ -24,7 +24,10 @@ export function mergeSettings(settings: readonly Setting[], catalogue: SettingsC
   const explained = new Map<string, Explained>();
   for (const setting of settings) {
     const before = explained.get(setting.key);
-    explained.set(setting.key, before === undefined ? { key: setting.key, value: setting.value, from: [setting], shadowed: [] } : merge(before, setting, catalogue));
+    explained.set(
+      setting.key,
+      before === undefined ? { key: setting.key, value: setting.value, from: [setting], shadowed: [] } : merge(before, setting, catalogue),
+    );
   }
   const under = (prefix: string): Record<string, unknown> =>
     Object.fromEntries([...explained.values()].filter(({ key }) => key.startsWith(prefix)).map(({ key, value }) => [key.slice(prefix.length), value]));
@@ -56,8 +59,10 @@ function merge(before: Explained, setting: Setting, catalogue: SettingsCatalogue
   const over = (): Explained => ({ key, value: setting.value, from: [setting], shadowed: [...before.shadowed, ...before.from] });
   const both = (value: unknown): Explained => ({ key, value, from: [...before.from, setting], shadowed: before.shadowed });
   if (adds(key, catalogue)) return both([...new Set([...(before.value as readonly unknown[]), ...(setting.value as readonly unknown[])])]);
-  if (isProject(setting) && key.startsWith("limits.")) return (setting.value as number) < (before.value as number) ? over() : { ...before, shadowed: [...before.shadowed, setting] };
-  if (isProject(setting) && key === "tools") return both((before.value as readonly unknown[]).filter((name) => (setting.value as readonly unknown[]).includes(name)));
+  if (isProject(setting) && key.startsWith("limits."))
+    return (setting.value as number) < (before.value as number) ? over() : { ...before, shadowed: [...before.shadowed, setting] };
+  if (isProject(setting) && key === "tools")
+    return both((before.value as readonly unknown[]).filter((name) => (setting.value as readonly unknown[]).includes(name)));
   return over();
 }
 

@@ -11,5 +11,10 @@ export function offeredTools({ args, merged, plan }: Pick<Boot, "args" | "merged
   const unknown = asked.find((name) => !isKnown(name));
   if (unknown === undefined) return asked;
   const near = nearest(unknown, known)[0];
-  throw new ClawError("USAGE", `--tools: there is no tool "${unknown}"${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw doctor lists the tools of this run" });
+  throw new ClawError(
+    "USAGE",
+    `--tools: there is no tool "${unknown}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+    {},
+    { fix: "claw doctor lists the tools of this run" },
+  );
 }

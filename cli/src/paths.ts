@@ -21,22 +21,41 @@ export function foldersOf(environment: Environment, platform: string): Folders {
   const absolute = (name: string): string | undefined => (set(name) === undefined ? undefined : resolve(set(name) ?? ""));
   const all = absolute("CLAW_HOME");
   const config = absolute("CLAW_CONFIG_HOME");
-  if (all !== undefined) return { config: config ?? join(all, "config"), data: join(all, "data"), state: join(all, "state"), cache: join(all, "cache"), ...about };
+  if (all !== undefined)
+    return { config: config ?? join(all, "config"), data: join(all, "data"), state: join(all, "state"), cache: join(all, "cache"), ...about };
   const at = (): string => {
     if (home !== undefined) return home;
     throw new ClawError("HOME_MISSING", "there is no home folder to keep settings and sessions in", {}, { fix: "set CLAW_HOME to a folder of your own" });
   };
   if (platform === "win32") {
     const local = join(set("LOCALAPPDATA") ?? join(at(), "AppData", "Local"), "claw");
-    return { config: config ?? join(set("APPDATA") ?? join(at(), "AppData", "Roaming"), "claw"), data: join(local, "data"), state: join(local, "state"), cache: join(local, "cache"), ...about };
+    return {
+      config: config ?? join(set("APPDATA") ?? join(at(), "AppData", "Roaming"), "claw"),
+      data: join(local, "data"),
+      state: join(local, "state"),
+      cache: join(local, "cache"),
+      ...about,
+    };
   }
   if (platform === "darwin") {
     const support = join(at(), "Library", "Application Support", "claw");
-    return { config: config ?? join(support, "config"), data: join(support, "data"), state: join(support, "state"), cache: join(at(), "Library", "Caches", "claw"), ...about };
+    return {
+      config: config ?? join(support, "config"),
+      data: join(support, "data"),
+      state: join(support, "state"),
+      cache: join(at(), "Library", "Caches", "claw"),
+      ...about,
+    };
   }
   // A relative path there is to be ignored (XDG Base Directory Specification).
   const xdg = (name: string, ...fallback: readonly string[]): string => join(isAbsolute(set(name) ?? "") ? (set(name) ?? "") : join(at(), ...fallback), "claw");
-  return { config: config ?? xdg("XDG_CONFIG_HOME", ".config"), data: xdg("XDG_DATA_HOME", ".local", "share"), state: xdg("XDG_STATE_HOME", ".local", "state"), cache: xdg("XDG_CACHE_HOME", ".cache"), ...about };
+  return {
+    config: config ?? xdg("XDG_CONFIG_HOME", ".config"),
+    data: xdg("XDG_DATA_HOME", ".local", "share"),
+    state: xdg("XDG_STATE_HOME", ".local", "state"),
+    cache: xdg("XDG_CACHE_HOME", ".cache"),
+    ...about,
+  };
 }
 
 function homeOf(environment: Environment): string | undefined {

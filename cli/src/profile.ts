@@ -8,7 +8,7 @@ import { type SettingsFile, readSettingsFile } from "./settings-file.ts";
 export function profileChain(name: string, configFolder: string, problems: SettingsProblem[]): readonly SettingsFile[] {
   const chain: SettingsFile[] = [];
   const seen = new Set<string>();
-  for (let next: string | undefined = name; next !== undefined; ) {
+  for (let next: string | undefined = name; next !== undefined;) {
     if (seen.has(next)) {
       problems.push({ file: next, message: `the profile ${next} extends itself` });
       break;
@@ -30,5 +30,9 @@ function profileFile(name: string, configFolder: string): string {
   if (found !== undefined) return found;
   const known = folders.flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : [])).map((file) => file.replace(/\.json$/, ""));
   const near = nearest(name, known)[0];
-  throw new ClawError("USAGE", `there is no profile ${JSON.stringify(name)}${near === undefined ? `; there are ${[...new Set(known)].sort().join(", ")}` : `; did you mean ${near}?`}`, {});
+  throw new ClawError(
+    "USAGE",
+    `there is no profile ${JSON.stringify(name)}${near === undefined ? `; there are ${[...new Set(known)].sort().join(", ")}` : `; did you mean ${near}?`}`,
+    {},
+  );
 }

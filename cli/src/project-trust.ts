@@ -11,7 +11,10 @@ export interface ProjectVerdict {
 }
 
 /** How the person accepts a setting: by its exact wording. */
-export const wordingOf = ({ key, value }: Setting): string => createHash("sha256").update(JSON.stringify([key, value])).digest("base64url");
+export const wordingOf = ({ key, value }: Setting): string =>
+  createHash("sha256")
+    .update(JSON.stringify([key, value]))
+    .digest("base64url");
 
 /**
  * Preferences and everything that tightens count; what loosens only in exactly the wording the person accepted; a mode, an

@@ -33,13 +33,22 @@ export function projectSettings(input: ProjectInput): ProjectSettings {
   const known = existsSync(store.folder) ? readFolders(store)[workspace.root] : undefined;
   const trusted = known !== undefined || isOn(args, "trust-folder");
   if (!trusted && isOn(args, "require-trust")) {
-    throw new ClawError("FOLDER_UNTRUSTED", `${workspace.root} is not trusted`, { path: workspace.root }, { fix: "claw trust, or --trust-folder for this run" });
+    throw new ClawError(
+      "FOLDER_UNTRUSTED",
+      `${workspace.root} is not trusted`,
+      { path: workspace.root },
+      { fix: "claw trust, or --trust-folder for this run" },
+    );
   }
-  const files = (["settings.json", "settings.local.json"] as const).map((name) => ({ file: join(workspace.root, ".claw", name), layer: name === "settings.json" ? "project" as const : "project local" as const }));
-  const read = (problems: SettingsProblem[]): readonly Setting[] => files.flatMap(({ file, layer }) => {
-    const found = readSettingsFile(file, problems);
-    return found === undefined ? [] : settingsOfFile(found, layer, catalogue, problems);
-  });
+  const files = (["settings.json", "settings.local.json"] as const).map((name) => ({
+    file: join(workspace.root, ".claw", name),
+    layer: name === "settings.json" ? ("project" as const) : ("project local" as const),
+  }));
+  const read = (problems: SettingsProblem[]): readonly Setting[] =>
+    files.flatMap(({ file, layer }) => {
+      const found = readSettingsFile(file, problems);
+      return found === undefined ? [] : settingsOfFile(found, layer, catalogue, problems);
+    });
   const none = { trusted, read, kept: [], unaccepted: [], refused: [], notices: [] };
   if (input.safe) return none;
   if (!trusted) {

@@ -28,13 +28,25 @@ export const errorRecord = (error: unknown): object => ({ type: "error", ...abou
 
 /** The same as the result of a prompt that never became a turn. */
 export const errorResult = (error: unknown): object => ({
-  type: "result", subtype: "error_during_execution", is_error: true, num_turns: 0, errors: [messageOf(error)], error: about(error), exit_code: exitCode(error), session_id: null,
+  type: "result",
+  subtype: "error_during_execution",
+  is_error: true,
+  num_turns: 0,
+  errors: [messageOf(error)],
+  error: about(error),
+  exit_code: exitCode(error),
+  session_id: null,
 });
 
 function about(error: unknown): object {
   const known = ClawError.is(error) ? error : undefined;
   const problems = problemsOf(known);
-  return { code: known?.code ?? "INTERNAL", message: messageOf(error), ...(known?.fix === undefined ? {} : { fix: known.fix }), ...(problems.length === 0 ? {} : { problems }) };
+  return {
+    code: known?.code ?? "INTERNAL",
+    message: messageOf(error),
+    ...(known?.fix === undefined ? {} : { fix: known.fix }),
+    ...(problems.length === 0 ? {} : { problems }),
+  };
 }
 
 export const exitCode = (error: unknown): number => (ClawError.is(error) ? exitCodeOf(error.code) : 1);
@@ -44,7 +56,8 @@ function messageOf(error: unknown): string {
   return message === "" ? "something failed without saying why" : message;
 }
 
-const problemsOf = (error: ClawError | undefined): readonly SettingsProblem[] => (error !== undefined && ClawError.is(error, "SETTINGS_INVALID") ? error.data.problems : []);
+const problemsOf = (error: ClawError | undefined): readonly SettingsProblem[] =>
+  error !== undefined && ClawError.is(error, "SETTINGS_INVALID") ? error.data.problems : [];
 
 const problemText = ({ file, line, key, message }: SettingsProblem): string =>
   `${file}${line === undefined ? "" : `:${line}`}: ${key === undefined || message.includes(`"${key.split(".").at(-1)}"`) ? "" : `${key} `}${message}`;

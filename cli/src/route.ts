@@ -39,7 +39,8 @@ export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "fla
   const [unknown] = args.unknown;
   if (unknown !== undefined) throw unknownFlag(unknown, flags);
   if (isOn(args, "version")) return { type: "version" };
-  if (given !== undefined || args.rest.length > 0) return prompt([...args.positionals, ...(given ?? []), ...(args.rest.length > 0 ? [args.rest.join(" ")] : [])]);
+  if (given !== undefined || args.rest.length > 0)
+    return prompt([...args.positionals, ...(given ?? []), ...(args.rest.length > 0 ? [args.rest.join(" ")] : [])]);
   if (first === undefined) {
     const asked = piped || isOn(args, "print") || args.flags.has("resume") || args.flags.has("continue");
     return asked ? { type: "prompt" } : { type: "verb", words: ["help"] };
@@ -51,7 +52,12 @@ export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "fla
 function noCommand(word: string, positionals: readonly string[], owners: ReadonlyMap<string, string>): ClawError {
   const commands = [...owners.keys()].filter((name) => name.startsWith("command:")).map((name) => name.slice("command:".length));
   const near = nearest(word, [...Object.keys(verbs), ...commands])[0];
-  return new ClawError("USAGE", `there is no command "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: near === undefined ? `claw -p ${JSON.stringify(positionals.join(" "))} to send it as a prompt` : `claw ${near}` });
+  return new ClawError(
+    "USAGE",
+    `there is no command "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+    {},
+    { fix: near === undefined ? `claw -p ${JSON.stringify(positionals.join(" "))} to send it as a prompt` : `claw ${near}` },
+  );
 }
 
 /** The verb first, then its words and flags in the order given. */
@@ -62,7 +68,13 @@ function wordsAfter(verb: string, { words }: Arguments): readonly string[] {
 
 function prompt(words: readonly string[]): Route {
   const [only, ...more] = words;
-  if (more.length > 0) throw new ClawError("USAGE", `a prompt is one text, and there are ${words.length}: ${words.map((word) => JSON.stringify(word)).join(" ")}`, {}, { fix: "put quotes around the whole prompt" });
+  if (more.length > 0)
+    throw new ClawError(
+      "USAGE",
+      `a prompt is one text, and there are ${words.length}: ${words.map((word) => JSON.stringify(word)).join(" ")}`,
+      {},
+      { fix: "put quotes around the whole prompt" },
+    );
   if (only === undefined || only === "-") return { type: "prompt" };
   return { type: "prompt", prompt: only };
 }

@@ -46,7 +46,13 @@ export function parseSettings(given: string, file: string, problems: SettingsPro
     return wrong(problems, { file, message: "is nested too deeply" });
   }
   for (const { error, offset } of errors.slice(0, mostProblems)) {
-    problems.push({ file, line: lineAt(offset), message: `is no valid JSON: ${printParseErrorCode(error).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase()}` });
+    problems.push({
+      file,
+      line: lineAt(offset),
+      message: `is no valid JSON: ${printParseErrorCode(error)
+        .replace(/([a-z])([A-Z])/g, "$1 $2")
+        .toLowerCase()}`,
+    });
   }
   if (errors.length > 0) return undefined;
   if (tree === undefined) return { file, values: {}, lineOf: () => undefined };
@@ -79,7 +85,13 @@ function valueOf(node: Node, file: string, lineAt: (offset: number) => number, p
     if (key === undefined || value === undefined) continue;
     const name = key.value as string;
     if (forbidden.has(name) || Object.hasOwn(result, name)) {
-      if (problems.length < mostProblems) problems.push({ file, line: lineAt(key.offset), key: name, message: forbidden.has(name) ? `the key "${name}" is not allowed` : `the key "${name}" stands twice` });
+      if (problems.length < mostProblems)
+        problems.push({
+          file,
+          line: lineAt(key.offset),
+          key: name,
+          message: forbidden.has(name) ? `the key "${name}" is not allowed` : `the key "${name}" stands twice`,
+        });
     } else {
       result[name] = valueOf(value, file, lineAt, problems);
     }

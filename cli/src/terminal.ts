@@ -14,7 +14,7 @@ export function openTerminal(environment: Environment, color: boolean | undefine
       await new Promise<void>((resolve, reject) => {
         stdout.write(text, (error) => {
           if (error === null || error === undefined) resolve();
-          else reject(failure ??= failureOf(error));
+          else reject((failure ??= failureOf(error)));
         });
       });
     },
@@ -50,5 +50,10 @@ function hasData(): boolean {
 
 function failureOf(error: NodeJS.ErrnoException): ClawError {
   if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
-  return new ClawError("OUTPUT_FAILED", `standard output cannot be written: ${error.code === "ENOSPC" ? "the disk is full" : error.message}`, {}, { cause: error });
+  return new ClawError(
+    "OUTPUT_FAILED",
+    `standard output cannot be written: ${error.code === "ENOSPC" ? "the disk is full" : error.message}`,
+    {},
+    { cause: error },
+  );
 }

@@ -7,11 +7,16 @@ export const plainText = (node: ViewNode): string => stripVTControlCharacters(te
 function textOf(node: ViewNode): string {
   switch (node.type) {
     case "markdown":
-    case "code": return `${node.text.trimEnd()}\n`;
-    case "diff": return `${node.patch.trimEnd()}\n`;
-    case "status": return `${node.level === "info" ? "" : `${node.level}: `}${node.text}\n`;
-    case "table": return table(node.columns, node.rows);
-    default: return node satisfies never;
+    case "code":
+      return `${node.text.trimEnd()}\n`;
+    case "diff":
+      return `${node.patch.trimEnd()}\n`;
+    case "status":
+      return `${node.level === "info" ? "" : `${node.level}: `}${node.text}\n`;
+    case "table":
+      return table(node.columns, node.rows);
+    default:
+      return node satisfies never;
   }
 }
 
@@ -19,5 +24,13 @@ function textOf(node: ViewNode): string {
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [columns, ...rows];
   const widths = columns.map((_column, index) => all.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), 0));
-  return all.map((row) => `${columns.map((_column, index) => (index === columns.length - 1 ? (row[index] ?? "") : (row[index] ?? "").padEnd(widths[index] ?? 0))).join("  ").trimEnd()}\n`).join("");
+  return all
+    .map(
+      (row) =>
+        `${columns
+          .map((_column, index) => (index === columns.length - 1 ? (row[index] ?? "") : (row[index] ?? "").padEnd(widths[index] ?? 0)))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }

@@ -7,42 +7,70 @@ import { flags, parse, said } from "./catalogue.ts";
 const alone = flags.filter(({ takes }) => takes === "none");
 const valued = flags.filter(({ takes }) => takes !== "none");
 /** Every way to write a flag. */
-const textsOf = ({ name, short, aliases = [] }: FlagSpec): readonly string[] => [`--${name}`, ...aliases.map((alias) => `--${alias}`), ...(short === undefined ? [] : [`-${short}`])];
+const textsOf = ({ name, short, aliases = [] }: FlagSpec): readonly string[] => [
+  `--${name}`,
+  ...aliases.map((alias) => `--${alias}`),
+  ...(short === undefined ? [] : [`-${short}`]),
+];
 const allTexts = [...flags.flatMap(textsOf), "--", "-", "-pc", "--nonsense", "--no-color", "session", ...Object.keys(refusedFlags).map((name) => `--${name}`)];
 
 describe("a flag's value is never taken for a flag", () => {
   test("whatever flag's text it is, in front of every flag that takes one", () => {
-    fc.assert(fc.property(fc.constantFrom(...valued), fc.constantFrom(...allTexts), fc.array(fc.constantFrom(...alone.map(({ name }) => `--${name}`), "session", "list")), ({ name }, value, others) => {
-      const harmless = parse(...others, `--${name}`, "harmless");
-      const given = parse(...others, `--${name}`, value);
-      expect(given.flags.get(name)).toEqual([value]);
-      expect(said({ ...given, flags: new Map([...given.flags, [name, ["harmless"]]]) })).toEqual(said(harmless));
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...valued),
+        fc.constantFrom(...allTexts),
+        fc.array(fc.constantFrom(...alone.map(({ name }) => `--${name}`), "session", "list")),
+        ({ name }, value, others) => {
+          const harmless = parse(...others, `--${name}`, "harmless");
+          const given = parse(...others, `--${name}`, value);
+          expect(given.flags.get(name)).toEqual([value]);
+          expect(said({ ...given, flags: new Map([...given.flags, [name, ["harmless"]]]) })).toEqual(said(harmless));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 
   test("also in front of a short flag, and after a bundle that ends with one", () => {
     expect(said(parse("-r", "--print"))).toEqual({ flags: { resume: ["--print"] }, positionals: [], words: [], rest: [], unknown: [] });
-    expect(said(parse("-pr", "-c", "hello"))).toEqual({ flags: { print: ["true"], resume: ["-c"] }, positionals: ["hello"], words: ["hello"], rest: [], unknown: [] });
+    expect(said(parse("-pr", "-c", "hello"))).toEqual({
+      flags: { print: ["true"], resume: ["-c"] },
+      positionals: ["hello"],
+      words: ["hello"],
+      rest: [],
+      unknown: [],
+    });
   });
 });
 
 test("flags count the same before, between and after other words", () => {
   const words = ["session", "show", "0190"];
-  fc.assert(fc.property(fc.constantFrom(...valued), fc.constantFrom(...alone), fc.nat(3), fc.nat(3), (value, switched, at, then) => {
-    const placed = words.toSpliced(at, 0, `--${value.name}`, "x");
-    const both = placed.toSpliced(at < then ? then + 2 : Math.min(then, at), 0, `--${switched.name}`);
-    expect(said(parse(...both))).toEqual({ flags: { [value.name]: ["x"], [switched.name]: ["true"] }, positionals: words, words, rest: [], unknown: [] });
-  }));
+  fc.assert(
+    fc.property(fc.constantFrom(...valued), fc.constantFrom(...alone), fc.nat(3), fc.nat(3), (value, switched, at, then) => {
+      const placed = words.toSpliced(at, 0, `--${value.name}`, "x");
+      const both = placed.toSpliced(at < then ? then + 2 : Math.min(then, at), 0, `--${switched.name}`);
+      expect(said(parse(...both))).toEqual({ flags: { [value.name]: ["x"], [switched.name]: ["true"] }, positionals: words, words, rest: [], unknown: [] });
+    }),
+  );
 });
 
 test("a flag that stands alone is on, off with --no-, takes true or false after a =, and the last word counts", () => {
-  expect([["--json"], ["--no-json"], ["--json=false"], ["--no-json=true"], ["--json", "--no-json"], ["--no-json", "--json"], []].map((argv) => isOn(parse(...argv), "json"))).toEqual([true, false, false, false, false, true, false]);
+  expect(
+    [["--json"], ["--no-json"], ["--json=false"], ["--no-json=true"], ["--json", "--no-json"], ["--no-json", "--json"], []].map((argv) =>
+      isOn(parse(...argv), "json"),
+    ),
+  ).toEqual([true, false, false, false, false, true, false]);
   expect(() => parse("--json=yes")).toThrow("--json=yes: --json takes no value");
   expect(parse("--no-profile").unknown).toEqual(["--no-profile"]);
 });
 
 test("a value may follow a =, with further = in it, and may be empty", () => {
-  expect([parse("--profile=ci"), parse("--settings={\"a\"=1}"), parse("--settings=")].map(({ flags: given }) => [...given])).toEqual([[["profile", ["ci"]]], [["settings", ['{"a"=1}']]], [["settings", [""]]]]);
+  expect([parse("--profile=ci"), parse('--settings={"a"=1}'), parse("--settings=")].map(({ flags: given }) => [...given])).toEqual([
+    [["profile", ["ci"]]],
+    [["settings", ['{"a"=1}']]],
+    [["settings", [""]]],
+  ]);
 });
 
 test("a flag that needs a value and has none is an error that names it", () => {
@@ -66,11 +94,23 @@ test("a value given twice is kept twice, and the last one counts", () => {
 });
 
 test("nothing after -- is a flag or a verb", () => {
-  expect(said(parse("-p", "--", "--json", "session", "--"))).toEqual({ flags: { print: ["true"] }, positionals: [], words: [], rest: ["--json", "session", "--"], unknown: [] });
+  expect(said(parse("-p", "--", "--json", "session", "--"))).toEqual({
+    flags: { print: ["true"] },
+    positionals: [],
+    words: [],
+    rest: ["--json", "session", "--"],
+    unknown: [],
+  });
 });
 
 test("a lone - is a word, and words keep their order among unknown flags", () => {
-  expect(said(parse("-", "--frob", "x", "--json"))).toEqual({ flags: { json: ["true"] }, positionals: ["-", "x"], words: ["-", "--frob", "x"], rest: [], unknown: ["--frob"] });
+  expect(said(parse("-", "--frob", "x", "--json"))).toEqual({
+    flags: { json: ["true"] },
+    positionals: ["-", "x"],
+    words: ["-", "--frob", "x"],
+    rest: [],
+    unknown: ["--frob"],
+  });
   expect(parse("-px").unknown).toEqual(["-px"]);
 });
 
@@ -96,12 +136,63 @@ describe("a flag that nobody knows", () => {
 
 test("flags that the issue asks for are served or refused with a sentence", () => {
   const asked = [
-    "print", "output-format", "input-format", "include-partial-messages", "include-hook-events", "replay-user-messages", "verbose", "model", "fallback-model", "effort", "max-turns", "max-budget-usd",
-    "json-schema", "allowedTools", "disallowedTools", "tools", "permission-mode", "permission-prompt-tool", "permission-prompts", "mcp-config", "strict-mcp-config", "settings", "setting-sources", "add-dir", "agents", "agent",
-    "append-system-prompt", "append-system-prompt-file", "system-prompt", "system-prompt-file", "session-id", "resume", "continue", "fork-session", "no-session-persistence", "plugin-dir", "worktree", "bare", "safe-mode", "debug",
-    "profile", "with", "without", "dev", "safe", "strict", "frontend", "acp", "record", "replay", "offline", "trust-folder", "require-trust",
+    "print",
+    "output-format",
+    "input-format",
+    "include-partial-messages",
+    "include-hook-events",
+    "replay-user-messages",
+    "verbose",
+    "model",
+    "fallback-model",
+    "effort",
+    "max-turns",
+    "max-budget-usd",
+    "json-schema",
+    "allowedTools",
+    "disallowedTools",
+    "tools",
+    "permission-mode",
+    "permission-prompt-tool",
+    "permission-prompts",
+    "mcp-config",
+    "strict-mcp-config",
+    "settings",
+    "setting-sources",
+    "add-dir",
+    "agents",
+    "agent",
+    "append-system-prompt",
+    "append-system-prompt-file",
+    "system-prompt",
+    "system-prompt-file",
+    "session-id",
+    "resume",
+    "continue",
+    "fork-session",
+    "no-session-persistence",
+    "plugin-dir",
+    "worktree",
+    "bare",
+    "safe-mode",
+    "debug",
+    "profile",
+    "with",
+    "without",
+    "dev",
+    "safe",
+    "strict",
+    "frontend",
+    "acp",
+    "record",
+    "replay",
+    "offline",
+    "trust-folder",
+    "require-trust",
   ];
-  const neither = asked.filter((name) => parseArguments([`--${name}`, "x"], flags).unknown.length > 0 && !/ is not served: /.test(unknownFlag(`--${name}`, flags).message));
+  const neither = asked.filter(
+    (name) => parseArguments([`--${name}`, "x"], flags).unknown.length > 0 && !/ is not served: /.test(unknownFlag(`--${name}`, flags).message),
+  );
   expect(neither).toEqual([]);
 });
 
@@ -112,8 +203,10 @@ describe("a list", () => {
   });
 
   test("loses no character but its separators", () => {
-    fc.assert(fc.property(fc.string(), (text) => {
-      expect(splitList(text).join("").replaceAll(/[\s,]/g, "")).toBe(text.replaceAll(/[\s,]/g, ""));
-    }));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(splitList(text).join("").replaceAll(/[\s,]/g, "")).toBe(text.replaceAll(/[\s,]/g, ""));
+      }),
+    );
   });
 });

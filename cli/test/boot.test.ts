@@ -3,10 +3,15 @@ import { describe, expect, test } from "vitest";
 import { type Boot, boot } from "../src/boot.ts";
 import { type TemporaryFolder, temporaryFolder } from "./folder.ts";
 
-const manifest = (name: string, flag: string) => JSON.stringify({
-  name, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./index.mjs", permissions: {},
-  config: { type: "object", properties: { said: { type: "string", flag, description: "What was said" } } },
-});
+const manifest = (name: string, flag: string) =>
+  JSON.stringify({
+    name,
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./index.mjs",
+    permissions: {},
+    config: { type: "object", properties: { said: { type: "string", flag, description: "What was said" } } },
+  });
 
 function bootIn(folder: TemporaryFolder, argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Boot {
   return boot(argv, { HOME: folder.path, CLAW_HOME: join(folder.path, "home"), ...environment }, folder.path, process.platform);
@@ -48,7 +53,10 @@ describe("which extensions there are and which words are flags", () => {
     // With the folder --say takes --dev as its value; then there is no folder, so that --dev is a flag again.
     using folder = temporaryFolder({ "dev/extension.json": manifest("acme/dev", "say") });
     const dev = join(folder.path, "dev");
-    expect(refusal(() => bootIn(folder, ["--say", "--dev", dev]))).toMatchObject({ code: "USAGE", message: expect.stringContaining("put each flag's value after a =") });
+    expect(refusal(() => bootIn(folder, ["--say", "--dev", dev]))).toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("put each flag's value after a ="),
+    });
     expect(idsOf(bootIn(folder, ["--say=x", `--dev=${dev}`]))).toContain("acme/dev");
   });
 
@@ -61,10 +69,19 @@ describe("which extensions there are and which words are flags", () => {
 
   test("are said to be wrong where they are: a profile, a folder or a settings file that is not there", () => {
     using folder = temporaryFolder();
-    expect(refusal(() => bootIn(folder, ["--profile", "minmal"]))).toMatchObject({ code: "USAGE", message: 'there is no profile "minmal"; did you mean minimal?' });
-    expect(refusal(() => bootIn(folder, ["--profile", "../../etc/passwd"]))).toMatchObject({ code: "USAGE", message: expect.stringContaining("there are ci, default, minimal, safe, server") });
+    expect(refusal(() => bootIn(folder, ["--profile", "minmal"]))).toMatchObject({
+      code: "USAGE",
+      message: 'there is no profile "minmal"; did you mean minimal?',
+    });
+    expect(refusal(() => bootIn(folder, ["--profile", "../../etc/passwd"]))).toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("there are ci, default, minimal, safe, server"),
+    });
     expect(refusal(() => bootIn(folder, ["--dev", join(folder.path, "none")]))).toMatchObject({ code: "PATH_NOT_FOUND" });
-    expect(refusal(() => bootIn(folder, ["--settings", "none.json"]))).toMatchObject({ code: "SETTINGS_INVALID", data: { problems: [{ file: "none.json", message: "there is no such settings file" }] } });
+    expect(refusal(() => bootIn(folder, ["--settings", "none.json"]))).toMatchObject({
+      code: "SETTINGS_INVALID",
+      data: { problems: [{ file: "none.json", message: "there is no such settings file" }] },
+    });
     expect(refusal(() => bootIn(folder, ["--profile"]))).toMatchObject({ code: "USAGE", message: "--profile needs a value: NAME" });
   });
 });
@@ -82,22 +99,43 @@ describe("layers", () => {
     const profile = ["profile/x", `${folder.path}/home/config/profiles/mine.json:1`] as const;
     const user = ["user/x", `${folder.path}/home/config/settings.json:3`] as const;
     expect(explained([])).toEqual([profile, user]);
-    expect(explained(["--model", "flag/x", "--settings", '{"models": {"default": "settings/x"}}'], { CLAW_MODEL: "environment/x" })).toEqual([profile, user, ["environment/x", "CLAW_MODEL"], ["settings/x", "--settings:1"], ["flag/x", "--model"]]);
-    const allow = bootIn(folder, ["--allowedTools", "Bash(flag)"], { CLAW_ALLOWED_TOOLS: "Bash(environment)" }).merged.explained.get("config.claw/permissions.allow");
+    expect(explained(["--model", "flag/x", "--settings", '{"models": {"default": "settings/x"}}'], { CLAW_MODEL: "environment/x" })).toEqual([
+      profile,
+      user,
+      ["environment/x", "CLAW_MODEL"],
+      ["settings/x", "--settings:1"],
+      ["flag/x", "--model"],
+    ]);
+    const allow = bootIn(folder, ["--allowedTools", "Bash(flag)"], { CLAW_ALLOWED_TOOLS: "Bash(environment)" }).merged.explained.get(
+      "config.claw/permissions.allow",
+    );
     expect(allow?.value).toEqual(["Bash(user)", "Bash(environment)", "Bash(flag)"]);
   });
 
   test("of a profile that extends itself, or that is broken, are refused with the file", () => {
-    using folder = temporaryFolder({ "home/config/profiles/a.json": '{"extends": "b"}', "home/config/profiles/b.json": '{"extends": "a"}', "home/config/profiles/c.json": "{" });
-    expect(refusal(() => bootIn(folder, ["--profile", "a"]))).toMatchObject({ code: "SETTINGS_INVALID", data: { problems: [{ message: "the profile a extends itself" }] } });
-    expect(refusal(() => bootIn(folder, ["--profile", "c"]))).toMatchObject({ code: "SETTINGS_INVALID", data: { problems: [{ file: `${folder.path}/home/config/profiles/c.json`, line: 1, message: "is no valid JSON: close brace expected" }] } });
+    using folder = temporaryFolder({
+      "home/config/profiles/a.json": '{"extends": "b"}',
+      "home/config/profiles/b.json": '{"extends": "a"}',
+      "home/config/profiles/c.json": "{",
+    });
+    expect(refusal(() => bootIn(folder, ["--profile", "a"]))).toMatchObject({
+      code: "SETTINGS_INVALID",
+      data: { problems: [{ message: "the profile a extends itself" }] },
+    });
+    expect(refusal(() => bootIn(folder, ["--profile", "c"]))).toMatchObject({
+      code: "SETTINGS_INVALID",
+      data: { problems: [{ file: `${folder.path}/home/config/profiles/c.json`, line: 1, message: "is no valid JSON: close brace expected" }] },
+    });
   });
 
   test("may configure an extension that this run leaves out: that is no mistake", () => {
     using folder = temporaryFolder({ "home/config/settings.json": '{"systemPrompt": {"claudeFiles": false}}' });
     expect(idsOf(bootIn(folder, ["--profile", "minimal"]))).not.toContain("claw/system-prompt");
     folder.write("home/config/settings.json", '{"systemPrompt": {"claudFiles": false}}');
-    expect(refusal(() => bootIn(folder, ["--profile", "minimal"]))).toMatchObject({ code: "SETTINGS_INVALID", data: { problems: [{ key: "systemPrompt.claudFiles", message: 'is unknown; did you mean "claudeFiles"?' }] } });
+    expect(refusal(() => bootIn(folder, ["--profile", "minimal"]))).toMatchObject({
+      code: "SETTINGS_INVALID",
+      data: { problems: [{ key: "systemPrompt.claudFiles", message: 'is unknown; did you mean "claudeFiles"?' }] },
+    });
   });
 
   test("of the person do not count with --safe, broken or not", () => {
@@ -110,7 +148,10 @@ describe("layers", () => {
 test("a run works in the folder it is told to, from wherever it was started", () => {
   using folder = temporaryFolder({ "inner/.git/HEAD": "", "inner/deep/file": "" });
   expect(bootIn(folder, ["--cwd", "inner/deep"]).workspace).toMatchObject({ cwd: join(folder.path, "inner/deep"), root: join(folder.path, "inner") });
-  expect(refusal(() => bootIn(folder, ["--cwd", "none"]))).toMatchObject({ code: "PATH_NOT_FOUND", message: `there is no folder ${join(folder.path, "none")}` });
+  expect(refusal(() => bootIn(folder, ["--cwd", "none"]))).toMatchObject({
+    code: "PATH_NOT_FOUND",
+    message: `there is no folder ${join(folder.path, "none")}`,
+  });
   expect(refusal(() => bootIn(folder, ["--cwd", "inner/deep/file"]))).toMatchObject({ code: "PATH_NOT_FOUND" });
 });
 
@@ -120,18 +161,30 @@ describe("extensions", () => {
     expect(idsOf(bootIn(folder, ["--without", "claw/replay"]))).not.toContain("claw/replay");
     expect(idsOf(bootIn(folder, ["--profile", "minimal", "--with", "claw/replay"]))).toContain("claw/replay");
     const { plan } = bootIn(folder, ["--with", "acme/none"]);
-    expect(plan.heldBack.find(({ extension }) => extension === "acme/none")).toMatchObject({ why: "it is not installed", fix: expect.stringContaining("claw ext list --all") });
+    expect(plan.heldBack.find(({ extension }) => extension === "acme/none")).toMatchObject({
+      why: "it is not installed",
+      fix: expect.stringContaining("claw ext list --all"),
+    });
     expect(refusal(() => bootIn(folder, ["--with", "acme/none", "--strict"]))).toMatchObject({ code: "EXTENSION_HELD_BACK" });
   });
 
   test("under development take the place of an installed one of the same name", () => {
     using folder = temporaryFolder({ "dev/extension.json": manifest("claw/replay", "say") });
-    expect(bootIn(folder, ["--dev", join(folder.path, "dev")]).plan.extensions.find(({ id }) => id === "claw/replay")).toMatchObject({ origin: "dev", tier: "trusted" });
+    expect(bootIn(folder, ["--dev", join(folder.path, "dev")]).plan.extensions.find(({ id }) => id === "claw/replay")).toMatchObject({
+      origin: "dev",
+      tier: "trusted",
+    });
   });
 
   test("under development with a manifest that is none are refused with a sentence", () => {
-    using folder = temporaryFolder({ "a/extension.json": "{", "b/extension.json": "[]", "c/extension.json": '{"name": "acme/c"}', "d/extension.json": "null",
-      "e/extension.json": manifest("acme/e", "x").replace("{", '{"provides": {"tool": []},'), "f/extension.json": manifest("acme/f", "x").replace("{", '{"uses": "http",'), "g/extension.json": manifest("../g", "x"),
+    using folder = temporaryFolder({
+      "a/extension.json": "{",
+      "b/extension.json": "[]",
+      "c/extension.json": '{"name": "acme/c"}',
+      "d/extension.json": "null",
+      "e/extension.json": manifest("acme/e", "x").replace("{", '{"provides": {"tool": []},'),
+      "f/extension.json": manifest("acme/f", "x").replace("{", '{"uses": "http",'),
+      "g/extension.json": manifest("../g", "x"),
     });
     const code = (name: string): unknown => (refusal(() => bootIn(folder, ["--dev", join(folder.path, name)])) as { readonly code?: unknown }).code;
     expect(["a", "b", "c", "d", "e", "f", "g"].map(code)).toEqual(["E_META_SYNTAX", ...Array.from({ length: 6 }, () => "E_MANIFEST_SCHEMA")]);

@@ -20,6 +20,12 @@ export const manifests: readonly Manifest[] = readdirSync(extensions).flatMap((n
 export const flags: readonly FlagSpec[] = [...ownFlags, ...extensionFlags(manifests)];
 
 /** What a command line says, as plain data. */
-export const said = ({ flags: given, positionals, words, rest, unknown }: Arguments): object => ({ flags: Object.fromEntries(given), positionals, words, rest, unknown });
+export const said = ({ flags: given, positionals, words, rest, unknown }: Arguments): object => ({
+  flags: Object.fromEntries(given),
+  positionals,
+  words,
+  rest,
+  unknown,
+});
 
 export const parse = (...argv: readonly string[]): Arguments => parseArguments(argv, flags);

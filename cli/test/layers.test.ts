@@ -9,13 +9,18 @@ import { manifests, parse } from "./catalogue.ts";
 
 const catalogue = catalogueOf(manifests);
 
-function ofFile(text: string, layer: LayerName = "user", file = "settings.json"): { readonly settings: readonly Setting[]; readonly problems: readonly SettingsProblem[] } {
+function ofFile(
+  text: string,
+  layer: LayerName = "user",
+  file = "settings.json",
+): { readonly settings: readonly Setting[]; readonly problems: readonly SettingsProblem[] } {
   const problems: SettingsProblem[] = [];
   const parsed = parseSettings(text, file, problems);
   return { settings: parsed === undefined ? [] : settingsOfFile(parsed, layer, catalogue, problems), problems };
 }
 
-const keysOf = (settings: readonly Setting[]): readonly (readonly [string, unknown, string])[] => settings.map(({ key, value, source }) => [key, value, source]);
+const keysOf = (settings: readonly Setting[]): readonly (readonly [string, unknown, string])[] =>
+  settings.map(({ key, value, source }) => [key, value, source]);
 
 describe("a settings file", () => {
   test("says every value with its file and line, under the extension that claims its key or under config", () => {
@@ -29,14 +34,18 @@ describe("a settings file", () => {
 }`);
     expect(problems).toEqual([]);
     expect(keysOf(settings)).toEqual([
-      ["limits.steps", 5, "settings.json:2"], ["limits.usd", 2, "settings.json:3"],
-      ["config.claw/permissions.deny", ["Read(./.env)"], "settings.json:4"], ["config.claw/permissions.allow", ["Bash(ls)"], "settings.json:5"],
-      ["prefer.tool:read_file", "acme/fast-read", "settings.json:6"], ["without", ["claw/compaction"], "settings.json:7"],
+      ["limits.steps", 5, "settings.json:2"],
+      ["limits.usd", 2, "settings.json:3"],
+      ["config.claw/permissions.deny", ["Read(./.env)"], "settings.json:4"],
+      ["config.claw/permissions.allow", ["Bash(ls)"], "settings.json:5"],
+      ["prefer.tool:read_file", "acme/fast-read", "settings.json:6"],
+      ["without", ["claw/compaction"], "settings.json:7"],
     ]);
   });
 
   test("with unknown keys and wrong values names them all at once, with file, line and a suggestion", () => {
-    expect(ofFile(`{
+    expect(
+      ofFile(`{
   "permisions": {},
   "limits": { "stesp": 1, "usd": -1 },
   "permissions": {
@@ -47,7 +56,8 @@ describe("a settings file", () => {
   "frontend": "print",
   "config": { "claw/frontend-print": { "outputFormat": "yaml" } },
   "zzzzzzzzzzzz": 1
-}`).problems).toEqual([
+}`).problems,
+    ).toEqual([
       { file: "settings.json", line: 2, key: "permisions", message: 'the key "permisions" is unknown; did you mean "permissions"?' },
       { file: "settings.json", line: 3, key: "limits.stesp", message: 'is unknown; did you mean "steps"?' },
       { file: "settings.json", line: 3, key: "limits.usd", message: "must be at least 0, not -1" },
@@ -67,22 +77,37 @@ describe("a settings file", () => {
 });
 
 describe("the environment", () => {
-  const ofEnvironment = (environment: Readonly<Record<string, string>>): { readonly settings: readonly Setting[]; readonly problems: readonly SettingsProblem[] } => {
+  const ofEnvironment = (
+    environment: Readonly<Record<string, string>>,
+  ): { readonly settings: readonly Setting[]; readonly problems: readonly SettingsProblem[] } => {
     const problems: SettingsProblem[] = [];
     return { settings: settingsOfEnvironment(environment, catalogue, problems), problems };
   };
 
   test("sets what a flag sets under its name in capitals, and what a manifest names", () => {
-    const { settings, problems } = ofEnvironment({ CLAW_PERMISSION_MODE: "auto", CLAW_ALLOWED_TOOLS: "Bash(git log, x), Read", CLAW_VERBOSE: "1", ANTHROPIC_BASE_URL: "http://127.0.0.1:1", CLAW_MODEL: "", PATH: "/bin" });
+    const { settings, problems } = ofEnvironment({
+      CLAW_PERMISSION_MODE: "auto",
+      CLAW_ALLOWED_TOOLS: "Bash(git log, x), Read",
+      CLAW_VERBOSE: "1",
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:1",
+      CLAW_MODEL: "",
+      PATH: "/bin",
+    });
     expect(problems).toEqual([]);
     expect(keysOf(settings).toSorted()).toEqual([
-      ["config.claw/anthropic.baseUrl", "http://127.0.0.1:1", "ANTHROPIC_BASE_URL"], ["config.claw/frontend-print.verbose", true, "CLAW_VERBOSE"],
-      ["config.claw/permissions.allow", ["Bash(git log, x)", "Read"], "CLAW_ALLOWED_TOOLS"], ["config.claw/permissions.defaultMode", "auto", "CLAW_PERMISSION_MODE"],
+      ["config.claw/anthropic.baseUrl", "http://127.0.0.1:1", "ANTHROPIC_BASE_URL"],
+      ["config.claw/frontend-print.verbose", true, "CLAW_VERBOSE"],
+      ["config.claw/permissions.allow", ["Bash(git log, x)", "Read"], "CLAW_ALLOWED_TOOLS"],
+      ["config.claw/permissions.defaultMode", "auto", "CLAW_PERMISSION_MODE"],
     ]);
   });
 
   test("with a value that does not fit is a mistake that names the variable", () => {
-    expect(ofEnvironment({ CLAW_OUTPUT_FORMAT: "yaml", CLAW_VERBOSE: "perhaps", CLAW_BASH_TIMEOUT_MS: "soon" }).problems.toSorted((a, b) => a.file.localeCompare(b.file))).toEqual([
+    expect(
+      ofEnvironment({ CLAW_OUTPUT_FORMAT: "yaml", CLAW_VERBOSE: "perhaps", CLAW_BASH_TIMEOUT_MS: "soon" }).problems.toSorted((a, b) =>
+        a.file.localeCompare(b.file),
+      ),
+    ).toEqual([
       { file: "CLAW_BASH_TIMEOUT_MS", message: "must be a number, not a string" },
       { file: "CLAW_OUTPUT_FORMAT", message: 'must be one of "text", "json", "stream-json", not "yaml"' },
       { file: "CLAW_VERBOSE", message: "must be true or false, not a string" },
@@ -92,10 +117,23 @@ describe("the environment", () => {
 
 test("flags of extensions are settings: the last of a single value, all of a list", () => {
   const problems: SettingsProblem[] = [];
-  const args = parse("--output-format", "text", "--output-format=json", "--allowedTools", "Bash(a b)", "--allowed-tools", "Read,Edit", "--no-verbose", "--bash-timeout-ms", "5");
+  const args = parse(
+    "--output-format",
+    "text",
+    "--output-format=json",
+    "--allowedTools",
+    "Bash(a b)",
+    "--allowed-tools",
+    "Read,Edit",
+    "--no-verbose",
+    "--bash-timeout-ms",
+    "5",
+  );
   expect(keysOf(settingsOfFlags(args, catalogue, problems)).toSorted()).toEqual([
-    ["config.claw/frontend-print.outputFormat", "json", "--output-format"], ["config.claw/frontend-print.verbose", false, "--verbose"],
-    ["config.claw/permissions.allow", ["Bash(a b)", "Read", "Edit"], "--allowed-tools"], ["config.claw/tools-shell.timeoutMs", 5, "--bash-timeout-ms"],
+    ["config.claw/frontend-print.outputFormat", "json", "--output-format"],
+    ["config.claw/frontend-print.verbose", false, "--verbose"],
+    ["config.claw/permissions.allow", ["Bash(a b)", "Read", "Edit"], "--allowed-tools"],
+    ["config.claw/tools-shell.timeoutMs", 5, "--bash-timeout-ms"],
   ]);
   expect(settingsOfFlags(parse("--allowedTools", " , "), catalogue, problems)).toHaveLength(1);
   expect(problems).toEqual([{ file: "--allowed-tools", message: "needs at least one item" }]);
@@ -116,18 +154,35 @@ describe("merged settings", () => {
   });
 
   test("add up lists whose schema says so, and the extensions left out; other lists are replaced", () => {
-    const { explained, choice, tools } = mergeSettings([
-      set("profile", allow, ["Read"]), set("user", allow, ["Edit", "Read"]), set("flag", allow, ["Bash(ls)"]),
-      set("profile", "without", ["a/a"]), set("flag", "without", ["b/b", "a/a"]), set("user", "tools", ["read_file"]), set("flag", "tools", ["bash"]),
-    ], catalogue);
-    expect(explained.get(allow)).toMatchObject({ value: ["Read", "Edit", "Bash(ls)"], from: [{ layer: "profile" }, { layer: "user" }, { layer: "flag" }], shadowed: [] });
+    const { explained, choice, tools } = mergeSettings(
+      [
+        set("profile", allow, ["Read"]),
+        set("user", allow, ["Edit", "Read"]),
+        set("flag", allow, ["Bash(ls)"]),
+        set("profile", "without", ["a/a"]),
+        set("flag", "without", ["b/b", "a/a"]),
+        set("user", "tools", ["read_file"]),
+        set("flag", "tools", ["bash"]),
+      ],
+      catalogue,
+    );
+    expect(explained.get(allow)).toMatchObject({
+      value: ["Read", "Edit", "Bash(ls)"],
+      from: [{ layer: "profile" }, { layer: "user" }, { layer: "flag" }],
+      shadowed: [],
+    });
     expect([choice.without, tools]).toEqual([["a/a", "b/b"], ["bash"]]);
   });
 
   test("let a project lower a limit and never raise one, not even one that nobody set", () => {
     const settings = [set("default", "limits.steps", 500), set("user", "limits.usd", 5)];
-    const limits = (steps: number, usd: number, ...more: readonly Setting[]): object => mergeSettings([...settings, set("project", "limits.steps", steps), set("project local", "limits.usd", usd), ...more], catalogue).limits;
-    expect([limits(10, 1), limits(501, 6), limits(500, 5)]).toEqual([{ steps: 10, usd: 1 }, { steps: 500, usd: 5 }, { steps: 500, usd: 5 }]);
+    const limits = (steps: number, usd: number, ...more: readonly Setting[]): object =>
+      mergeSettings([...settings, set("project", "limits.steps", steps), set("project local", "limits.usd", usd), ...more], catalogue).limits;
+    expect([limits(10, 1), limits(501, 6), limits(500, 5)]).toEqual([
+      { steps: 10, usd: 1 },
+      { steps: 500, usd: 5 },
+      { steps: 500, usd: 5 },
+    ]);
     expect(limits(10, 1, set("flag", "limits.steps", 900))).toEqual({ steps: 900, usd: 1 });
   });
 
@@ -139,14 +194,28 @@ describe("merged settings", () => {
   });
 
   test("are what extensions, preferences and front-ends are chosen by", () => {
-    expect(mergeSettings([set("profile", "extensions.a/a", "^1"), set("flag", "extensions.b/b", "*"), set("user", "prefer.tool:x", "b/b"), set("user", "frontend.terminal", "tui")], catalogue)).toMatchObject({
-      choice: { extensions: { "a/a": "^1", "b/b": "*" }, without: [], prefer: { "tool:x": "b/b" }, config: {} }, frontend: { terminal: "tui", otherwise: "print" }, tools: undefined,
+    expect(
+      mergeSettings(
+        [
+          set("profile", "extensions.a/a", "^1"),
+          set("flag", "extensions.b/b", "*"),
+          set("user", "prefer.tool:x", "b/b"),
+          set("user", "frontend.terminal", "tui"),
+        ],
+        catalogue,
+      ),
+    ).toMatchObject({
+      choice: { extensions: { "a/a": "^1", "b/b": "*" }, without: [], prefer: { "tool:x": "b/b" }, config: {} },
+      frontend: { terminal: "tui", otherwise: "print" },
+      tools: undefined,
     });
   });
 });
 
 test("the keys of a settings file are those of the profile's schema, each of the same type", () => {
-  const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../schemas/profile.schema.json"), "utf8")) as { readonly $defs: { readonly Profile: { readonly properties: Readonly<Record<string, { readonly type?: string; readonly properties?: object }>> } } };
+  const schema = JSON.parse(readFileSync(join(import.meta.dirname, "../../schemas/profile.schema.json"), "utf8")) as {
+    readonly $defs: { readonly Profile: { readonly properties: Readonly<Record<string, { readonly type?: string; readonly properties?: object }>> } };
+  };
   const { properties } = schema.$defs.Profile;
   const outline = (entries: Readonly<Record<string, { readonly type?: string | undefined; readonly properties?: object | undefined }>>): object =>
     Object.fromEntries(Object.entries(entries).map(([key, { type, properties: inner }]) => [key, [type, Object.keys(inner ?? {}).sort()]]));

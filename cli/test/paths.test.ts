@@ -6,8 +6,20 @@ const folders = (environment: Environment, platform = "linux"): Folders => folde
 
 describe("claw's folders", () => {
   test("are where the XDG base directories are", () => {
-    expect(folders({ HOME: "/home/me" })).toEqual({ config: "/home/me/.config/claw", data: "/home/me/.local/share/claw", state: "/home/me/.local/state/claw", cache: "/home/me/.cache/claw", home: "/home/me" });
-    expect(folders({ HOME: "/home/me", XDG_CONFIG_HOME: "/c", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s", XDG_CACHE_HOME: "/k" })).toEqual({ config: "/c/claw", data: "/d/claw", state: "/s/claw", cache: "/k/claw", home: "/home/me" });
+    expect(folders({ HOME: "/home/me" })).toEqual({
+      config: "/home/me/.config/claw",
+      data: "/home/me/.local/share/claw",
+      state: "/home/me/.local/state/claw",
+      cache: "/home/me/.cache/claw",
+      home: "/home/me",
+    });
+    expect(folders({ HOME: "/home/me", XDG_CONFIG_HOME: "/c", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s", XDG_CACHE_HOME: "/k" })).toEqual({
+      config: "/c/claw",
+      data: "/d/claw",
+      state: "/s/claw",
+      cache: "/k/claw",
+      home: "/home/me",
+    });
   });
 
   test("do not follow an empty or a relative XDG variable, as the specification says", () => {
@@ -16,7 +28,13 @@ describe("claw's folders", () => {
 
   test("all lie in CLAW_HOME when it is set, on every platform; CLAW_CONFIG_HOME moves the config alone", () => {
     for (const platform of ["linux", "darwin", "win32"]) {
-      expect(folders({ HOME: "/home/me", CLAW_HOME: "/claw", XDG_CONFIG_HOME: "/c" }, platform)).toEqual({ config: "/claw/config", data: "/claw/data", state: "/claw/state", cache: "/claw/cache", home: "/home/me" });
+      expect(folders({ HOME: "/home/me", CLAW_HOME: "/claw", XDG_CONFIG_HOME: "/c" }, platform)).toEqual({
+        config: "/claw/config",
+        data: "/claw/data",
+        state: "/claw/state",
+        cache: "/claw/cache",
+        home: "/home/me",
+      });
       expect(folders({ HOME: "/home/me", CLAW_CONFIG_HOME: "/mine" }, platform)).toEqual({ ...folders({ HOME: "/home/me" }, platform), config: "/mine" });
     }
     expect(folders({ HOME: "/home/me", CLAW_HOME: "/claw", CLAW_CONFIG_HOME: "/mine" }).config).toBe("/mine");
@@ -29,10 +47,19 @@ describe("claw's folders", () => {
 
   test("are where macOS and Windows keep such things", () => {
     expect(folders({ HOME: "/Users/me" }, "darwin")).toEqual({
-      config: "/Users/me/Library/Application Support/claw/config", data: "/Users/me/Library/Application Support/claw/data", state: "/Users/me/Library/Application Support/claw/state",
-      cache: "/Users/me/Library/Caches/claw", home: "/Users/me",
+      config: "/Users/me/Library/Application Support/claw/config",
+      data: "/Users/me/Library/Application Support/claw/data",
+      state: "/Users/me/Library/Application Support/claw/state",
+      cache: "/Users/me/Library/Caches/claw",
+      home: "/Users/me",
     });
-    expect(folders({ USERPROFILE: "/u", APPDATA: "/u/r", LOCALAPPDATA: "/u/l" }, "win32")).toEqual({ config: "/u/r/claw", data: "/u/l/claw/data", state: "/u/l/claw/state", cache: "/u/l/claw/cache", home: "/u" });
+    expect(folders({ USERPROFILE: "/u", APPDATA: "/u/r", LOCALAPPDATA: "/u/l" }, "win32")).toEqual({
+      config: "/u/r/claw",
+      data: "/u/l/claw/data",
+      state: "/u/l/claw/state",
+      cache: "/u/l/claw/cache",
+      home: "/u",
+    });
     expect(folders({ USERPROFILE: "/u" }, "win32").data).toBe("/u/AppData/Local/claw/data");
   });
 });

@@ -4,7 +4,17 @@ import type { Plan } from "@claw/kernel/host";
 import { type Route, routeOf, verbs } from "../src/route.ts";
 import { flags, parse } from "./catalogue.ts";
 
-const plan: Plan = { extensions: [], heldBack: [], notices: [], taps: [], owners: new Map([["command:session", "x/x"], ["command:print-system-prompt", "x/y"], ["tool:bash", "x/z"]]) };
+const plan: Plan = {
+  extensions: [],
+  heldBack: [],
+  notices: [],
+  taps: [],
+  owners: new Map([
+    ["command:session", "x/x"],
+    ["command:print-system-prompt", "x/y"],
+    ["tool:bash", "x/z"],
+  ]),
+};
 const route = (...argv: readonly string[]): Route => routeOf({ args: parse(...argv), plan, flags }, false);
 const piped = (...argv: readonly string[]): Route => routeOf({ args: parse(...argv), plan, flags }, true);
 const refusal = (...argv: readonly string[]): string => {
@@ -27,21 +37,32 @@ describe("a single word", () => {
   test("mistyped is an error with a suggestion", () => {
     expect(refusal("docter")).toBe('there is no command "docter"; did you mean doctor?');
     expect(refusal("sesion", "list")).toBe('there is no command "sesion"; did you mean session?');
-    expect(() => route("bash")).toThrow(expect.objectContaining({ code: "USAGE", message: 'there is no command "bash"', fix: 'claw -p "bash" to send it as a prompt' }));
+    expect(() => route("bash")).toThrow(
+      expect.objectContaining({ code: "USAGE", message: 'there is no command "bash"', fix: 'claw -p "bash" to send it as a prompt' }),
+    );
     expect(refusal("constructor")).toMatch(/^there is no command "constructor"/);
   });
 
   test("is never a prompt, whatever it is", () => {
     const flag = fc.constantFrom("--json", "-c", "--continue", "--verbose", "--offline", "--no-color");
-    fc.assert(fc.property(fc.string().filter((word) => !/\s/.test(word) && word !== "-"), fc.array(flag), fc.array(flag), fc.array(fc.string()), (word, before, after, more) => {
-      let found: Route | undefined;
-      try {
-        found = route(...before, word, ...after, ...more.filter((one) => one !== "--" && !one.startsWith("-")));
-      } catch {
-        return;
-      }
-      expect(word.startsWith("-") || found.type !== "prompt").toBe(true);
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(
+        fc.string().filter((word) => !/\s/.test(word) && word !== "-"),
+        fc.array(flag),
+        fc.array(flag),
+        fc.array(fc.string()),
+        (word, before, after, more) => {
+          let found: Route | undefined;
+          try {
+            found = route(...before, word, ...after, ...more.filter((one) => one !== "--" && !one.startsWith("-")));
+          } catch {
+            return;
+          }
+          expect(word.startsWith("-") || found.type !== "prompt").toBe(true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 });
 
@@ -53,13 +74,23 @@ describe("a prompt", () => {
   });
 
   test("is the one text that comes with -p, whatever it looks like", () => {
-    expect([route("-p", "doctor"), route("doctor", "-p"), route("--print", "session")]).toEqual([{ type: "prompt", prompt: "doctor" }, { type: "prompt", prompt: "doctor" }, { type: "prompt", prompt: "session" }]);
+    expect([route("-p", "doctor"), route("doctor", "-p"), route("--print", "session")]).toEqual([
+      { type: "prompt", prompt: "doctor" },
+      { type: "prompt", prompt: "doctor" },
+      { type: "prompt", prompt: "session" },
+    ]);
     expect(refusal("-p", "fix", "the", "bug")).toBe('a prompt is one text, and there are 3: "fix" "the" "bug"');
   });
 
   test("may be the value of a flag, and is still one text", () => {
     expect([route("--prompt", "doctor"), route("doctor", "--help", "--prompt", "x").type]).toEqual([{ type: "prompt", prompt: "doctor" }, "verb"]);
-    for (const argv of [["--prompt", "a", "b"], ["--prompt", "a", "--", "b"], ["--prompt", "a", "--prompt", "b"], ["-p", "b", "--prompt", "a"]]) expect(refusal(...argv)).toMatch(/^a prompt is one text, and there are 2: /);
+    for (const argv of [
+      ["--prompt", "a", "b"],
+      ["--prompt", "a", "--", "b"],
+      ["--prompt", "a", "--prompt", "b"],
+      ["-p", "b", "--prompt", "a"],
+    ])
+      expect(refusal(...argv)).toMatch(/^a prompt is one text, and there are 2: /);
   });
 
   test("is all that follows --", () => {
@@ -70,7 +101,10 @@ describe("a prompt", () => {
 
   test("is standard input for -, and where it is piped and nothing else is said", () => {
     expect([route("-"), route("-p", "-"), route("-p"), piped()]).toEqual([{ type: "prompt" }, { type: "prompt" }, { type: "prompt" }, { type: "prompt" }]);
-    expect([piped("doctor"), piped("-p", "x")]).toEqual([{ type: "verb", words: ["doctor"] }, { type: "prompt", prompt: "x" }]);
+    expect([piped("doctor"), piped("-p", "x")]).toEqual([
+      { type: "verb", words: ["doctor"] },
+      { type: "prompt", prompt: "x" },
+    ]);
   });
 
   test("may be missing where a session goes on: the front-end says so", () => {
@@ -94,7 +128,11 @@ describe("a flag that nobody knows", () => {
 
 test("no words at all ask for help, --help for that of a verb, --version for the version", () => {
   expect([route(), route("--help"), route("-h", "config"), route("session", "--help"), route("--version")]).toEqual([
-    { type: "verb", words: ["help"] }, { type: "verb", words: ["help"] }, { type: "verb", words: ["help", "config"] }, { type: "verb", words: ["help", "session"] }, { type: "version" },
+    { type: "verb", words: ["help"] },
+    { type: "verb", words: ["help"] },
+    { type: "verb", words: ["help", "config"] },
+    { type: "verb", words: ["help", "session"] },
+    { type: "version" },
   ]);
   expect(Object.values(verbs).every((text) => text.length > 0)).toBe(true);
 });

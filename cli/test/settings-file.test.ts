@@ -15,15 +15,26 @@ const problem = (line: number, message: string): SettingsProblem => ({ file: "se
 
 describe("a settings file", () => {
   test("is JSON with comments and trailing commas", () => {
-    expect(parsed('{\n  // why\n  "tools": ["a", /* b */ "c",],\n  "limits": { "steps": 3, },\n}\n')).toEqual({ values: { tools: ["a", "c"], limits: { steps: 3 } }, problems: [] });
+    expect(parsed('{\n  // why\n  "tools": ["a", /* b */ "c",],\n  "limits": { "steps": 3, },\n}\n')).toEqual({
+      values: { tools: ["a", "c"], limits: { steps: 3 } },
+      problems: [],
+    });
   });
 
   test("may be empty, hold only comments, or begin with a byte order mark", () => {
-    expect(["", " \n", "// later\n", "\uFEFF{\"tools\": []}"].map((text) => parsed(text))).toEqual([{ values: {}, problems: [] }, { values: {}, problems: [] }, { values: {}, problems: [] }, { values: { tools: [] }, problems: [] }]);
+    expect(["", " \n", "// later\n", '\uFEFF{"tools": []}'].map((text) => parsed(text))).toEqual([
+      { values: {}, problems: [] },
+      { values: {}, problems: [] },
+      { values: {}, problems: [] },
+      { values: { tools: [] }, problems: [] },
+    ]);
   });
 
   test("with a syntax error names the line of each", () => {
-    expect(parsed('{\n  "a": 1\n  "b" 2\n}\n').problems).toEqual([problem(3, "is no valid JSON: comma expected"), problem(3, "is no valid JSON: colon expected")]);
+    expect(parsed('{\n  "a": 1\n  "b" 2\n}\n').problems).toEqual([
+      problem(3, "is no valid JSON: comma expected"),
+      problem(3, "is no valid JSON: colon expected"),
+    ]);
     expect(parsed("{").problems).toEqual([problem(1, "is no valid JSON: close brace expected")]);
     expect(parsed('\uFEFF{\n"a": 1\n"b": 2\n}\n').problems).toEqual([problem(3, "is no valid JSON: comma expected")]);
   });
@@ -36,8 +47,10 @@ describe("a settings file", () => {
     const { values, problems } = parsed('{\n "a": {\n  "__proto__": {"x": 1},\n  "b": 1,\n  "b": 2\n },\n "constructor": 1, "prototype": 2\n}');
     expect(values).toEqual({ a: { b: 1 } });
     expect(problems).toEqual([
-      { ...problem(3, 'the key "__proto__" is not allowed'), key: "__proto__" }, { ...problem(5, 'the key "b" stands twice'), key: "b" },
-      { ...problem(7, 'the key "constructor" is not allowed'), key: "constructor" }, { ...problem(7, 'the key "prototype" is not allowed'), key: "prototype" },
+      { ...problem(3, 'the key "__proto__" is not allowed'), key: "__proto__" },
+      { ...problem(5, 'the key "b" stands twice'), key: "b" },
+      { ...problem(7, 'the key "constructor" is not allowed'), key: "constructor" },
+      { ...problem(7, 'the key "prototype" is not allowed'), key: "prototype" },
     ]);
     expect(({} as { readonly x?: number }).x).toBeUndefined();
   });
@@ -68,9 +81,11 @@ describe("a settings file that is none", () => {
   });
 
   test("is not there, or is below a file: then there are no settings and no problem", () => {
-    using folder = temporaryFolder({ "file": "" });
+    using folder = temporaryFolder({ file: "" });
     const problems: SettingsProblem[] = [];
-    expect([readSettingsFile(join(folder.path, "none.json"), problems), readSettingsFile(join(folder.path, "file/settings.json"), problems), problems]).toEqual([undefined, undefined, []]);
+    expect([readSettingsFile(join(folder.path, "none.json"), problems), readSettingsFile(join(folder.path, "file/settings.json"), problems), problems]).toEqual(
+      [undefined, undefined, []],
+    );
   });
 
   test.runIf(process.platform !== "win32")("is a folder, a pipe or a device, and is never waited for", () => {
@@ -85,18 +100,39 @@ describe("a settings file that is none", () => {
 });
 
 test("whatever a file holds, it is read or refused with a sentence, and never thrown", () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.string().map((text) => `{"a": ${text}`)), (text) => {
-    const { values, problems } = parsed(text);
-    expect(values !== undefined || problems.length > 0).toBe(true);
-    expect(problems.every(({ message }) => message !== "")).toBe(true);
-  }));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.string().map((text) => `{"a": ${text}`),
+      ),
+      (text) => {
+        const { values, problems } = parsed(text);
+        expect(values !== undefined || problems.length > 0).toBe(true);
+        expect(problems.every(({ message }) => message !== "")).toBe(true);
+      },
+    ),
+  );
 });
 
 test("a JSON object is read as what it is", () => {
-  const value = fc.letrec((tie) => ({ value: fc.oneof({ depthSize: "small" }, fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0)), fc.boolean(), fc.constant(null), fc.array(tie("value")), fc.dictionary(key, tie("value"))) })).value;
-  fc.assert(fc.property(fc.dictionary(key, value), (object) => {
-    expect(parsed(JSON.stringify(object))).toEqual({ values: JSON.parse(JSON.stringify(object)), problems: [] });
-  }));
+  const value = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0)),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie("value")),
+      fc.dictionary(key, tie("value")),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(fc.dictionary(key, value), (object) => {
+      expect(parsed(JSON.stringify(object))).toEqual({ values: JSON.parse(JSON.stringify(object)), problems: [] });
+    }),
+  );
 });
 
 const key = fc.string().filter((text) => !["__proto__", "constructor", "prototype"].includes(text));

@@ -33,10 +33,13 @@ export class IdleWatch implements Disposable {
   /** Another patience from now on. */
   limit(idleMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = idleMs <= 0 ? undefined : setTimeout(() => {
-      // A slow reader is not a silent sender.
-      if (this.#isWaiting) this.#controller.abort(this.#late());
-    }, idleMs);
+    this.#timer =
+      idleMs <= 0
+        ? undefined
+        : setTimeout(() => {
+            // A slow reader is not a silent sender.
+            if (this.#isWaiting) this.#controller.abort(this.#late());
+          }, idleMs);
   }
 
   /** Waits for a sign of life. What ends the watch ends the wait, even if the work does not listen. */

@@ -5,11 +5,17 @@ import { isJsonObject } from "./json-object.ts";
 export function isModelEvent(value: unknown): value is Exclude<ModelEvent, { readonly type: "retry" }> {
   if (!isJsonObject(value)) return false;
   switch (value["type"]) {
-    case "text-delta": case "reasoning-delta": return typeof value["text"] === "string";
-    case "block": return isSaidBlock(value["block"]);
-    case "usage": return isUsage(value["usage"]);
-    case "end": return isReason(value["reason"]) && isOptionalText(value["requestId"]) && isOptionalText(value["model"]);
-    default: return false;
+    case "text-delta":
+    case "reasoning-delta":
+      return typeof value["text"] === "string";
+    case "block":
+      return isSaidBlock(value["block"]);
+    case "usage":
+      return isUsage(value["usage"]);
+    case "end":
+      return isReason(value["reason"]) && isOptionalText(value["requestId"]) && isOptionalText(value["model"]);
+    default:
+      return false;
   }
 }
 
@@ -19,11 +25,18 @@ function isSaidBlock(block: unknown): boolean {
   const { type, text, id, name, input, malformed, mediaType, data, luggage } = block;
   if (luggage !== undefined && !isJsonObject(luggage)) return false;
   switch (type) {
-    case "text": case "reasoning": return typeof text === "string";
-    case "tool-call": return typeof id === "string" && typeof name === "string" && isJsonObject(input) && isOptionalText(malformed);
-    case "image": case "document": return typeof mediaType === "string" && typeof data === "string";
-    case "unknown": return luggage !== undefined;
-    default: return false;
+    case "text":
+    case "reasoning":
+      return typeof text === "string";
+    case "tool-call":
+      return typeof id === "string" && typeof name === "string" && isJsonObject(input) && isOptionalText(malformed);
+    case "image":
+    case "document":
+      return typeof mediaType === "string" && typeof data === "string";
+    case "unknown":
+      return luggage !== undefined;
+    default:
+      return false;
   }
 }
 

@@ -31,7 +31,8 @@ const shapes: readonly (readonly [begin: string, name: string, rest: string])[] 
 const key = `(?<![\\w-])(?:${shapes.map(([begin, , rest]) => begin + rest).join("|")})`;
 
 /** In PEM, as it is or as a listing with line numbers shows it. One that is cut off ends where nothing can be a key any more. */
-const privateKey = "-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----(?:(?:[^-]|-(?!----BEGIN )){0,16384}?-----END [A-Z ]{0,24}PRIVATE KEY-----|(?:[A-Za-z0-9+/=\\s\\\\:,|\u2192]|-(?!----)){40,16384})";
+const privateKey =
+  "-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----(?:(?:[^-]|-(?!----BEGIN )){0,16384}?-----END [A-Z ]{0,24}PRIVATE KEY-----|(?:[A-Za-z0-9+/=\\s\\\\:,|\u2192]|-(?!----)){40,16384})";
 
 /** `://user:password@`; a placeholder such as `${password}` is none. */
 const password = "(?<=[A-Za-z0-9+.-])://[^\\s/:@]{0,1024}:(?!(?:\\$?\\{[^}\\s/@]{0,100}\\}|\\$[A-Z_]{1,100}|<[^>\\s/@]{0,100}>|\\*{1,100})@)[^\\s/@]{1,1024}@";

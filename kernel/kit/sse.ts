@@ -98,7 +98,7 @@ function endOfRun(runs: RegExp, text: string, from: number): number {
 function append(events: SseEvent[], text: string, from: number, end: number): void {
   let event: string | undefined;
   let data: string | undefined;
-  for (let line = from; line < end; ) {
+  for (let line = from; line < end;) {
     const newline = text.indexOf("\n", line);
     const lineEnd = newline === -1 || newline > end ? end : newline;
     if (text.startsWith("data:", line)) {

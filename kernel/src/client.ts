@@ -98,7 +98,8 @@ export class Sessions implements Client {
   compact(id: string, instructions: string | undefined, signal: AbortSignal): RunningTurn {
     return new RunningTurn(async () => {
       const opened = this.#get(id);
-      if (opened.busy !== undefined) throw new ClawError("USAGE", `session ${id} is in the middle of a ${opened.busy.with}; compact it when the ${opened.busy.with} has ended`, {});
+      if (opened.busy !== undefined)
+        throw new ClawError("USAGE", `session ${id} is in the middle of a ${opened.busy.with}; compact it when the ${opened.busy.with} has ended`, {});
       return this.#run(opened, "compaction", signal, async function* (host, own) {
         const model = await resolvedModel(await unlessAborted(host.models(), own), opened.session, own);
         yield* compactStep(opened.session, model, host, own, instructions === undefined ? {} : { instructions });
@@ -108,7 +109,10 @@ export class Sessions implements Client {
 
   async command(id: string, line: string, signal: AbortSignal): Promise<readonly ViewNode[]> {
     const { session, options } = this.#get(id);
-    const [name = "", ...argv] = line.replace(/^\//, "").split(/\s+/).filter((word) => word !== "");
+    const [name = "", ...argv] = line
+      .replace(/^\//, "")
+      .split(/\s+/)
+      .filter((word) => word !== "");
     const command = await this.#parts.command(name);
     if (command === undefined) {
       const near = nearest(name, this.#parts.commands())[0];
@@ -116,8 +120,17 @@ export class Sessions implements Client {
     }
     const shown: ViewNode[] = [];
     const call: CommandCall = {
-      argv, cwd: session.cwd, workspace: options.workspace, roots: session.roots, session: id, json: false, client: this, signal,
-      input: nothing(), show: (...nodes) => void shown.push(...nodes), emit: () => undefined,
+      argv,
+      cwd: session.cwd,
+      workspace: options.workspace,
+      roots: session.roots,
+      session: id,
+      json: false,
+      client: this,
+      signal,
+      input: nothing(),
+      show: (...nodes) => void shown.push(...nodes),
+      emit: () => undefined,
     };
     try {
       await command.run(call);
@@ -145,7 +158,10 @@ export class Sessions implements Client {
 
   /** Logs a fault in the session it happened in. A log that cannot be written has said so itself. */
   aside(id: string, entry: Parameters<Session["aside"]>[0]): void {
-    this.#open.get(id)?.session.aside(entry).catch(() => undefined);
+    this.#open
+      .get(id)
+      ?.session.aside(entry)
+      .catch(() => undefined);
   }
 
   #get(id: string): OpenedSession {
@@ -155,7 +171,12 @@ export class Sessions implements Client {
   }
 
   /** Begins a turn, or a compaction, in a scope of its own. From here on the session is busy, before anything is waited for. */
-  async #run(opened: OpenedSession, what: "turn" | "compaction", signal: AbortSignal, work: (host: TurnHost, signal: AbortSignal) => AsyncIterator<TurnEvent, unknown>): Promise<TurnParts> {
+  async #run(
+    opened: OpenedSession,
+    what: "turn" | "compaction",
+    signal: AbortSignal,
+    work: (host: TurnHost, signal: AbortSignal) => AsyncIterator<TurnEvent, unknown>,
+  ): Promise<TurnParts> {
     const { promise: over, resolve } = Promise.withResolvers<void>();
     const busy = { with: what, over };
     opened.busy = busy;

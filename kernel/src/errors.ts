@@ -110,13 +110,48 @@ export interface ErrorData {
   E_BUNDLE: { readonly problems: readonly string[] };
   E_HIDDEN_UNICODE: { readonly file: string; readonly offset: number };
 
-  E_GZIP: object; E_GZIP_TRAILING: object; E_BOMB: object; E_TOO_LARGE: object; E_TOO_MANY_FILES: object; E_ARCHIVE_DIGEST: object;
-  E_TAR_EOF: object; E_TAR_TRAILING: object; E_TAR_PADDING: object; E_TAR_TYPE: object; E_TAR_SYMLINK: object; E_TAR_HARDLINK: object;
-  E_TAR_FIFO: object; E_TAR_DEVICE: object; E_TAR_DIR: object; E_TAR_GNU: object; E_TAR_PAX: object; E_TAR_PREFIX: object; E_TAR_MODE: object;
-  E_TAR_NONCANON: object; E_TAR_ORDER: object; E_TAR_SIZE: object; E_TAR_NUMBER: object; E_TAR_BASE256: object; E_TAR_CHECKSUM: object; E_TAR_NAME_NUL: object;
-  E_PATH_TRAVERSAL: PathData; E_PATH_ROOT: PathData; E_PATH_CHARSET: PathData; E_PATH_RESERVED: PathData; E_PATH_COLLISION: PathData; E_PATH_FORBIDDEN: PathData;
-  E_SIG_MISSING: object; E_SIG_BUNDLE: object; E_SIG_TOO_LARGE: object; E_SIG_TYPE: object; E_SIG_DIGEST: object; E_SIG_INVALID: object;
-  E_SIG_UNKNOWN_KEY: object; E_SIG_EMBEDDED_KEY: object; E_SIG_MODE: object; E_POLICY_EMPTY: object;
+  E_GZIP: object;
+  E_GZIP_TRAILING: object;
+  E_BOMB: object;
+  E_TOO_LARGE: object;
+  E_TOO_MANY_FILES: object;
+  E_ARCHIVE_DIGEST: object;
+  E_TAR_EOF: object;
+  E_TAR_TRAILING: object;
+  E_TAR_PADDING: object;
+  E_TAR_TYPE: object;
+  E_TAR_SYMLINK: object;
+  E_TAR_HARDLINK: object;
+  E_TAR_FIFO: object;
+  E_TAR_DEVICE: object;
+  E_TAR_DIR: object;
+  E_TAR_GNU: object;
+  E_TAR_PAX: object;
+  E_TAR_PREFIX: object;
+  E_TAR_MODE: object;
+  E_TAR_NONCANON: object;
+  E_TAR_ORDER: object;
+  E_TAR_SIZE: object;
+  E_TAR_NUMBER: object;
+  E_TAR_BASE256: object;
+  E_TAR_CHECKSUM: object;
+  E_TAR_NAME_NUL: object;
+  E_PATH_TRAVERSAL: PathData;
+  E_PATH_ROOT: PathData;
+  E_PATH_CHARSET: PathData;
+  E_PATH_RESERVED: PathData;
+  E_PATH_COLLISION: PathData;
+  E_PATH_FORBIDDEN: PathData;
+  E_SIG_MISSING: object;
+  E_SIG_BUNDLE: object;
+  E_SIG_TOO_LARGE: object;
+  E_SIG_TYPE: object;
+  E_SIG_DIGEST: object;
+  E_SIG_INVALID: object;
+  E_SIG_UNKNOWN_KEY: object;
+  E_SIG_EMBEDDED_KEY: object;
+  E_SIG_MODE: object;
+  E_POLICY_EMPTY: object;
 }
 
 export type ErrorCode = keyof ErrorData;
@@ -161,7 +196,10 @@ export const exitCodeOf = (code: string): number => exits.find(([pattern]) => pa
 
 const exits: readonly (readonly [RegExp, number])[] = [
   [/^(USAGE)$/, 2],
-  [/^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_CONFIG_SCHEMA|E_ID_CLASH)$/, 3],
+  [
+    /^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_CONFIG_SCHEMA|E_ID_CLASH)$/,
+    3,
+  ],
   [/^(MODEL_AUTH|MODEL_NO_CREDENTIALS)$/, 4],
   [/^E_CONSENT_REQUIRED$/, 5],
   [/^LIMIT_REACHED$/, 6],

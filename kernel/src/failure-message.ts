@@ -9,4 +9,5 @@ export function messageOf(error: unknown, most: number = 2_000): string {
 }
 
 /** A text of bounded length: its beginning, and how long it was. */
-export const excerpt = (text: string, most: number = 2_000): string => (text.length <= most ? text : `${text.slice(0, most)} … (${text.length} characters)`).toWellFormed();
+export const excerpt = (text: string, most: number = 2_000): string =>
+  (text.length <= most ? text : `${text.slice(0, most)} … (${text.length} characters)`).toWellFormed();

@@ -12,14 +12,18 @@ export interface PluginHooks {
 export function pluginHooks(bus: HookBus, signal: AbortSignal): PluginHooks {
   return {
     async around(event, work) {
-      const [before, after] = event.action === "remove" ? (["PrePluginUninstall", "PostPluginUninstall"] as const) : (["PrePluginInstall", "PostPluginInstall"] as const);
+      const [before, after] =
+        event.action === "remove" ? (["PrePluginUninstall", "PostPluginUninstall"] as const) : (["PrePluginInstall", "PostPluginInstall"] as const);
       const blocked = await bus.fire(before, "guard", event, signal);
       await bus.fire(before, "observe", event, signal);
       if (blocked !== undefined) {
-        throw new ClawError("PLUGIN_BLOCKED", `${blocked.author} blocked ${event.action} of ${event.name}: ${blocked.answer.reason}`, { extension: blocked.author });
+        throw new ClawError("PLUGIN_BLOCKED", `${blocked.author} blocked ${event.action} of ${event.name}: ${blocked.answer.reason}`, {
+          extension: blocked.author,
+        });
       }
       // Not ended by what ends the rest: what was begun is told the end of.
-      const done = (error?: PluginDoneEvent["error"]): Promise<unknown> => bus.fire(after, "observe", error === undefined ? event : { ...event, error }, new AbortController().signal);
+      const done = (error?: PluginDoneEvent["error"]): Promise<unknown> =>
+        bus.fire(after, "observe", error === undefined ? event : { ...event, error }, new AbortController().signal);
       let result;
       try {
         result = await work();

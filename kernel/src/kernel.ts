@@ -79,13 +79,18 @@ export function createKernel(options: KernelOptions): Kernel {
     if (session !== undefined) sessions.aside(session, { type: "fault", ...fault });
   });
   const bus = new HookBus({
-    wake, isAwake, isSuspended: (id) => faults.isSuspended(id), onSuccess: (id) => faults.succeed(id),
+    wake,
+    isAwake,
+    isSuspended: (id) => faults.isSuspended(id),
+    onSuccess: (id) => faults.succeed(id),
     onFault: (extension, where, error, session) => void faults.record(extension, where, error, session),
   });
   const dynamic = declare(plan, slots, services, bus);
   const toolbox = new Toolbox({
-    slots, wakeDynamic: async () => void (await Promise.allSettled(dynamic.map((id) => wake(id, "tools known at run time")))),
-    ...(options.tools === undefined ? {} : { offered: options.tools }), ...(options.home === undefined ? {} : { home: options.home }),
+    slots,
+    wakeDynamic: async () => void (await Promise.allSettled(dynamic.map((id) => wake(id, "tools known at run time")))),
+    ...(options.tools === undefined ? {} : { offered: options.tools }),
+    ...(options.home === undefined ? {} : { home: options.home }),
   });
   const tiers = new Map(plan.extensions.map(({ id, tier }) => [id, tier]));
   const optional = async <T>(id: string): Promise<T | undefined> => (services.known(id) ? ((await services.get(id, "the kernel")) as T) : undefined);
@@ -94,9 +99,14 @@ export function createKernel(options: KernelOptions): Kernel {
   let host: TurnHost | undefined;
   const open = scope.child("sessions");
   const sessions = new Sessions({
-    host: async () => (host ??= await turnHost()), scope: open, version: options.version, now: options.now, id: options.id,
+    host: async () => (host ??= await turnHost()),
+    scope: open,
+    version: options.version,
+    now: options.now,
+    id: options.id,
     extensions: plan.extensions.map(({ id, manifest }) => ({ name: id, version: manifest.version })),
-    commands: () => slots.names("command"), command: async (name) => (await slots.get("command", name)) as Command | undefined,
+    commands: () => slots.names("command"),
+    command: async (name) => (await slots.get("command", name)) as Command | undefined,
     commandOwner: (name) => slots.owner("command", name) ?? name,
   });
   const asker: Asker = { ask: async (question: Question, signal) => sessions.asker?.ask(question, signal) };
@@ -106,12 +116,22 @@ export function createKernel(options: KernelOptions): Kernel {
   async function turnHost(): Promise<TurnHost> {
     const store = (await services.get(SessionStoreService.id, "the kernel")) as SessionStore;
     return {
-      bus, toolbox, store, models, limits: options.limits ?? {}, clock: options.clock, newCallId: () => `call_${options.id()}`,
-      compactor: () => optional<Compactor>("compactor"), systemPrompt: () => optional<SystemPrompt>("system-prompt"),
-      asker: () => sessions.asker, mayAllow: (extension) => tiers.get(extension) === "trusted",
+      bus,
+      toolbox,
+      store,
+      models,
+      limits: options.limits ?? {},
+      clock: options.clock,
+      newCallId: () => `call_${options.id()}`,
+      compactor: () => optional<Compactor>("compactor"),
+      systemPrompt: () => optional<SystemPrompt>("system-prompt"),
+      asker: () => sessions.asker,
+      mayAllow: (extension) => tiers.get(extension) === "trusted",
       fault: (extension, where, error, session) => void faults.record(extension, where, error, session),
-      success: (extension) => faults.succeed(extension), isSuspended: (extension) => faults.isSuspended(extension),
-      ownerOf: (service) => services.owner(service) ?? service, queue: (session) => sessions.queue(session),
+      success: (extension) => faults.succeed(extension),
+      isSuspended: (extension) => faults.isSuspended(extension),
+      ownerOf: (service) => services.owner(service) ?? service,
+      queue: (session) => sessions.queue(session),
     };
   }
 
@@ -121,7 +141,10 @@ export function createKernel(options: KernelOptions): Kernel {
     return [...(await open.close()), ...(await scope.close())];
   };
   return {
-    client: sessions, plan, plugins: pluginHooks(bus, scope.signal), close,
+    client: sessions,
+    plan,
+    plugins: pluginHooks(bus, scope.signal),
+    close,
     setAsker: (next) => void (sessions.asker = next),
     wake: (extension) => wake(extension, "asked for by the host"),
     names: (slot) => slots.names(slot),

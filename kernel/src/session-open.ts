@@ -17,7 +17,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A new session, one that goes on, or a fork of one. */
 export async function openSession(options: OpenOptions, parts: OpenParts): Promise<Session> {
   const { store, now } = parts;
-  if (options.session !== undefined && !uuid.test(options.session)) throw new ClawError("USAGE", `--session-id takes a UUID, not ${JSON.stringify(options.session)}`, {});
+  if (options.session !== undefined && !uuid.test(options.session))
+    throw new ClawError("USAGE", `--session-id takes a UUID, not ${JSON.stringify(options.session)}`, {});
   const torn: string[] = [];
   if (options.resume === undefined) return create(options, parts, undefined, []);
   const resumed: unknown = await store.find(options.resume, options.workspace);
@@ -28,9 +29,15 @@ export async function openSession(options: OpenOptions, parts: OpenParts): Promi
     const last = entries.at(-1)?.seq ?? 0;
     const seq = options.fork === true ? last : options.fork;
     if (!Number.isSafeInteger(seq) || seq < 0 || seq > last) throw new ClawError("USAGE", `session ${resumed} has entries 0 to ${last}, not ${seq}`, {});
-    return create(options, parts, { session: resumed, seq }, entries.map((entry) => renumber(entry, seq + 1)));
+    return create(
+      options,
+      parts,
+      { session: resumed, seq },
+      entries.map((entry) => renumber(entry, seq + 1)),
+    );
   }
-  if (parts.isOpen(resumed)) throw new ClawError("SESSION_LOCKED", `session ${resumed} is open already`, { session: resumed }, { fix: "go on in a copy with --fork-session" });
+  if (parts.isOpen(resumed))
+    throw new ClawError("SESSION_LOCKED", `session ${resumed} is open already`, { session: resumed }, { fix: "go on in a copy with --fork-session" });
   await store.open(resumed);
   try {
     const entries = await readWithAncestors(store, resumed, { onTorn: (message) => torn.push(message) });
@@ -43,10 +50,22 @@ export async function openSession(options: OpenOptions, parts: OpenParts): Promi
   }
 }
 
-async function create(options: OpenOptions, { store, version, now, id }: OpenParts, parent: { readonly session: string; readonly seq: number } | undefined, inherited: readonly LogEntry[]): Promise<Session> {
+async function create(
+  options: OpenOptions,
+  { store, version, now, id }: OpenParts,
+  parent: { readonly session: string; readonly seq: number } | undefined,
+  inherited: readonly LogEntry[],
+): Promise<Session> {
   const own = options.session ?? id();
   const first = {
-    seq: 0 as const, at: now().toISOString(), type: "session" as const, version: 1 as const, id: own, cwd: options.cwd, workspace: options.workspace, claw: version,
+    seq: 0 as const,
+    at: now().toISOString(),
+    type: "session" as const,
+    version: 1 as const,
+    id: own,
+    cwd: options.cwd,
+    workspace: options.workspace,
+    claw: version,
     ...(parent === undefined ? {} : { parent }),
   };
   await store.create(first);

@@ -80,7 +80,9 @@ export class Session {
       try {
         await this.#store.append(this.id, entry);
       } catch (error) {
-        this.#broken = ClawError.is(error) ? error : new ClawError("SESSION_WRITE_FAILED", `session ${this.id} cannot be written`, { session: this.id }, { cause: error });
+        this.#broken = ClawError.is(error)
+          ? error
+          : new ClawError("SESSION_WRITE_FAILED", `session ${this.id} cannot be written`, { session: this.id }, { cause: error });
         throw this.#broken;
       }
       this.#next += 1;

@@ -9,10 +9,13 @@ const mostResultCharacters = 400_000;
 function isMaterial(value: unknown): value is ContentBlock {
   if (!isRecord(value)) return false;
   switch (value["type"]) {
-    case "text": return typeof value["text"] === "string";
+    case "text":
+      return typeof value["text"] === "string";
     case "image":
-    case "document": return typeof value["data"] === "string" && typeof value["mediaType"] === "string";
-    default: return false;
+    case "document":
+      return typeof value["data"] === "string" && typeof value["mediaType"] === "string";
+    default:
+      return false;
   }
 }
 
@@ -33,7 +36,8 @@ export function systemContent(value: unknown): readonly ContentBlock[] | undefin
 
 /** A tool's result, frozen and bounded; undefined if it is none. Throws when it cannot be read or written down. */
 export function toolResult(value: unknown): ToolResult | undefined {
-  const result: unknown = typeof value === "string" ? { content: [{ type: "text", text: value.toWellFormed() }] } : value === undefined ? value : plainCopy(value);
+  const result: unknown =
+    typeof value === "string" ? { content: [{ type: "text", text: value.toWellFormed() }] } : value === undefined ? value : plainCopy(value);
   if (!isRecord(result)) return undefined;
   const { content, failed, details } = result;
   if (!Array.isArray(content) || !content.every(isMaterial) || (details !== undefined && (typeof details !== "object" || details === null))) return undefined;
@@ -54,28 +58,45 @@ export function replyBlock(value: unknown): ContentBlock | undefined {
   if (!isRecord(block)) return undefined;
   switch (block["type"]) {
     case "text":
-    case "reasoning": return typeof block["text"] === "string" ? (block as unknown as ContentBlock) : undefined;
+    case "reasoning":
+      return typeof block["text"] === "string" ? (block as unknown as ContentBlock) : undefined;
     case "image":
-    case "document": return isMaterial(block) ? block : undefined;
-    case "unknown": return isRecord(block["luggage"]) ? (block as unknown as ContentBlock) : undefined;
-    default: return undefined;
+    case "document":
+      return isMaterial(block) ? block : undefined;
+    case "unknown":
+      return isRecord(block["luggage"]) ? (block as unknown as ContentBlock) : undefined;
+    default:
+      return undefined;
   }
 }
 
 function callBlock({ id, name, input, malformed, luggage }: Readonly<Record<string, unknown>>): CallBlock {
   const sound = plainOrNothing(input);
   const carried = plainOrNothing(luggage);
-  const wrong = typeof malformed === "string" ? malformed : isRecord(sound) ? undefined : `an input that is ${Array.isArray(input) ? "a list" : `of type ${input === null ? "null" : typeof input}`} or cannot be written down`;
+  const wrong =
+    typeof malformed === "string"
+      ? malformed
+      : isRecord(sound)
+        ? undefined
+        : `an input that is ${Array.isArray(input) ? "a list" : `of type ${input === null ? "null" : typeof input}`} or cannot be written down`;
   return {
-    type: "tool-call", id: typeof id === "string" ? id : "", name: typeof name === "string" ? name : "",
-    input: wrong === undefined ? (sound as CallBlock["input"]) : {}, ...(wrong === undefined ? {} : { malformed: wrong }), ...(isRecord(carried) ? { luggage: carried } : {}),
+    type: "tool-call",
+    id: typeof id === "string" ? id : "",
+    name: typeof name === "string" ? name : "",
+    input: wrong === undefined ? (sound as CallBlock["input"]) : {},
+    ...(wrong === undefined ? {} : { malformed: wrong }),
+    ...(isRecord(carried) ? { luggage: carried } : {}),
   };
 }
 
 /** Usage with what is no count left out: limits must hold whatever a provider counts. */
 export function soundUsage({ inputTokens, outputTokens, ...rest }: Readonly<Record<string, unknown>>): Usage {
   const more = (["cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "costUsd"] as const).filter((name) => isCount(rest[name]));
-  return { inputTokens: isCount(inputTokens) ? inputTokens : 0, outputTokens: isCount(outputTokens) ? outputTokens : 0, ...Object.fromEntries(more.map((name) => [name, rest[name]])) };
+  return {
+    inputTokens: isCount(inputTokens) ? inputTokens : 0,
+    outputTokens: isCount(outputTokens) ? outputTokens : 0,
+    ...Object.fromEntries(more.map((name) => [name, rest[name]])),
+  };
 }
 
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && value >= 0;

@@ -13,12 +13,17 @@ function isSound({ type, content, summary, through, text, key }: Readonly<Record
   switch (type) {
     case "prompt":
     case "reply":
-    case "tool-result": return Array.isArray(content) && content.every(isBlock);
-    case "compacted": return typeof summary === "string" && Number.isSafeInteger(through);
-    case "note": return typeof text === "string";
-    case "changed": return typeof key === "string";
+    case "tool-result":
+      return Array.isArray(content) && content.every(isBlock);
+    case "compacted":
+      return typeof summary === "string" && Number.isSafeInteger(through);
+    case "note":
+      return typeof text === "string";
+    case "changed":
+      return typeof key === "string";
     // A later version's types are kept and ignored.
-    default: return typeof type === "string";
+    default:
+      return typeof type === "string";
   }
 }
 

@@ -1,4 +1,21 @@
-import { Classifiers, Commands, type Contract, type Extension, type ExtensionContext, HttpService, ProcessesService, Providers, type Tool, Tools, WorkspaceService, allow, block, defineExtension, deny, rewrite } from "@claw/kernel";
+import {
+  Classifiers,
+  Commands,
+  type Contract,
+  type Extension,
+  type ExtensionContext,
+  HttpService,
+  ProcessesService,
+  Providers,
+  type Tool,
+  Tools,
+  WorkspaceService,
+  allow,
+  block,
+  defineExtension,
+  deny,
+  rewrite,
+} from "@claw/kernel";
 import type { Classifier, Compactor, ModelProvider, ToolResult } from "@claw/kernel";
 import { CompactorService } from "@claw/kernel";
 import { expect, test } from "vitest";

@@ -1,4 +1,14 @@
-import { type Contract, type Extension, type HookName, type ModelEvent, type ModelRequest, type Models, Tools, type TurnEvent, defineExtension } from "@claw/kernel";
+import {
+  type Contract,
+  type Extension,
+  type HookName,
+  type ModelEvent,
+  type ModelRequest,
+  type Models,
+  Tools,
+  type TurnEvent,
+  defineExtension,
+} from "@claw/kernel";
 import type { HookDeclaration, Manifest } from "@claw/kernel/host";
 import type { TestExtension } from "@claw/testing";
 
@@ -7,16 +17,30 @@ type Run = (input: Readonly<Record<string, unknown>>, call: { readonly signal: A
 /** An extension with one tool of its name. */
 export function toolExtension(name: string, run: Run, about: Readonly<Record<string, unknown>> = {}): TestExtension {
   const manifest: Manifest = {
-    name: `test/${name.replaceAll("_", "-")}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {},
+    name: `test/${name.replaceAll("_", "-")}`,
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./dist/index.mjs",
+    permissions: {},
     provides: { tool: { [name]: { description: `The tool ${name}`, effect: "read", input: { type: "object" }, ...about } } },
   };
   return { manifest, extension: defineExtension<Contract>((claw) => claw.provide(Tools, name, run as never)) as Extension };
 }
 
 /** An extension that taps one stage of one event. */
-export function tapExtension(name: string, event: HookName, stage: string, tap: (event: never, signal: AbortSignal) => unknown, declaration: HookDeclaration = {}): TestExtension {
+export function tapExtension(
+  name: string,
+  event: HookName,
+  stage: string,
+  tap: (event: never, signal: AbortSignal) => unknown,
+  declaration: HookDeclaration = {},
+): TestExtension {
   const manifest: Manifest = {
-    name: `test/${name}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {},
+    name: `test/${name}`,
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./dist/index.mjs",
+    permissions: {},
     hooks: { [event]: { [stage]: declaration } },
   };
   const extension: Extension = { api: 1, activate: (claw) => (claw.on as (event: string, stage: string, tap: unknown) => void)(event, stage, tap) };
@@ -24,9 +48,19 @@ export function tapExtension(name: string, event: HookName, stage: string, tap: 
 }
 
 /** An extension of this name that provides services and uses others, as `activate` makes of them. */
-export function serviceExtension(name: string, services: readonly string[], activate: (claw: AnyContext) => void | Promise<void>, uses: readonly string[] = []): TestExtension {
+export function serviceExtension(
+  name: string,
+  services: readonly string[],
+  activate: (claw: AnyContext) => void | Promise<void>,
+  uses: readonly string[] = [],
+): TestExtension {
   const manifest: Manifest = {
-    name: `test/${name}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {}, uses,
+    name: `test/${name}`,
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./dist/index.mjs",
+    permissions: {},
+    uses,
     provides: { service: Object.fromEntries(services.map((id) => [id, { description: id }])) },
   };
   return { manifest, extension: { api: 1, activate: (claw) => activate(claw as unknown as AnyContext) } };
@@ -57,4 +91,10 @@ export const resultsOf = (events: readonly TurnEvent[]) => events.flatMap((event
 export const kindsOf = (events: readonly TurnEvent[]): readonly string[] => events.filter(({ type }) => type !== "text-delta").map(({ type }) => type);
 
 /** The error a promise ends with. */
-export const errorOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => { throw new Error("it did not fail"); }, (error: unknown) => error);
+export const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error: unknown) => error,
+  );

@@ -13,11 +13,35 @@ const block: fc.Arbitrary<ContentBlock> = fc.oneof(
   fc.constant({ type: "unknown" as const, luggage: { anthropic: { type: "server_tool_use" } } }),
 );
 const body = fc.oneof(
-  fc.record({ type: fc.constant("prompt" as const), content: fc.array(fc.constantFrom("", "do it", "again").map(text), { maxLength: 3 }), source: fc.constant("person" as const) }),
-  fc.record({ type: fc.constant("reply" as const), content: fc.array(block, { maxLength: 5 }), model: fc.constant("fake/m"), ms: fc.constant(1), partial: fc.boolean() }),
-  fc.record({ type: fc.constant("tool-result" as const), call: ids, tool: fc.constant("read_file"), content: fc.array(fc.constantFrom("", "3").map(text), { maxLength: 2 }), outcome: fc.constantFrom("ok" as const, "failed" as const, "denied" as const, "aborted" as const), ms: fc.constant(1) }),
+  fc.record({
+    type: fc.constant("prompt" as const),
+    content: fc.array(fc.constantFrom("", "do it", "again").map(text), { maxLength: 3 }),
+    source: fc.constant("person" as const),
+  }),
+  fc.record({
+    type: fc.constant("reply" as const),
+    content: fc.array(block, { maxLength: 5 }),
+    model: fc.constant("fake/m"),
+    ms: fc.constant(1),
+    partial: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant("tool-result" as const),
+    call: ids,
+    tool: fc.constant("read_file"),
+    content: fc.array(fc.constantFrom("", "3").map(text), { maxLength: 2 }),
+    outcome: fc.constantFrom("ok" as const, "failed" as const, "denied" as const, "aborted" as const),
+    ms: fc.constant(1),
+  }),
   fc.record({ type: fc.constant("note" as const), text: fc.constantFrom("", "go on"), author: fc.constant("x") }),
-  fc.record({ type: fc.constant("compacted" as const), through: fc.integer({ min: -5, max: 40 }), summary: fc.constant("what went before"), trigger: fc.constant("auto" as const), tokensBefore: fc.constant(9), tokensAfter: fc.constant(1) }),
+  fc.record({
+    type: fc.constant("compacted" as const),
+    through: fc.integer({ min: -5, max: 40 }),
+    summary: fc.constant("what went before"),
+    trigger: fc.constant("auto" as const),
+    tokensBefore: fc.constant(9),
+    tokensAfter: fc.constant(1),
+  }),
   fc.record({ type: fc.constant("turn-end" as const), reason: fc.constantFrom("done" as const, "aborted" as const) }),
   fc.constant({ type: "of-a-later-version", more: 1 } as never),
 );
@@ -48,24 +72,30 @@ function isAcceptable(messages: readonly Message[]): void {
 }
 
 test("any prefix of any log folds to a history that a provider accepts", () => {
-  fc.assert(fc.property(log, (entries) => {
-    for (let cut = 0; cut <= entries.length; cut += 1) isAcceptable(history(entries.slice(0, cut)));
-  }), { numRuns: 400 });
+  fc.assert(
+    fc.property(log, (entries) => {
+      for (let cut = 0; cut <= entries.length; cut += 1) isAcceptable(history(entries.slice(0, cut)));
+    }),
+    { numRuns: 400 },
+  );
 });
 
 test("messages that are done keep their identity while a log grows, so that their encoding can be kept", () => {
-  fc.assert(fc.property(log, (entries) => {
-    const fold = new History();
-    let before: readonly Message[] = [];
-    for (const entry of entries) {
-      fold.push(entry);
-      const now = fold.messages();
-      // Only a compaction, or what touches the end, may replace a message.
-      if (entry.type !== "compacted") expect(before.slice(0, -2).every((message, index) => now[index] === message)).toBe(true);
-      before = now;
-    }
-    expect(fold.messages()).toEqual(history(entries));
-  }), { numRuns: 100 });
+  fc.assert(
+    fc.property(log, (entries) => {
+      const fold = new History();
+      let before: readonly Message[] = [];
+      for (const entry of entries) {
+        fold.push(entry);
+        const now = fold.messages();
+        // Only a compaction, or what touches the end, may replace a message.
+        if (entry.type !== "compacted") expect(before.slice(0, -2).every((message, index) => now[index] === message)).toBe(true);
+        before = now;
+      }
+      expect(fold.messages()).toEqual(history(entries));
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("an unanswered call is answered with interrupted", () => {
@@ -77,7 +107,12 @@ test("an unanswered call is answered with interrupted", () => {
   expect(history(entries).at(-1)).toEqual({
     role: "user",
     content: [
-      { type: "tool-result", call: "a", failed: true, content: [text("interrupted: this call was cut off before it had a result; it may or may not have run")] },
+      {
+        type: "tool-result",
+        call: "a",
+        failed: true,
+        content: [text("interrupted: this call was cut off before it had a result; it may or may not have run")],
+      },
       text("and now?"),
     ],
   });

@@ -50,7 +50,9 @@ describe("a watch over an exchange", () => {
   test("ends with the caller's reason, also when the work fails of it first", async () => {
     const controller = new AbortController();
     using watch = new IdleWatch(controller.signal, 100, () => late);
-    const wait = expect(watch.wait(new Promise((_, reject) => watch.signal.addEventListener("abort", () => reject(new Error("aborted")))))).rejects.toBe(reason);
+    const wait = expect(watch.wait(new Promise((_, reject) => watch.signal.addEventListener("abort", () => reject(new Error("aborted")))))).rejects.toBe(
+      reason,
+    );
     controller.abort(reason);
     await wait;
   });

@@ -22,17 +22,21 @@ describe("the strings of a value", () => {
 
   test("of luggage and of the bytes of images are opaque, with all that is in them", () => {
     expect(mapStrings([{ luggage: { p: { s: "x" } } }, { mediaType: "image/png", data: "b" }, { data: "c" }], shout)).toEqual([
-      { LUGGAGE: { "(p)": { "(s)": "(x)" } } }, { MEDIATYPE: "IMAGE/PNG", DATA: "(b)" }, { DATA: "C" },
+      { LUGGAGE: { "(p)": { "(s)": "(x)" } } },
+      { MEDIATYPE: "IMAGE/PNG", DATA: "(b)" },
+      { DATA: "C" },
     ]);
   });
 
   test("leave a value the same when none of them changes, and are never changed in place", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const before = JSON.stringify(value);
-      expect(mapStrings(value, same)).toBe(value);
-      mapStrings(value, shout);
-      expect(JSON.stringify(value)).toBe(before);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const before = JSON.stringify(value);
+        expect(mapStrings(value, same)).toBe(value);
+        mapStrings(value, shout);
+        expect(JSON.stringify(value)).toBe(before);
+      }),
+    );
   });
 
   test("may be named __proto__", () => {

@@ -16,19 +16,32 @@ describe("lines of JSON", () => {
   });
 
   test("say when the last one is torn", async () => {
-    expect(await linesOf('{}\n{"a')).toEqual([{ text: "{}", torn: false }, { text: '{"a', torn: true }]);
+    expect(await linesOf('{}\n{"a')).toEqual([
+      { text: "{}", torn: false },
+      { text: '{"a', torn: true },
+    ]);
   });
 
   test("may be torn inside a character", async () => {
-    expect(await linesOf(Buffer.from("{}\n€").subarray(0, 4))).toEqual([{ text: "{}", torn: false }, { text: "\uFFFD", torn: true }]);
+    expect(await linesOf(Buffer.from("{}\n€").subarray(0, 4))).toEqual([
+      { text: "{}", torn: false },
+      { text: "\uFFFD", torn: true },
+    ]);
   });
 
   test("are the same wherever the reads end", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll("\n", "")), { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 30 }), async (texts, cuts) => {
-        const body = texts.map((text) => `${text}\n`).join("");
-        expect(await linesOf(body, cuts)).toEqual(texts.map((text) => ({ text, torn: false })));
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc.string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll("\n", "")),
+          { maxLength: 8 },
+        ),
+        fc.array(fc.nat(), { maxLength: 30 }),
+        async (texts, cuts) => {
+          const body = texts.map((text) => `${text}\n`).join("");
+          expect(await linesOf(body, cuts)).toEqual(texts.map((text) => ({ text, torn: false })));
+        },
+      ),
     );
   });
 

@@ -4,7 +4,10 @@ import { expect, test } from "vitest";
 import { processStat } from "../kit/process-stat.ts";
 
 test.runIf(process.platform === "linux")("a process that runs has a group and a start, one that is gone has none", async () => {
-  const child = spawn(process.execPath, ["-e", "process.title = 'a) b ('; console.log(1); setInterval(() => {}, 1000)"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, ["-e", "process.title = 'a) b ('; console.log(1); setInterval(() => {}, 1000)"], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   await once(child.stdout, "data");
   const stat = processStat(child.pid ?? 0);
   expect([stat?.group, Number.isSafeInteger(stat?.startTicks)]).toEqual([child.pid, true]);

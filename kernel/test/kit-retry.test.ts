@@ -16,11 +16,16 @@ describe("the wait before the next attempt", () => {
 
   test("is never shorter than what the provider asked for", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 60_000 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (attempt, retryAfterMs, random) => {
-        const delay = retryDelayMs(attempt, retryAfterMs, policy, () => random) ?? -1;
-        expect(delay).toBeGreaterThanOrEqual(retryAfterMs);
-        expect(delay).toBeLessThanOrEqual(retryAfterMs + 250);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 60_000 }),
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        (attempt, retryAfterMs, random) => {
+          const delay = retryDelayMs(attempt, retryAfterMs, policy, () => random) ?? -1;
+          expect(delay).toBeGreaterThanOrEqual(retryAfterMs);
+          expect(delay).toBeLessThanOrEqual(retryAfterMs + 250);
+        },
+      ),
     );
   });
 

@@ -31,12 +31,19 @@ describe("an event stream", () => {
     ["does not take datum for data", "datum: a\n\n", []],
   ])("%s", async (_name, body, events) => {
     expect(await eventsOf(body)).toEqual(events);
-    expect(await eventsOf(body, Array.from({ length: body.length * 3 }, (_, index) => index))).toEqual(events);
+    expect(
+      await eventsOf(
+        body,
+        Array.from({ length: body.length * 3 }, (_, index) => index),
+      ),
+    ).toEqual(events);
   });
 
   test("is the same wherever it is cut", async () => {
     const line = fc.oneof(
-      fc.tuple(fc.constantFrom("data:", "data: ", "event: ", ": ", "id: ", "data", ""), fc.string({ unit: "grapheme", maxLength: 12 })).map(([field, value]) => field + value.replaceAll(/[\r\n]/g, "")),
+      fc
+        .tuple(fc.constantFrom("data:", "data: ", "event: ", ": ", "id: ", "data", ""), fc.string({ unit: "grapheme", maxLength: 12 }))
+        .map(([field, value]) => field + value.replaceAll(/[\r\n]/g, "")),
       fc.constant(""),
     );
     const body = fc.array(fc.tuple(line, fc.constantFrom("\n", "\r\n", "\r"))).map((lines) => lines.map(([text, end]) => text + end).join(""));
@@ -48,7 +55,10 @@ describe("an event stream", () => {
   });
 
   test("gives back any data it was made of", async () => {
-    const lines = fc.array(fc.string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll(/[\r\n]/g, "")), { minLength: 1, maxLength: 4 });
+    const lines = fc.array(
+      fc.string({ unit: "binary" }).map((text) => text.toWellFormed().replaceAll(/[\r\n]/g, "")),
+      { minLength: 1, maxLength: 4 },
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(lines), fc.array(fc.nat(), { maxLength: 20 }), async (events, cuts) => {
         const body = events.map((data) => `${data.map((text) => `data: ${text}\n`).join("")}\n`).join("");
@@ -63,7 +73,10 @@ describe("an event stream", () => {
   });
 
   test("refuses bytes that are not UTF-8", async () => {
-    await expect(eventsOf(new Uint8Array([0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x0a, 0x0a]))).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID", retryable: true });
+    await expect(eventsOf(new Uint8Array([0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x0a, 0x0a]))).rejects.toMatchObject({
+      code: "MODEL_STREAM_INVALID",
+      retryable: true,
+    });
   });
 
   test("refuses an event over 16 MiB, whole or in pieces", async () => {

@@ -6,7 +6,10 @@ import { ReplyDecoder } from "../kit/wire-anthropic/decode.ts";
 import { deltaRuns } from "../kit/wire-anthropic/delta-run.ts";
 
 const context = { provider: "anthropic", model: "m", now: () => new Date(0), secrets: [] };
-const start = { type: "message_start", message: { usage: { input_tokens: 3, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: null } } };
+const start = {
+  type: "message_start",
+  message: { usage: { input_tokens: 3, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: null } },
+};
 const stop = [{ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } }, { type: "message_stop" }];
 const begin = (index: number, content_block: object): object => ({ type: "content_block_start", index, content_block });
 const delta = (index: number, value: object): object => ({ type: "content_block_delta", index, delta: value });
@@ -39,7 +42,8 @@ function joined(events: readonly ModelEvent[]): ModelEvent[] {
   const list: ModelEvent[] = [];
   for (const event of events) {
     const last = list.at(-1);
-    if ((event.type === "text-delta" || event.type === "reasoning-delta") && last?.type === event.type) list.splice(-1, 1, { type: event.type, text: last.text + event.text });
+    if ((event.type === "text-delta" || event.type === "reasoning-delta") && last?.type === event.type)
+      list.splice(-1, 1, { type: event.type, text: last.text + event.text });
     else list.push(event);
   }
   return list;
@@ -55,14 +59,24 @@ describe("a Messages stream", () => {
   });
 
   test("gives the deltas of one read as one", async () => {
-    expect(await contentOf(begin(0, { type: "text", text: "" }), text(0, "a"), text(0, 'b"\n'), text(0, "€"), end(0))).toEqual([{ type: "text-delta", text: 'ab"\n€' }]);
+    expect(await contentOf(begin(0, { type: "text", text: "" }), text(0, "a"), text(0, 'b"\n'), text(0, "€"), end(0))).toEqual([
+      { type: "text-delta", text: 'ab"\n€' },
+    ]);
   });
 
   test("lets blocks out in the order in which they began, however their deltas interleave", async () => {
     const events = await contentOf(
-      begin(0, { type: "text", text: "" }), text(0, "1"),
-      begin(1, { type: "tool_use", id: "a", name: "bash", input: {} }), delta(1, { type: "input_json_delta", partial_json: '{"x"' }),
-      begin(2, { type: "text", text: "" }), text(2, "3"), text(0, "2"), end(2), delta(1, { type: "input_json_delta", partial_json: ":1}" }), end(1), end(0),
+      begin(0, { type: "text", text: "" }),
+      text(0, "1"),
+      begin(1, { type: "tool_use", id: "a", name: "bash", input: {} }),
+      delta(1, { type: "input_json_delta", partial_json: '{"x"' }),
+      begin(2, { type: "text", text: "" }),
+      text(2, "3"),
+      text(0, "2"),
+      end(2),
+      delta(1, { type: "input_json_delta", partial_json: ":1}" }),
+      end(1),
+      end(0),
     );
     expect(events).toEqual([
       { type: "text-delta", text: "12" },
@@ -72,12 +86,21 @@ describe("a Messages stream", () => {
   });
 
   test("keeps thinking with its signature, also when its text is left out", async () => {
-    expect(await contentOf(
-      begin(0, { type: "thinking", thinking: "", signature: "" }), delta(0, { type: "thinking_delta", thinking: "so" }), delta(0, { type: "signature_delta", signature: "s1" }), delta(0, { type: "signature_delta", signature: "s2" }), end(0),
-      begin(1, { type: "thinking", thinking: "", signature: "omitted" }), end(1),
-      begin(2, { type: "redacted_thinking", data: "xyz" }), end(2),
-      begin(3, { type: "thinking", thinking: "unsigned", signature: "" }), end(3),
-    )).toEqual([
+    expect(
+      await contentOf(
+        begin(0, { type: "thinking", thinking: "", signature: "" }),
+        delta(0, { type: "thinking_delta", thinking: "so" }),
+        delta(0, { type: "signature_delta", signature: "s1" }),
+        delta(0, { type: "signature_delta", signature: "s2" }),
+        end(0),
+        begin(1, { type: "thinking", thinking: "", signature: "omitted" }),
+        end(1),
+        begin(2, { type: "redacted_thinking", data: "xyz" }),
+        end(2),
+        begin(3, { type: "thinking", thinking: "unsigned", signature: "" }),
+        end(3),
+      ),
+    ).toEqual([
       { type: "reasoning-delta", text: "so" },
       { type: "block", block: { type: "reasoning", text: "so", luggage: { anthropic: { signature: "s1s2" } } } },
       { type: "block", block: { type: "reasoning", text: "", luggage: { anthropic: { signature: "omitted" } } } },
@@ -87,56 +110,104 @@ describe("a Messages stream", () => {
   });
 
   test("keeps blocks it does not know whole, deltas put together", async () => {
-    expect(await contentOf(
-      begin(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }), delta(0, { type: "input_json_delta", partial_json: '{"query":' }), delta(0, { type: "input_json_delta", partial_json: '"x"}' }), end(0),
-      begin(1, { type: "compaction", content: "a" }), delta(1, { type: "compaction_delta", content: "b" }), end(1),
-    )).toEqual([
+    expect(
+      await contentOf(
+        begin(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }),
+        delta(0, { type: "input_json_delta", partial_json: '{"query":' }),
+        delta(0, { type: "input_json_delta", partial_json: '"x"}' }),
+        end(0),
+        begin(1, { type: "compaction", content: "a" }),
+        delta(1, { type: "compaction_delta", content: "b" }),
+        end(1),
+      ),
+    ).toEqual([
       { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "server_tool_use", id: "s", name: "web_search", input: { query: "x" } } } } },
       { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "compaction", content: "ab" } } } },
     ]);
   });
 
   test("takes a call's input at once, and keeps who called it", async () => {
-    expect(await contentOf(begin(0, { type: "tool_use", id: "a", name: "x", input: { whole: true }, caller: { type: "direct" } }), end(0), begin(1, { type: "tool_use", id: "b", name: "x", input: {}, caller: { type: "code", id: "c" } }), end(1))).toEqual([
+    expect(
+      await contentOf(
+        begin(0, { type: "tool_use", id: "a", name: "x", input: { whole: true }, caller: { type: "direct" } }),
+        end(0),
+        begin(1, { type: "tool_use", id: "b", name: "x", input: {}, caller: { type: "code", id: "c" } }),
+        end(1),
+      ),
+    ).toEqual([
       { type: "block", block: { type: "tool-call", id: "a", name: "x", input: { whole: true } } },
       { type: "block", block: { type: "tool-call", id: "b", name: "x", input: {}, luggage: { anthropic: { caller: { type: "code", id: "c" } } } } },
     ]);
   });
 
   test.each([
-    ["end_turn", "stop"], ["stop_sequence", "stop"], ["tool_use", "tool-calls"], ["max_tokens", "length"], ["model_context_window_exceeded", "length"],
-    ["pause_turn", "length"], ["refusal", "refusal"], ["something_new", "stop"], [null, "stop"],
+    ["end_turn", "stop"],
+    ["stop_sequence", "stop"],
+    ["tool_use", "tool-calls"],
+    ["max_tokens", "length"],
+    ["model_context_window_exceeded", "length"],
+    ["pause_turn", "length"],
+    ["refusal", "refusal"],
+    ["something_new", "stop"],
+    [null, "stop"],
   ])("that stopped for %s ended with %s", async (stop_reason, reason) => {
     expect((await decode(framesOf([start, { type: "message_delta", delta: { stop_reason } }, { type: "message_stop" }]))).at(-1)).toEqual({ ...ended, reason });
   });
 
   test("ignores pings, new events and what comes after its end", async () => {
-    const body = framesOf([{ type: "ping" }, start, { type: "something_new", index: 5 }, ...stop, { type: "error", error: { type: "api_error", message: "late" } }]);
+    const body = framesOf([
+      { type: "ping" },
+      start,
+      { type: "something_new", index: 5 },
+      ...stop,
+      { type: "error", error: { type: "api_error", message: "late" } },
+    ]);
     expect((await decode(body)).at(-1)).toEqual(ended);
   });
 
   test.each([
     ["an event is no JSON", "data: {\n\n"],
-    ["an event is no JSON", framesOf([start, begin(0, { type: "text" })]) + 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\x"}}\n\n'],
-    ["an event is no JSON", framesOf([start, begin(0, { type: "text" })]) + 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\u0001"}}\n\n'],
+    [
+      "an event is no JSON",
+      framesOf([start, begin(0, { type: "text" })]) +
+        'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\x"}}\n\n',
+    ],
+    [
+      "an event is no JSON",
+      framesOf([start, begin(0, { type: "text" })]) +
+        'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\u0001"}}\n\n',
+    ],
     ["block 7 is not open", framesOf([start, text(7, "a")])],
     ["block 0 is not open", framesOf([start, begin(0, { type: "text" }), end(0), text(0, "a")])],
     ["block 0 begins twice", framesOf([start, begin(0, { type: "text" }), begin(0, { type: "text" })])],
     ["the reply ends inside a block", framesOf([start, begin(0, { type: "tool_use", id: "a", name: "x", input: {} }), ...stop])],
   ])("makes no sense when %s", async (what, body) => {
-    await expect(decode(body)).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID", retryable: true, message: `anthropic sent a stream that makes no sense: ${what}`, data: { provider: "anthropic", requestId: "req_1" } });
+    await expect(decode(body)).rejects.toMatchObject({
+      code: "MODEL_STREAM_INVALID",
+      retryable: true,
+      message: `anthropic sent a stream that makes no sense: ${what}`,
+      data: { provider: "anthropic", requestId: "req_1" },
+    });
   });
 
   test("is given up when a tool's input grows without end", async () => {
     const piece = framesOf([delta(0, { type: "input_json_delta", partial_json: "x".repeat(1024 * 1024) })]);
-    await expect(decode(framesOf([start, begin(0, { type: "tool_use", id: "a", name: "x", input: {} })]) + piece.repeat(17))).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID" });
+    await expect(decode(framesOf([start, begin(0, { type: "tool_use", id: "a", name: "x", input: {} })]) + piece.repeat(17))).rejects.toMatchObject({
+      code: "MODEL_STREAM_INVALID",
+    });
   });
 
   test("gives what came before an error", async () => {
     const decoder = new ReplyDecoder(context, undefined);
     const events: ModelEvent[] = [];
     const read = async (): Promise<void> => {
-      for await (const batch of sseBatches(reads(framesOf([start, begin(0, { type: "text" }), text(0, "half"), { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }]), []))) for (const event of decoder.push(batch)) events.push(event);
+      for await (const batch of sseBatches(
+        reads(
+          framesOf([start, begin(0, { type: "text" }), text(0, "half"), { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }]),
+          [],
+        ),
+      ))
+        for (const event of decoder.push(batch)) events.push(event);
     };
     await expect(read()).rejects.toMatchObject({ code: "MODEL_OVERLOADED" });
     expect(events.at(-1)).toEqual({ type: "text-delta", text: "half" });
@@ -145,19 +216,32 @@ describe("a Messages stream", () => {
 
 describe("deltas that are read together", () => {
   const value = fc.string({ unit: fc.constantFrom("a", "é", "👩", '"', "\\", "\n", "}", '"}}', "\ud83d", "\u2028", "\u0001", " ", "data: ", "\r") });
-  const kinds = { text: ["text_delta", "text", "text"], thinking: ["thinking_delta", "thinking", "thinking"], tool_use: ["input_json_delta", "partial_json", "tool_use"] } as const;
+  const kinds = {
+    text: ["text_delta", "text", "text"],
+    thinking: ["thinking_delta", "thinking", "thinking"],
+    tool_use: ["input_json_delta", "partial_json", "tool_use"],
+  } as const;
 
   test("mean the same as one by one, wherever the reads end", async () => {
     const block = fc.tuple(fc.constantFrom(...(["text", "thinking", "tool_use"] as const)), fc.array(value, { maxLength: 12 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(block, { maxLength: 4 }), fc.array(fc.nat(), { maxLength: 12 }), fc.constantFrom("", "  ", "     "), async (blocks, cuts, pad) => {
-        const events = blocks.flatMap(([kind, values], index) => {
-          const [type, field] = kinds[kind];
-          return [begin(index, { type: kind, ...(kind === "tool_use" ? { id: "a", name: "x", input: {} } : {}) }), ...values.map((one) => delta(index, { type, [field]: one })), end(index)];
-        });
-        const body = framesOf([start, ...events, ...stop], pad);
-        expect(joined(await decode(body, cuts))).toEqual(joined(await decode(framesOf([start, ...events, ...stop]), [], undefined)));
-      }),
+      fc.asyncProperty(
+        fc.array(block, { maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        fc.constantFrom("", "  ", "     "),
+        async (blocks, cuts, pad) => {
+          const events = blocks.flatMap(([kind, values], index) => {
+            const [type, field] = kinds[kind];
+            return [
+              begin(index, { type: kind, ...(kind === "tool_use" ? { id: "a", name: "x", input: {} } : {}) }),
+              ...values.map((one) => delta(index, { type, [field]: one })),
+              end(index),
+            ];
+          });
+          const body = framesOf([start, ...events, ...stop], pad);
+          expect(joined(await decode(body, cuts))).toEqual(joined(await decode(framesOf([start, ...events, ...stop]), [], undefined)));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -170,7 +254,13 @@ describe("deltas that are read together", () => {
   });
 
   test("stay apart by block and kind", async () => {
-    const body = framesOf([text(0, "a"), text(0, "b"), text(1, "c"), delta(1, { type: "thinking_delta", thinking: "d" }), delta(1, { type: "signature_delta", signature: "e" })]);
+    const body = framesOf([
+      text(0, "a"),
+      text(0, "b"),
+      text(1, "c"),
+      delta(1, { type: "thinking_delta", thinking: "d" }),
+      delta(1, { type: "signature_delta", signature: "e" }),
+    ]);
     const batches: number[] = [];
     for await (const batch of sseBatches(reads(body, []), deltaRuns())) batches.push(...batch.map(({ run }) => (run === true ? 1 : 0)));
     expect(batches).toEqual([1, 1, 1, 0]);

@@ -5,11 +5,21 @@ import { type FailureContext, eventFailure, redacted, responseFailure } from "..
 
 const now = new Date("2026-11-22T08:00:00Z");
 const context: FailureContext = {
-  provider: "anthropic", model: "claude-opus-9", now: () => now, secrets: ["hunter2-key"],
-  authFix: "check the key", addressFix: "check the address", suggestions: () => ["claude-opus-5-5"],
+  provider: "anthropic",
+  model: "claude-opus-9",
+  now: () => now,
+  secrets: ["hunter2-key"],
+  authFix: "check the key",
+  addressFix: "check the address",
+  suggestions: () => ["claude-opus-5-5"],
 };
 const fail = (status: number, body: unknown, headers: Record<string, string> = {}): object => {
-  const { code, message, data, retryable, fix } = responseFailure(status, new Headers(headers), typeof body === "string" ? body : JSON.stringify(body), context);
+  const { code, message, data, retryable, fix } = responseFailure(
+    status,
+    new Headers(headers),
+    typeof body === "string" ? body : JSON.stringify(body),
+    context,
+  );
   return { code, message, data: { ...data, body: undefined }, retryable, fix };
 };
 const error = (type: string, message: string): object => ({ type: "error", error: { type, message }, request_id: "req_body" });
@@ -17,15 +27,24 @@ const error = (type: string, message: string): object => ({ type: "error", error
 describe("a refused request", () => {
   test("says in a sentence what, why and what to do", () => {
     expect(fail(401, error("authentication_error", "invalid bearer token."), { "request-id": "req_1" })).toEqual({
-      code: "MODEL_AUTH", message: "anthropic refused the key (401 authentication_error): invalid bearer token", retryable: false, fix: "check the key",
+      code: "MODEL_AUTH",
+      message: "anthropic refused the key (401 authentication_error): invalid bearer token",
+      retryable: false,
+      fix: "check the key",
       data: { provider: "anthropic", status: 401, kind: "authentication_error", requestId: "req_1" },
     });
     expect(fail(404, error("not_found_error", "model: claude-opus-9"))).toEqual({
-      code: "MODEL_UNKNOWN", message: "anthropic has no model claude-opus-9: model: claude-opus-9", retryable: false, fix: undefined,
+      code: "MODEL_UNKNOWN",
+      message: "anthropic has no model claude-opus-9: model: claude-opus-9",
+      retryable: false,
+      fix: undefined,
       data: { provider: "anthropic", status: 404, kind: "not_found_error", requestId: "req_body", model: "claude-opus-9", suggestions: ["claude-opus-5-5"] },
     });
     expect(fail(429, error("rate_limit_error", "slow down"), { "retry-after": "30" })).toEqual({
-      code: "MODEL_RATE_LIMITED", message: "anthropic limits the rate of requests (429 rate_limit_error), and asks to wait 30 s: slow down", retryable: true, fix: undefined,
+      code: "MODEL_RATE_LIMITED",
+      message: "anthropic limits the rate of requests (429 rate_limit_error), and asks to wait 30 s: slow down",
+      retryable: true,
+      fix: undefined,
       data: { provider: "anthropic", status: 429, kind: "rate_limit_error", requestId: "req_body", retryAfterMs: 30_000 },
     });
   });
@@ -48,13 +67,19 @@ describe("a refused request", () => {
     expect(fail(status, body)).toMatchObject({ code, retryable });
   });
 
-  test.each([["true", 400, true], ["false", 529, false], ["maybe", 529, true]])("with x-should-retry: %s and status %i is retryable: %s", (header, status, retryable) => {
+  test.each([
+    ["true", 400, true],
+    ["false", 529, false],
+    ["maybe", 529, true],
+  ])("with x-should-retry: %s and status %i is retryable: %s", (header, status, retryable) => {
     expect(fail(status, "", { "x-should-retry": header })).toMatchObject({ retryable });
   });
 
   test("that redirects says where to, and that the key stays", () => {
     expect(fail(307, "", { location: "https://elsewhere.example/v1?key=x" })).toMatchObject({
-      code: "MODEL_REFUSED", message: "anthropic refused the request (307): it redirects to https://elsewhere.example, where the key is not sent", fix: "check the address",
+      code: "MODEL_REFUSED",
+      message: "anthropic refused the request (307): it redirects to https://elsewhere.example, where the key is not sent",
+      fix: "check the address",
     });
     expect(fail(302, "")).toMatchObject({ message: "anthropic refused the request (302): it redirects to nowhere, where the key is not sent" });
   });
@@ -64,7 +89,13 @@ describe("a refused request", () => {
   });
 
   test("is one sentence without a key and with a bounded body, whatever the server wrote", () => {
-    const hostile = fc.oneof(fc.string(), fc.json(), fc.constantFrom(error("x", "sk-ant-api03-abcdefgh hunter2-key\n\n\tBearer abcdefghijkl."), { error: "text" }, { error: { message: 5 } }, [], null).map((value) => JSON.stringify(value)));
+    const hostile = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .constantFrom(error("x", "sk-ant-api03-abcdefgh hunter2-key\n\n\tBearer abcdefghijkl."), { error: "text" }, { error: { message: 5 } }, [], null)
+        .map((value) => JSON.stringify(value)),
+    );
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), hostile, fc.nat(3), (status, body, times) => {
         const failure = responseFailure(status, new Headers(), body.repeat(10 ** times), context);
@@ -89,11 +120,19 @@ describe("an error event in a stream", () => {
     ["something_new", "MODEL_UNAVAILABLE", true, 500],
   ])("of type %s is %s", (type, code, retryable, status) => {
     const failure = eventFailure(JSON.stringify(error(type, "sorry")), "req_header", context);
-    expect([failure.code, failure.retryable, failure.data]).toEqual([code, retryable, { provider: "anthropic", status, kind: type, requestId: "req_header", body: JSON.stringify(error(type, "sorry")) }]);
+    expect([failure.code, failure.retryable, failure.data]).toEqual([
+      code,
+      retryable,
+      { provider: "anthropic", status, kind: type, requestId: "req_header", body: JSON.stringify(error(type, "sorry")) },
+    ]);
   });
 
   test("that says nothing may be tried again", () => {
-    expect(eventFailure('{"type":"error"}', undefined, context)).toMatchObject({ code: "MODEL_UNAVAILABLE", retryable: true, message: "anthropic could not answer (500)" });
+    expect(eventFailure('{"type":"error"}', undefined, context)).toMatchObject({
+      code: "MODEL_UNAVAILABLE",
+      retryable: true,
+      message: "anthropic could not answer (500)",
+    });
   });
 });
 
@@ -116,5 +155,7 @@ describe("the time a response asks to wait", () => {
 });
 
 test("keys are masked wherever they stand", () => {
-  expect(redacted('x-api-key: sk-ant-api03-AbC_d-9 Authorization: Bearer eyJhbGciOi.J9 and hunter2-key"', ["hunter2-key", ""])).toBe('x-api-key: [redacted] Authorization: Bearer [redacted] and [redacted]"');
+  expect(redacted('x-api-key: sk-ant-api03-AbC_d-9 Authorization: Bearer eyJhbGciOi.J9 and hunter2-key"', ["hunter2-key", ""])).toBe(
+    'x-api-key: [redacted] Authorization: Bearer [redacted] and [redacted]"',
+  );
 });

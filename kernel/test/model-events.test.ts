@@ -12,18 +12,45 @@ const call = (id: unknown, more: object = {}) => ({ type: "block", block: { type
 const kernelOf = (ran: unknown[], ...replies: readonly (readonly unknown[])[]) => {
   const requests: ModelRequest[] = [];
   const models = modelsOf((request) => streamOf(...(replies[requests.push(request) - 1] ?? [])));
-  return testKernel({ services: { models }, extensions: [toolExtension("reader", async (input) => { ran.push(input); return "read"; }, { input: {} })] }).then((claw) => ({ claw, requests }));
+  return testKernel({
+    services: { models },
+    extensions: [
+      toolExtension(
+        "reader",
+        async (input) => {
+          ran.push(input);
+          return "read";
+        },
+        { input: {} },
+      ),
+    ],
+  }).then((claw) => ({ claw, requests }));
 };
 
 const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`) as unknown;
 
 const named = (values: readonly unknown[]) => values.map((value) => [inspect(value, { breakLength: Infinity }), value] as const);
 
-test.each(named([
-  null, "text", { type: "text-delta" }, { type: "text-delta", text: 3 }, { type: "reasoning-delta", text: null }, { type: "block" }, { type: "block", block: null }, { type: "block", block: { text: "x" } },
-  { type: "block", block: { type: "text", text: 3 } }, { type: "block", block: { type: "tool-result", call: "a", content: [] } }, { type: "block", block: { type: "text", text: "x", luggage: { size: 1n } } },
-  { type: "end", reason: "tired" }, { type: "end" }, { type: "end", reason: "stop", model: 5 }, { type: "usage" }, { type: "usage", usage: "much" },
-]))("an event that is none (%s) fails the turn with MODEL_STREAM_INVALID, and what came before it stays", async (_name, event) => {
+test.each(
+  named([
+    null,
+    "text",
+    { type: "text-delta" },
+    { type: "text-delta", text: 3 },
+    { type: "reasoning-delta", text: null },
+    { type: "block" },
+    { type: "block", block: null },
+    { type: "block", block: { text: "x" } },
+    { type: "block", block: { type: "text", text: 3 } },
+    { type: "block", block: { type: "tool-result", call: "a", content: [] } },
+    { type: "block", block: { type: "text", text: "x", luggage: { size: 1n } } },
+    { type: "end", reason: "tired" },
+    { type: "end" },
+    { type: "end", reason: "stop", model: 5 },
+    { type: "usage" },
+    { type: "usage", usage: "much" },
+  ]),
+)("an event that is none (%s) fails the turn with MODEL_STREAM_INVALID, and what came before it stays", async (_name, event) => {
   const { claw } = await kernelOf([], [text("Hello"), event, end]);
   await using _ = claw;
   const seen: TurnEvent[] = [];
@@ -52,18 +79,21 @@ test("usage may come after the end", async () => {
   expect((await claw.prompt(await claw.open(), "go")).find(({ type }) => type === "reply")).toMatchObject({ usage: { inputTokens: 3, outputTokens: 2 } });
 });
 
-test.each([[{ input: [] }], [{ input: null }], [{ input: "x" }], [{ input: undefined }], [{ input: { deep } }], [{ input: { size: 1n } }]])("a call whose input is no object that can be written down never runs and is answered", async (more) => {
-  const ran: unknown[] = [];
-  const { claw } = await kernelOf(ran, [call("a", more), { type: "end", reason: "tool-calls" }], [text("sorry"), end]);
-  await using _ = claw;
-  const session = await claw.open();
-  const events = await claw.prompt(session, "go");
-  expect([ran, resultsOf(events).map(({ call: id, outcome }) => [id, outcome])]).toEqual([[], [["a", "failed"]]]);
-  expect(events.at(-1)).toMatchObject({ type: "turn-end", reason: "done" });
-  // The session can be gone on with.
-  await claw.kernel.client.close(session);
-  await claw.open({ resume: session });
-});
+test.each([[{ input: [] }], [{ input: null }], [{ input: "x" }], [{ input: undefined }], [{ input: { deep } }], [{ input: { size: 1n } }]])(
+  "a call whose input is no object that can be written down never runs and is answered",
+  async (more) => {
+    const ran: unknown[] = [];
+    const { claw } = await kernelOf(ran, [call("a", more), { type: "end", reason: "tool-calls" }], [text("sorry"), end]);
+    await using _ = claw;
+    const session = await claw.open();
+    const events = await claw.prompt(session, "go");
+    expect([ran, resultsOf(events).map(({ call: id, outcome }) => [id, outcome])]).toEqual([[], [["a", "failed"]]]);
+    expect(events.at(-1)).toMatchObject({ type: "turn-end", reason: "done" });
+    // The session can be gone on with.
+    await claw.kernel.client.close(session);
+    await claw.open({ resume: session });
+  },
+);
 
 test("a call without a sound id or name is given one, and is answered by it", async () => {
   const { claw, requests } = await kernelOf([], [call(5), call(undefined), call("", { name: 7 }), { type: "end", reason: "tool-calls" }], [end]);
@@ -92,14 +122,27 @@ test("a provider that numbers the calls of each reply anew loses none of them", 
 
 test("usage that is no number counts for nothing, so that limits hold", async () => {
   const sound = { inputTokens: 10, outputTokens: 5 };
-  const usages: unknown[] = [{ inputTokens: Number.NaN, outputTokens: 5 }, { inputTokens: "7", outputTokens: -3, costUsd: Infinity }, sound, sound, sound, sound];
+  const usages: unknown[] = [
+    { inputTokens: Number.NaN, outputTokens: 5 },
+    { inputTokens: "7", outputTokens: -3, costUsd: Infinity },
+    sound,
+    sound,
+    sound,
+    sound,
+  ];
   const models = modelsOf(() => {
     const usage = usages.shift();
     return usage === undefined ? streamOf(end) : streamOf(call(""), { type: "usage", usage }, { type: "end", reason: "tool-calls" });
   });
   await using claw = await testKernel({ services: { models }, limits: { tokens: 40 }, extensions: [toolExtension("reader", async () => "read")] });
   const events = await claw.prompt(await claw.open(), "go");
-  expect(events.flatMap((event) => (event.type === "reply" ? [event.usage] : []))).toEqual([{ inputTokens: 0, outputTokens: 5 }, { inputTokens: 0, outputTokens: 0 }, sound, sound, sound]);
+  expect(events.flatMap((event) => (event.type === "reply" ? [event.usage] : []))).toEqual([
+    { inputTokens: 0, outputTokens: 5 },
+    { inputTokens: 0, outputTokens: 0 },
+    sound,
+    sound,
+    sound,
+  ]);
   expect(events.at(-1)).toMatchObject({ reason: "limit", limit: "tokens" });
 });
 
@@ -110,10 +153,22 @@ test("what a model said before a retry counts for nothing", async () => {
   expect((await claw.prompt(await claw.open(), "go")).find(({ type }) => type === "reply")).toMatchObject({ content: [{ type: "text", text: "Whole" }] });
 });
 
-test.each(named([undefined, null, "fake/one", { address: "fake/one" }, { address: 3, info: { contextWindow: 1 } }, { address: "fake/one", info: { contextWindow: "big" } }]))("a service `models` that resolves to %s fails the turn in a sentence that names it", async (_name, model) => {
+test.each(
+  named([
+    undefined,
+    null,
+    "fake/one",
+    { address: "fake/one" },
+    { address: 3, info: { contextWindow: 1 } },
+    { address: "fake/one", info: { contextWindow: "big" } },
+  ]),
+)("a service `models` that resolves to %s fails the turn in a sentence that names it", async (_name, model) => {
   await using claw = await testKernel({ services: { models: { ...modelsOf(() => streamOf(end)), resolve: async () => model } } });
   const error = await errorOf(claw.prompt(await claw.open(), "go"));
-  expect([ClawError.is(error) && error.code, ClawError.is(error) && error.message]).toEqual(["EXTENSION_FAILED", 'the service "models" answered resolve with something that is no model']);
+  expect([ClawError.is(error) && error.code, ClawError.is(error) && error.message]).toEqual([
+    "EXTENSION_FAILED",
+    'the service "models" answered resolve with something that is no model',
+  ]);
 });
 
 test.each(named([undefined, {}, [text("x"), end]]))("a stream that cannot be read (%s) is an invalid one", async (_name, stream) => {
@@ -121,12 +176,18 @@ test.each(named([undefined, {}, [text("x"), end]]))("a stream that cannot be rea
   expect(await errorOf(claw.prompt(await claw.open(), "go"))).toMatchObject({ code: "MODEL_STREAM_INVALID" });
 });
 
-test.each(named([undefined, "be good", [{ type: "text" }], [{ type: "tool-call", id: "a", name: "b", input: {} }]]))("a system prompt that is none (%s) fails the turn and is not logged", async (_name, blocks) => {
-  await using claw = await testKernel({ services: { "system-prompt": { assemble: async () => blocks } }, script: ["never"] });
-  const seen: TurnEvent[] = [];
-  expect(await errorOf(claw.prompt(await claw.open(), "go", undefined, seen))).toMatchObject({ code: "EXTENSION_FAILED", message: 'the service "system-prompt" answered assemble with something that is no system prompt' });
-  expect([kindsOf(seen), claw.model.requests]).toEqual([["prompt", "turn-end"], []]);
-});
+test.each(named([undefined, "be good", [{ type: "text" }], [{ type: "tool-call", id: "a", name: "b", input: {} }]]))(
+  "a system prompt that is none (%s) fails the turn and is not logged",
+  async (_name, blocks) => {
+    await using claw = await testKernel({ services: { "system-prompt": { assemble: async () => blocks } }, script: ["never"] });
+    const seen: TurnEvent[] = [];
+    expect(await errorOf(claw.prompt(await claw.open(), "go", undefined, seen))).toMatchObject({
+      code: "EXTENSION_FAILED",
+      message: 'the service "system-prompt" answered assemble with something that is no system prompt',
+    });
+    expect([kindsOf(seen), claw.model.requests]).toEqual([["prompt", "turn-end"], []]);
+  },
+);
 
 test("a tool, a front-end or a provider that changes what it is handed changes nothing of the session", async () => {
   const tries: unknown[] = [];
@@ -146,7 +207,15 @@ test("a tool, a front-end or a provider that changes what it is handed changes n
     }
     yield { type: "end", reason: request.messages.length === 1 ? "tool-calls" : "stop" };
   });
-  await using claw = await testKernel({ services: { models }, extensions: [toolExtension("reader", async (input) => { attempt(() => void ((input as { path: string }).path = "/etc/shadow")); return "read"; })] });
+  await using claw = await testKernel({
+    services: { models },
+    extensions: [
+      toolExtension("reader", async (input) => {
+        attempt(() => void ((input as { path: string }).path = "/etc/shadow"));
+        return "read";
+      }),
+    ],
+  });
   const session = await claw.open();
   const content: ContentBlock[] = [{ type: "text", text: "go" }];
   for await (const event of claw.kernel.client.prompt(session, content, new AbortController().signal)) {

@@ -30,11 +30,16 @@ test("four processes commit at once and none of their changes is lost", async ()
 test("two commits of one process wait for each other", async () => {
   using store = temporaryStore();
   const order: string[] = [];
-  const work = (name: string) => exclusively(store.user.folder, async () => {
-    order.push(`${name} begins`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    order.push(`${name} ends`);
-  }, signal());
+  const work = (name: string) =>
+    exclusively(
+      store.user.folder,
+      async () => {
+        order.push(`${name} begins`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        order.push(`${name} ends`);
+      },
+      signal(),
+    );
   await Promise.all([work("a"), work("b")]);
   expect([order.length, order[0]?.split(" ")[0] === order[1]?.split(" ")[0]]).toEqual([4, true]);
 });
@@ -80,26 +85,36 @@ test("who was to remove a dead lock and died of it stops nobody", async () => {
 
 test("a lock that is held for too long is refused with its holder's number", async () => {
   using store = temporaryStore();
-  await exclusively(store.user.folder, async () => {
-    const waiting = exclusively(store.user.folder, async () => "never", signal(), 30);
-    const error: unknown = await waiting.catch((thrown: unknown) => thrown);
-    expect(ClawError.is(error, "E_LOCKED") && [error.data, error.retryable]).toEqual([{ pid: process.pid }, true]);
-  }, signal());
+  await exclusively(
+    store.user.folder,
+    async () => {
+      const waiting = exclusively(store.user.folder, async () => "never", signal(), 30);
+      const error: unknown = await waiting.catch((thrown: unknown) => thrown);
+      expect(ClawError.is(error, "E_LOCKED") && [error.data, error.retryable]).toEqual([{ pid: process.pid }, true]);
+    },
+    signal(),
+  );
 });
 
 test("waiting ends with the signal", async () => {
   using store = temporaryStore();
-  await exclusively(store.user.folder, async () => {
-    const reason = new Error("enough");
-    await expect(exclusively(store.user.folder, async () => "never", AbortSignal.abort(reason))).rejects.toBe(reason);
-  }, signal());
+  await exclusively(
+    store.user.folder,
+    async () => {
+      const reason = new Error("enough");
+      await expect(exclusively(store.user.folder, async () => "never", AbortSignal.abort(reason))).rejects.toBe(reason);
+    },
+    signal(),
+  );
 });
 
 test("a staging folder is its process's while that runs, and nobody's after", async () => {
   using store = temporaryStore();
   const mine = await openStaging(store.user.folder);
   expect(isStagingInUse(mine.split("/").at(-1) ?? "")).toBe(true);
-  const theirs = await resultOf(`const { openStaging } = await import("$package/exclusive.ts"); console.log(JSON.stringify(await openStaging(${JSON.stringify(store.user.folder)})));`);
+  const theirs = await resultOf(
+    `const { openStaging } = await import("$package/exclusive.ts"); console.log(JSON.stringify(await openStaging(${JSON.stringify(store.user.folder)})));`,
+  );
   expect(isStagingInUse(String(theirs).split("/").at(-1) ?? "")).toBe(false);
   expect(["", "x", "12", `${process.pid}-1-abc`].filter(isStagingInUse)).toEqual([]);
 });

@@ -25,13 +25,30 @@ export function temporaryStore(): TemporaryStore {
 const digest = (fill: string): string => Buffer.alloc(32, fill).toString("base64");
 
 export const entryOf = (more: Partial<LockEntry> = {}): LockEntry => ({
-  version: "1.0.0", marketplace: "claw", resolved: "acme/a/a-1.0.0.tgz", integrity: `sha256-${digest("i")}`, tree: `ct1-${digest("t")}`,
-  publisher: `key:sha256-${digest("p")}`, signature: { mode: "key" }, engines: { claw: "^1.0.0" }, requested: {}, tier: "trusted", dependencies: {}, requestedBy: ["user"],
+  version: "1.0.0",
+  marketplace: "claw",
+  resolved: "acme/a/a-1.0.0.tgz",
+  integrity: `sha256-${digest("i")}`,
+  tree: `ct1-${digest("t")}`,
+  publisher: `key:sha256-${digest("p")}`,
+  signature: { mode: "key" },
+  engines: { claw: "^1.0.0" },
+  requested: {},
+  tier: "trusted",
+  dependencies: {},
+  requestedBy: ["user"],
   files: { "dist/index.mjs": digest("m"), "extension.json": digest("e") },
   ...more,
 });
 
-export const manifestOf = (name: string, more: Partial<Manifest> = {}): Manifest =>
-  ({ name, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", provides: { tool: { count: { description: "Counts \u2028 things", effect: "read" } } }, permissions: {}, ...more });
+export const manifestOf = (name: string, more: Partial<Manifest> = {}): Manifest => ({
+  name,
+  version: "1.0.0",
+  engines: { claw: "^1.0.0" },
+  main: "./dist/index.mjs",
+  provides: { tool: { count: { description: "Counts \u2028 things", effect: "read" } } },
+  permissions: {},
+  ...more,
+});
 
 export const signal = (): AbortSignal => new AbortController().signal;

@@ -37,7 +37,12 @@ test("an extension whose files are what was installed runs, with its chunks, its
     import data from "./data.json" with { type: "json" };
     const require = createRequire(import.meta.url);
     export default async () => [one, data.two, (await import("./lib/three.mjs")).three, typeof require("fs").readFileSync, typeof sep];`;
-  const files = { "main.mjs": main, "lib/one.mjs": "export const one = 1;", "lib/three.mjs": 'import { one } from "./one.mjs"; export const three = one + 2;', "data.json": '{"two":2}' };
+  const files = {
+    "main.mjs": main,
+    "lib/one.mjs": "export const one = 1;",
+    "lib/three.mjs": 'import { one } from "./one.mjs"; export const three = one + 2;',
+    "data.json": '{"two":2}',
+  };
   expect(await load(packageOf(store.root, "good", files))).toEqual([[1, 2, 3, "function", "string"]]);
 });
 
@@ -64,7 +69,11 @@ test("a main file that the lock does not name is refused, and so is an extension
   const { main: _, ...codeless } = packageOf(store.root, "codeless", { "readme.md": "" });
   const unnamed = packageOf(store.root, "unnamed", { "main.mjs": "export default () => 1;" });
   const gone = { ...unnamed, folder: `${unnamed.folder}-gone`, main: unnamed.main?.replace("unnamed", "unnamed-gone") ?? "" };
-  expect(await load({ ...unnamed, files: {} }, codeless, gone)).toEqual(["E_LOAD_INTEGRITY: main.mjs", `E_MAIN: ${codeless.folder}`, "E_LOAD_INTEGRITY: main.mjs"]);
+  expect(await load({ ...unnamed, files: {} }, codeless, gone)).toEqual([
+    "E_LOAD_INTEGRITY: main.mjs",
+    `E_MAIN: ${codeless.folder}`,
+    "E_LOAD_INTEGRITY: main.mjs",
+  ]);
 });
 
 test("an import that leaves the package is refused, however it is written", async () => {
@@ -73,16 +82,35 @@ test("an import that leaves the package is refused, however it is written", asyn
   const outside = join(store.root, "outside.mjs");
   writeFileSync(outside, "export default 1;");
   const specifiers = [
-    "yargs", "@claw/kernel", "../other/main.mjs", "./../other/main.mjs", "./%2e%2e/other/main.mjs", `file://${outside}`, outside, "data:text/javascript,1",
-    "./main.mjs?again", "./main.mjs#again", "./m%61in.mjs", "./", ".", "./__proto__", "./constructor", "#internal", "https://acme.example/x.mjs", other.main ?? "",
+    "yargs",
+    "@claw/kernel",
+    "../other/main.mjs",
+    "./../other/main.mjs",
+    "./%2e%2e/other/main.mjs",
+    `file://${outside}`,
+    outside,
+    "data:text/javascript,1",
+    "./main.mjs?again",
+    "./main.mjs#again",
+    "./m%61in.mjs",
+    "./",
+    ".",
+    "./__proto__",
+    "./constructor",
+    "#internal",
+    "https://acme.example/x.mjs",
+    other.main ?? "",
   ];
-  const leaving = specifiers.map((specifier, index) => packageOf(store.root, `leaving-${index}`, { "main.mjs": `export default () => import(${JSON.stringify(specifier)});` }));
+  const leaving = specifiers.map((specifier, index) =>
+    packageOf(store.root, `leaving-${index}`, { "main.mjs": `export default () => import(${JSON.stringify(specifier)});` }),
+  );
   expect(await load(other, ...leaving)).toEqual([1, ...specifiers.map((specifier) => `E_EXT_MODULE: ${specifier}`)]);
 });
 
 test("what is required instead of imported is held to the same", async () => {
   using store = temporaryStore();
-  const body = (specifier: string): string => `import { createRequire } from "node:module"; export default () => createRequire(import.meta.url)(${JSON.stringify(specifier)});`;
+  const body = (specifier: string): string =>
+    `import { createRequire } from "node:module"; export default () => createRequire(import.meta.url)(${JSON.stringify(specifier)});`;
   const specifiers = ["yargs", "../other/main.mjs", "./planted.json"];
   const requiring = specifiers.map((specifier, index) => packageOf(store.root, `requiring-${index}`, { "main.mjs": body(specifier) }));
   for (const { folder } of requiring) writeFileSync(join(folder, "planted.json"), "{}");
@@ -103,7 +131,11 @@ test("a package in the store that the host did not load is out of reach for the 
 
 test("the bytes that were hashed are the bytes that run, though the file changes between", async () => {
   using store = temporaryStore();
-  const extension = packageOf(store.root, "raced", { "main.mjs": 'import "./slow.mjs"; export default () => import("./late.mjs").then(({ late }) => late);', "slow.mjs": "await 0;", "late.mjs": "export const late = 1;" });
+  const extension = packageOf(store.root, "raced", {
+    "main.mjs": 'import "./slow.mjs"; export default () => import("./late.mjs").then(({ late }) => late);',
+    "slow.mjs": "await 0;",
+    "late.mjs": "export const late = 1;",
+  });
   const said = await resultOf(`
     import { writeFileSync } from "node:fs";
     const { openLoader } = await import("$package/integrity.ts");
@@ -138,7 +170,8 @@ test("the compile cache takes what the hook hands over, and does not take it for
   using store = temporaryStore();
   const big = `export default () => ${JSON.stringify("x".repeat(3000))}.length;`;
   const extension = packageOf(store.root, "cached", { "main.mjs": big });
-  const cached = () => resultOf(`
+  const cached = () =>
+    resultOf(`
     import { enableCompileCache, flushCompileCache } from "node:module";
     enableCompileCache(${JSON.stringify(join(store.root, "cache"))});
     const { openLoader } = await import("$package/integrity.ts");

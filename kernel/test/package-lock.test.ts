@@ -20,7 +20,11 @@ const codeOf = (work: () => unknown): ErrorCode | "nothing" => {
 };
 
 const add = (at: StoreLocation, name: string) =>
-  commit(at, ({ extensions, manifests }) => ({ extensions: { ...extensions, [name]: entryOf() }, manifests: { ...manifests, [name]: manifestOf(name) } }), signal());
+  commit(
+    at,
+    ({ extensions, manifests }) => ({ extensions: { ...extensions, [name]: entryOf() }, manifests: { ...manifests, [name]: manifestOf(name) } }),
+    signal(),
+  );
 
 describe("a store's lock", () => {
   test("holds what was committed, generation by generation, one extension a line", async () => {
@@ -42,7 +46,11 @@ describe("a store's lock", () => {
   test("is readable by its owner alone, and so is the key of its seal", async () => {
     using store = temporaryStore();
     await add(store.user, "acme/a");
-    expect([statSync(join(store.user.folder, "claw.lock")).mode & 0o777, statSync(store.user.sealKeyFile).mode & 0o777, statSync(store.user.folder).mode & 0o777]).toEqual([0o600, 0o600, 0o700]);
+    expect([
+      statSync(join(store.user.folder, "claw.lock")).mode & 0o777,
+      statSync(store.user.sealKeyFile).mode & 0o777,
+      statSync(store.user.folder).mode & 0o777,
+    ]).toEqual([0o600, 0o600, 0o700]);
   });
 
   test("leaves no trace of its own making", async () => {
@@ -63,7 +71,15 @@ describe("a store's lock", () => {
   test("stays as it is when a change fails, and the next one goes on", async () => {
     using store = temporaryStore();
     await add(store.user, "acme/a");
-    await expect(commit(store.user, () => { throw new Error("no"); }, signal())).rejects.toThrow("no");
+    await expect(
+      commit(
+        store.user,
+        () => {
+          throw new Error("no");
+        },
+        signal(),
+      ),
+    ).rejects.toThrow("no");
     await add(store.user, "acme/b");
     expect(openStore(store.user).names).toEqual(["acme/a", "acme/b"]);
   });
@@ -143,7 +159,10 @@ describe("a store's lock", () => {
     expect(existsSync(store.user.sealKeyFile)).toBe(false);
     for (const text of ["", "{}", "[]", '{"lockfileVersion":2,"generation":1,"index":"x","extensions":{\n}}']) {
       writeFileSync(join(store.bundled.folder, "claw.lock"), text);
-      expect(codeOf(() => openStore(store.bundled)), text).toBe("E_LOCK_INTEGRITY");
+      expect(
+        codeOf(() => openStore(store.bundled)),
+        text,
+      ).toBe("E_LOCK_INTEGRITY");
     }
   });
 });
@@ -164,7 +183,10 @@ describe("opening a store", () => {
     mkdirSync(store.user.folder);
     for (const mode of [0o770, 0o777, 0o702]) {
       chmodSync(store.user.folder, mode);
-      expect(codeOf(() => openStore(store.user)), mode.toString(8)).toBe("E_STORE_UNSAFE");
+      expect(
+        codeOf(() => openStore(store.user)),
+        mode.toString(8),
+      ).toBe("E_STORE_UNSAFE");
     }
     chmodSync(store.user.folder, 0o755);
     expect(openStore(store.user).names).toEqual([]);
@@ -172,7 +194,14 @@ describe("opening a store", () => {
 
   test("tells where the files and the main file are", async () => {
     using store = temporaryStore();
-    await commit(store.user, () => ({ extensions: { "acme/a": entryOf({ tree: `ct1-${Buffer.alloc(32, 0xff).toString("base64")}` }) }, manifests: { "acme/a": manifestOf("acme/a") } }), signal());
+    await commit(
+      store.user,
+      () => ({
+        extensions: { "acme/a": entryOf({ tree: `ct1-${Buffer.alloc(32, 0xff).toString("base64")}` }) },
+        manifests: { "acme/a": manifestOf("acme/a") },
+      }),
+      signal(),
+    );
     const extension = openStore(store.user).get("acme/a");
     const folder = join(store.user.folder, "store/acme+a@1.0.0-________________");
     expect([extension?.folder, extension?.main, extension?.store, extension?.tier]).toEqual([folder, `file://${folder}/dist/index.mjs`, "user", "trusted"]);
@@ -186,11 +215,15 @@ describe("opening a store", () => {
 });
 
 test("a record with a property a line reads back as it was, and nothing else reads", () => {
-  for (const record of [{}, { a: 1 }, { "b/c": { text: "line\nbreak\u2028\"quote\",\n" }, a: [1, 2] }]) {
+  for (const record of [{}, { a: 1 }, { "b/c": { text: 'line\nbreak\u2028"quote",\n' }, a: [1, 2] }]) {
     const lines = linesOf(linedJson(record), "x");
     expect(Object.fromEntries(lines.names().map((name) => [name, JSON.parse(lines.get(name) ?? "") as unknown]))).toEqual(record);
     expect(lines.get("no/such")).toBeUndefined();
     expect(JSON.parse(linedJson(record))).toEqual(record);
   }
-  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', "{\nx\n}"]) expect(codeOf(() => linesOf(text, "x")), text).toBe("E_LOCK_INTEGRITY");
+  for (const text of ["", "{}", "{\n", '{\n"a":1', '{\n"a":1,\n}x', "{\nx\n}"])
+    expect(
+      codeOf(() => linesOf(text, "x")),
+      text,
+    ).toBe("E_LOCK_INTEGRITY");
 });

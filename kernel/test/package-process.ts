@@ -10,7 +10,9 @@ export interface Ended {
 /** Starts a Node process of its own that runs a module's text; `$package` stands for the URL of `kernel/src/package`. */
 export function startModule(text: string, argv: readonly string[] = []): { readonly pid: number; readonly ended: Promise<Ended>; kill(): void } {
   const source = text.replaceAll("$package", `file://${join(import.meta.dirname, "../src/package")}`);
-  const child = spawn(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", source, "--", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", source, "--", ...argv], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (output += bytes.toString()));
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, output }));

@@ -60,14 +60,22 @@ test("what a person says of a publisher holds over what came with the program, a
   const program = trusting({ [publisher]: { tier: "trusted" }, b: { tier: "trusted" } }, [{ severity: "malicious", tree: "ct1-x" }]);
   const person = trusting({ [publisher]: { tier: "none" } }, [{ severity: "malicious", tree: "ct1-y" }]);
   const both = combineTrust(program, person);
-  expect(both).toEqual({ publishers: { [publisher]: { tier: "none" }, b: { tier: "trusted" } }, revoked: [{ severity: "malicious", tree: "ct1-x" }, { severity: "malicious", tree: "ct1-y" }] });
+  expect(both).toEqual({
+    publishers: { [publisher]: { tier: "none" }, b: { tier: "trusted" } },
+    revoked: [
+      { severity: "malicious", tree: "ct1-x" },
+      { severity: "malicious", tree: "ct1-y" },
+    ],
+  });
   expect(outcome(extension, both)).toBe("E_PUBLISHER_UNTRUSTED");
 });
 
 test("trust.json reads back as it was committed, and nobody is trusted without one", async () => {
   using store = temporaryStore();
   expect(readTrust(store.user)).toEqual({ publishers: {}, revoked: [] });
-  const trust = trusting({ [publisher]: { tier: "isolated", extensions: ["acme/a"], pem: "-----BEGIN PUBLIC KEY-----\n" } }, [{ severity: "malicious", name: "acme/b" }]);
+  const trust = trusting({ [publisher]: { tier: "isolated", extensions: ["acme/a"], pem: "-----BEGIN PUBLIC KEY-----\n" } }, [
+    { severity: "malicious", name: "acme/b" },
+  ]);
   for (const at of [store.user, store.bundled]) {
     await commitTrust(at, () => trust, signal());
     expect(readTrust(at)).toEqual(trust);

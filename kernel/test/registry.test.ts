@@ -3,9 +3,19 @@ import { ServiceRegistry } from "../src/registry/service.ts";
 import { SlotRegistry } from "../src/registry/slot.ts";
 
 /** Records who is woken and why; `wake` fills the registry as the owner's activate would. */
-function waking(wake: (extension: string) => void = () => undefined): { readonly woken: string[]; readonly wake: (extension: string, why: string) => Promise<void> } {
+function waking(wake: (extension: string) => void = () => undefined): {
+  readonly woken: string[];
+  readonly wake: (extension: string, why: string) => Promise<void>;
+} {
   const woken: string[] = [];
-  return { woken, wake: async (extension, why) => { woken.push(`${extension}: ${why}`); await Promise.resolve(); wake(extension); } };
+  return {
+    woken,
+    wake: async (extension, why) => {
+      woken.push(`${extension}: ${why}`);
+      await Promise.resolve();
+      wake(extension);
+    },
+  };
 }
 
 describe("a slot", () => {
@@ -15,7 +25,13 @@ describe("a slot", () => {
     slots.declare("tool", "read_file", "acme/files", { effect: "read" });
     slots.declare("tool", "bash", "acme/shell", { effect: "execute" });
     const view = slots.view("tool");
-    expect([view.names, view.about("bash"), slots.owner("tool", "read_file"), slots.names("command"), view.about("none")]).toEqual([["read_file", "bash"], { effect: "execute" }, "acme/files", [], undefined]);
+    expect([view.names, view.about("bash"), slots.owner("tool", "read_file"), slots.names("command"), view.about("none")]).toEqual([
+      ["read_file", "bash"],
+      { effect: "execute" },
+      "acme/files",
+      [],
+      undefined,
+    ]);
     expect(woken).toEqual([]);
   });
 
@@ -40,7 +56,10 @@ describe("a slot", () => {
   test("says so when an owner wakes and provides nothing", async () => {
     const slots = new SlotRegistry(waking().wake);
     slots.declare("tool", "bash", "acme/shell", {});
-    await expect(slots.get("tool", "bash")).rejects.toMatchObject({ code: "EXTENSION_FAILED", message: 'acme/shell declares tool "bash" but does not provide it' });
+    await expect(slots.get("tool", "bash")).rejects.toMatchObject({
+      code: "EXTENSION_FAILED",
+      message: 'acme/shell declares tool "bash" but does not provide it',
+    });
   });
 
   test("passes on why an owner did not wake", async () => {
@@ -52,7 +71,9 @@ describe("a slot", () => {
   test("gives nobody a name that another owns", () => {
     const slots = new SlotRegistry(waking().wake);
     slots.declare("tool", "bash", "acme/shell", {});
-    expect(() => slots.fill("tool", "bash", "evil/shell", "run")).toThrow(expect.objectContaining({ code: "E_ID_CLASH", message: 'evil/shell: tool "bash" belongs to acme/shell' }));
+    expect(() => slots.fill("tool", "bash", "evil/shell", "run")).toThrow(
+      expect.objectContaining({ code: "E_ID_CLASH", message: 'evil/shell: tool "bash" belongs to acme/shell' }),
+    );
     slots.fill("tool", "mcp__a__x", "acme/mcp", "run", { effect: "execute" });
     expect(() => slots.fill("tool", "mcp__a__x", "evil/mcp", "run")).toThrow("belongs to acme/mcp");
   });
@@ -75,10 +96,11 @@ describe("a service", () => {
     let activated = 0;
     let awake: Promise<void> | undefined;
     // As the activator does: one promise for each extension.
-    const wake = (): Promise<void> => (awake ??= Promise.resolve().then(() => {
-      activated += 1;
-      services.fill("http", "fetch");
-    }));
+    const wake = (): Promise<void> =>
+      (awake ??= Promise.resolve().then(() => {
+        activated += 1;
+        services.fill("http", "fetch");
+      }));
     const services = new ServiceRegistry(wake);
     services.declare("http", "acme/http");
     expect(await Promise.all([services.get("http", "a"), services.get("http", "b"), services.get("http", "c")])).toEqual(["fetch", "fetch", "fetch"]);
@@ -88,14 +110,21 @@ describe("a service", () => {
   test("that nobody provides is missing, by name, and says who needs it", async () => {
     const services = new ServiceRegistry(waking().wake);
     expect([services.known("quota"), services.peek("quota")]).toEqual([false, undefined]);
-    await expect(services.get("quota", "acme/user")).rejects.toMatchObject({ code: "SERVICE_MISSING", message: 'no extension provides the service "quota", which acme/user needs', fix: "claw doctor" });
+    await expect(services.get("quota", "acme/user")).rejects.toMatchObject({
+      code: "SERVICE_MISSING",
+      message: 'no extension provides the service "quota", which acme/user needs',
+      fix: "claw doctor",
+    });
   });
 
   test("that its owner declares and does not provide is that owner's failure", async () => {
     const services = new ServiceRegistry(waking().wake);
     services.declare("http", "acme/http");
     expect([services.known("http"), services.peek("http")]).toEqual([true, undefined]);
-    await expect(services.get("http", "a")).rejects.toMatchObject({ code: "EXTENSION_FAILED", message: 'acme/http declares the service "http" but does not provide it' });
+    await expect(services.get("http", "a")).rejects.toMatchObject({
+      code: "EXTENSION_FAILED",
+      message: 'acme/http declares the service "http" but does not provide it',
+    });
   });
 
   test("given by the host needs no owner, and one that is taken back is asked for anew", async () => {

@@ -38,7 +38,11 @@ describe("closing a scope", () => {
   test("takes functions, Disposables and AsyncDisposables, and gives each back as it was", async () => {
     const log: string[] = [];
     const scope = new Scope("extension");
-    const [plain, sync, late] = [closing(log, "function"), { [Symbol.dispose]: closing(log, "Disposable") }, { [Symbol.asyncDispose]: async () => void log.push("AsyncDisposable") }];
+    const [plain, sync, late] = [
+      closing(log, "function"),
+      { [Symbol.dispose]: closing(log, "Disposable") },
+      { [Symbol.asyncDispose]: async () => void log.push("AsyncDisposable") },
+    ];
     expect([scope.own(plain), scope.own(sync), scope.own(late)]).toEqual([plain, sync, late]);
     await scope.close();
     expect(log).toEqual(["AsyncDisposable", "Disposable", "function"]);
@@ -121,7 +125,11 @@ describe("a child", () => {
     const [session, other] = [kernel.child("session"), kernel.child("other")];
     const turn = session.child("turn");
     await other.close();
-    expect(kernel.describe()).toEqual({ label: "kernel", owns: 0, children: [{ label: "session", owns: 0, children: [{ label: "turn", owns: 0, children: [] }] }] });
+    expect(kernel.describe()).toEqual({
+      label: "kernel",
+      owns: 0,
+      children: [{ label: "session", owns: 0, children: [{ label: "turn", owns: 0, children: [] }] }],
+    });
     await kernel.close();
     expect([turn.closed, turn.signal.aborted, kernel.describe().children]).toEqual([true, true, []]);
   });
@@ -139,7 +147,11 @@ describe("a child", () => {
     const [turn, closed] = [new Scope("turn", undefined, outside.signal), new Scope("turn", undefined, outside.signal)];
     await closed.close();
     outside.abort("stop");
-    expect([turn.signal.reason, (closed.signal.reason as { readonly code?: unknown }).code, new Scope("late", undefined, outside.signal).signal.reason]).toEqual(["stop", "SCOPE_CLOSED", "stop"]);
+    expect([
+      turn.signal.reason,
+      (closed.signal.reason as { readonly code?: unknown }).code,
+      new Scope("late", undefined, outside.signal).signal.reason,
+    ]).toEqual(["stop", "SCOPE_CLOSED", "stop"]);
   });
 });
 
@@ -161,10 +173,11 @@ test("a child of a scope that was aborted is aborted from the beginning", () => 
 test("whatever can be awaited is awaited when it is closed, another realm's promise too", async () => {
   const order: string[] = [];
   const scope = new Scope("parent");
-  const later = (done: () => void): unknown => setImmediate(() => {
-    order.push("first");
-    done();
-  });
+  const later = (done: () => void): unknown =>
+    setImmediate(() => {
+      order.push("first");
+      done();
+    });
   scope.own(() => void order.push("second"));
   scope.own(() => runInNewContext("new Promise(later)", { later }) as Promise<void>);
   expect(await scope.close()).toEqual([]);

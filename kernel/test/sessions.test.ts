@@ -1,4 +1,14 @@
-import { type Compactor, CompactorService, type Contract, type Extension, type SessionStore, SessionStoreService, type TurnEvent, defineExtension, resume } from "@claw/kernel";
+import {
+  type Compactor,
+  CompactorService,
+  type Contract,
+  type Extension,
+  type SessionStore,
+  SessionStoreService,
+  type TurnEvent,
+  defineExtension,
+  resume,
+} from "@claw/kernel";
 import { type TestExtension, memoryStore, scriptedModel, testKernel } from "@claw/testing";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +37,10 @@ test("an abort while a tool runs answers every call of the reply, and the next t
   const controller = new AbortController();
   await using claw = await testKernel({
     extensions: [
-      toolExtension("slow", (_input, call) => new Promise((_resolve, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason as Error)))),
+      toolExtension(
+        "slow",
+        (_input, call) => new Promise((_resolve, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason as Error))),
+      ),
       toolExtension("reader", async () => "read"),
     ],
     script: [{ calls: [{ name: "reader" }, { name: "slow" }, { name: "reader" }] }, "fine"],
@@ -45,7 +58,10 @@ test("an abort while a tool runs answers every call of the reply, and the next t
 
 test("a stream that is cut fails the turn with a code, and its calls never run", async () => {
   let ran = 0;
-  await using claw = await testKernel({ extensions: [toolExtension("reader", async () => String((ran += 1)))], script: [{ text: "Reading", calls: [{ name: "reader" }], cut: true }] });
+  await using claw = await testKernel({
+    extensions: [toolExtension("reader", async () => String((ran += 1)))],
+    script: [{ text: "Reading", calls: [{ name: "reader" }], cut: true }],
+  });
   const session = await claw.open();
   const seen: TurnEvent[] = [];
   await expect(claw.prompt(session, "go", undefined, seen)).rejects.toMatchObject({ code: "MODEL_STREAM_CUT", retryable: true });
@@ -55,14 +71,19 @@ test("a stream that is cut fails the turn with a code, and its calls never run",
 
 test("calls of a reply that reached its token limit are answered and never run", async () => {
   let ran = 0;
-  await using claw = await testKernel({ extensions: [toolExtension("reader", async () => String((ran += 1)))], script: [{ calls: [{ name: "reader" }], reason: "length" }, "shorter"] });
+  await using claw = await testKernel({
+    extensions: [toolExtension("reader", async () => String((ran += 1)))],
+    script: [{ calls: [{ name: "reader" }], reason: "length" }, "shorter"],
+  });
   const events = await claw.prompt(await claw.open(), "go");
   expect(events.find((event) => event.type === "tool-result")).toMatchObject({ outcome: "failed" });
   expect(ran).toBe(0);
 });
 
 test.each([
-  ["steps", { steps: 2 }], ["tokens", { tokens: 20 }], ["money", { usd: 0.02 }],
+  ["steps", { steps: 2 }],
+  ["tokens", { tokens: 20 }],
+  ["money", { usd: 0.02 }],
 ] as const)("a turn ends when its limit of %s is reached", async (limit, limits) => {
   const loop = { calls: [{ name: "reader" }], usage: { inputTokens: 10, outputTokens: 5, costUsd: 0.01 } };
   await using claw = await testKernel({ extensions: [toolExtension("reader", async () => "read")], limits, script: [loop, loop, loop, loop] });
@@ -97,10 +118,13 @@ test("a Stop hook resumes a turn a bounded number of times", async () => {
 
 test("a prompt that comes while the turn runs joins it at its next step", async () => {
   await using claw = await testKernel({
-    extensions: [toolExtension("reader", async () => {
-      for await (const event of claw.kernel.client.prompt(session, [{ type: "text", text: "also this" }], new AbortController().signal)) throw new Error(`unexpected ${event.type}`);
-      return "read";
-    })],
+    extensions: [
+      toolExtension("reader", async () => {
+        for await (const event of claw.kernel.client.prompt(session, [{ type: "text", text: "also this" }], new AbortController().signal))
+          throw new Error(`unexpected ${event.type}`);
+        return "read";
+      }),
+    ],
     script: [{ calls: [{ name: "reader" }] }, "done"],
   });
   const session = await claw.open();
@@ -117,10 +141,19 @@ test("a fork folds its parent's entries up to a number and copies nothing", asyn
   await claw.prompt(parent, "second");
   const child = await claw.open({ resume: parent, fork: seq });
   await claw.prompt(child, "third");
-  expect(claw.model.requests[2]?.messages.map(({ content }) => content)).toEqual([[{ type: "text", text: "first" }], [{ type: "text", text: "one" }], [{ type: "text", text: "third" }]]);
+  expect(claw.model.requests[2]?.messages.map(({ content }) => content)).toEqual([
+    [{ type: "text", text: "first" }],
+    [{ type: "text", text: "one" }],
+    [{ type: "text", text: "third" }],
+  ]);
   const store = await claw.kernel.service<SessionStore>("session-store");
   const own = await Array.fromAsync(store.read(child));
-  expect(own.map(({ type, seq: number }) => [number, type])).toEqual([[0, "session"], [1, "prompt"], [2, "reply"], [3, "turn-end"]]);
+  expect(own.map(({ type, seq: number }) => [number, type])).toEqual([
+    [0, "session"],
+    [1, "prompt"],
+    [2, "reply"],
+    [3, "turn-end"],
+  ]);
   expect(own[0]).toMatchObject({ parent: { session: parent, seq } });
 });
 
@@ -143,10 +176,19 @@ test("compaction replaces what it covers, and PreCompact may put it off", async 
       due: (tokens) => tokens > 1_000,
       compact: async ({ entries }) => ({ summary: "what went before", through: entries.at(-1)?.seq ?? 0, tokensBefore: 2_000, tokensAfter: 10 }),
     };
-    const manifest = { name: "test/compactor", version: "1.0.0", engines: { claw: "^1.0.0" }, permissions: {}, provides: { service: { compactor: { description: "" } } } };
+    const manifest = {
+      name: "test/compactor",
+      version: "1.0.0",
+      engines: { claw: "^1.0.0" },
+      permissions: {},
+      provides: { service: { compactor: { description: "" } } },
+    };
     const extension = defineExtension<Contract>((claw) => (claw.provide as (token: object, value: unknown) => void)(CompactorService, compactor)) as Extension;
     const guard = tapExtension("guard", "PreCompact", "guard", async () => (blocked ? { action: "block", reason: "later" } : undefined));
-    await using claw = await testKernel({ extensions: [{ manifest, extension } satisfies TestExtension, guard], script: [{ text: "long", usage: { inputTokens: 5_000, outputTokens: 1 } }, "short"] });
+    await using claw = await testKernel({
+      extensions: [{ manifest, extension } satisfies TestExtension, guard],
+      script: [{ text: "long", usage: { inputTokens: 5_000, outputTokens: 1 } }, "short"],
+    });
     const session = await claw.open();
     await claw.prompt(session, "the first prompt");
     const events = await claw.prompt(session, "second");
@@ -158,8 +200,22 @@ test("compaction replaces what it covers, and PreCompact may put it off", async 
 test("a log that can no longer be written fails the turn in one sentence and stays as it was", async () => {
   const store = memoryStore(mkdtempSync(join(tmpdir(), "claw-store-")));
   let full = false;
-  const services = { [SessionStoreService.id]: { ...store, append: (id: string, entry: never) => (full ? Promise.reject(new Error("ENOSPC: no space left on device")) : store.append(id, entry)) } };
-  await using claw = await testKernel({ services, extensions: [toolExtension("filler", async () => { full = true; return "filled"; })], script: [{ calls: [{ name: "filler" }] }, "never"] });
+  const services = {
+    [SessionStoreService.id]: {
+      ...store,
+      append: (id: string, entry: never) => (full ? Promise.reject(new Error("ENOSPC: no space left on device")) : store.append(id, entry)),
+    },
+  };
+  await using claw = await testKernel({
+    services,
+    extensions: [
+      toolExtension("filler", async () => {
+        full = true;
+        return "filled";
+      }),
+    ],
+    script: [{ calls: [{ name: "filler" }] }, "never"],
+  });
   const session = await claw.open();
   await expect(claw.prompt(session, "go")).rejects.toMatchObject({ code: "SESSION_WRITE_FAILED" });
   const stored = await Array.fromAsync(store.read(session));
@@ -171,9 +227,25 @@ test("reads that follow one another run together, a write waits for all before i
   const gate = Promise.withResolvers<void>();
   await using claw = await testKernel({
     extensions: [
-      toolExtension("slow_read", async () => { log.push("slow begins"); await gate.promise; log.push("slow ends"); return "slow"; }),
-      toolExtension("fast_read", async () => { log.push("fast"); gate.resolve(); return "fast"; }),
-      toolExtension("writer", async () => { log.push("write"); return "written"; }, { effect: "write" }),
+      toolExtension("slow_read", async () => {
+        log.push("slow begins");
+        await gate.promise;
+        log.push("slow ends");
+        return "slow";
+      }),
+      toolExtension("fast_read", async () => {
+        log.push("fast");
+        gate.resolve();
+        return "fast";
+      }),
+      toolExtension(
+        "writer",
+        async () => {
+          log.push("write");
+          return "written";
+        },
+        { effect: "write" },
+      ),
       tapExtension("allower", "PreToolUse", "decide", async () => ({ action: "allow", reason: "test" })),
     ],
     script: [{ calls: [{ name: "slow_read" }, { name: "fast_read" }, { name: "writer" }, { name: "fast_read" }] }, "done"],
@@ -186,6 +258,8 @@ test("reads that follow one another run together, a write waits for all before i
 test("an unknown command in a session is refused with a suggestion", async () => {
   await using claw = await testKernel();
   const session = await claw.open();
-  await expect(claw.kernel.client.command(session, "/hlep", new AbortController().signal)).rejects.toMatchObject({ code: "USAGE", message: "there is no command /hlep" });
-
+  await expect(claw.kernel.client.command(session, "/hlep", new AbortController().signal)).rejects.toMatchObject({
+    code: "USAGE",
+    message: "there is no command /hlep",
+  });
 });

@@ -8,7 +8,11 @@ const leave = (here: string): void => {
   if (way === here) void Promise.reject(new Error(way));
 };
 const manifest: Manifest = {
-  name: "acme/sloppy", version: "1.0.0", engines: { claw: "*" }, permissions: {}, hooks: { PreToolUse: { guard: {} } },
+  name: "acme/sloppy",
+  version: "1.0.0",
+  engines: { claw: "*" },
+  permissions: {},
+  hooks: { PreToolUse: { guard: {} } },
   provides: { tool: { reader: { description: "", effect: "read", input: {} } } },
 };
 const closed = createServer();
@@ -18,10 +22,23 @@ await new Promise((done) => void closed.close(done));
 
 function activate(context: AnyContext): void {
   leave("a promise in activate");
-  if (way === "a promise after a wait") void (async () => { await new Promise((done) => setTimeout(done, 5)); throw new Error(way); })();
-  if (way === "a timer") setTimeout(() => { throw new Error(way); }, 5);
-  if (way === "a microtask") queueMicrotask(() => { throw new Error(way); });
-  if (way === "a socket") void fetch(`http://127.0.0.1:${port}`).catch(() => { throw new Error(way); });
+  if (way === "a promise after a wait")
+    void (async () => {
+      await new Promise((done) => setTimeout(done, 5));
+      throw new Error(way);
+    })();
+  if (way === "a timer")
+    setTimeout(() => {
+      throw new Error(way);
+    }, 5);
+  if (way === "a microtask")
+    queueMicrotask(() => {
+      throw new Error(way);
+    });
+  if (way === "a socket")
+    void fetch(`http://127.0.0.1:${port}`).catch(() => {
+      throw new Error(way);
+    });
   context.on("PreToolUse", "guard", async () => leave("a promise in a tap"));
   context.provide({ kind: "slot", id: "tool", version: 1 }, "reader", async () => (leave("a promise in a tool"), "read"));
 }
@@ -37,12 +54,22 @@ const models = {
 };
 const store = { create: async () => undefined, append: async () => undefined, close: async () => undefined, scratch: () => "/nowhere" };
 const kernel = createKernel({
-  plan: resolve({ choice: { extensions: { "acme/sloppy": "*" }, without: [], prefer: {}, config: {} }, available: new Map([["acme/sloppy", { manifest, tier: "trusted", origin: "test" }]]), platform: "linux", version: "1.0.0", given: new Set() }),
+  plan: resolve({
+    choice: { extensions: { "acme/sloppy": "*" }, without: [], prefer: {}, config: {} },
+    available: new Map([["acme/sloppy", { manifest, tier: "trusted", origin: "test" }]]),
+    platform: "linux",
+    version: "1.0.0",
+    given: new Set(),
+  }),
   load: async () => {
     leave("a promise while its module loads");
     return { api: 1, activate };
   },
-  services: { models, "session-store": store }, version: "1.0.0", now: () => new Date(0), clock: () => 0, id: () => "00000000-0000-7000-8000-000000000001",
+  services: { models, "session-store": store },
+  version: "1.0.0",
+  now: () => new Date(0),
+  clock: () => 0,
+  id: () => "00000000-0000-7000-8000-000000000001",
 });
 const strays: unknown[] = [];
 const stray = (error: unknown): void => void strays.push(kernel.stray(error) ?? null);

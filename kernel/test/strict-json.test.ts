@@ -17,35 +17,56 @@ function refusal(document: string | Uint8Array, options?: Parameters<typeof pars
 
 const anyKey = fc.string({ unit: "grapheme" }).filter((key) => !["__proto__", "constructor", "prototype"].includes(key));
 const document = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: "small" }, fc.string({ unit: "grapheme" }), fc.maxSafeInteger().map((n) => n + 0), fc.boolean(), fc.constant(null), tie("array"), tie("object")),
+  value: fc.oneof(
+    { depthSize: "small" },
+    fc.string({ unit: "grapheme" }),
+    fc.maxSafeInteger().map((n) => n + 0),
+    fc.boolean(),
+    fc.constant(null),
+    tie("array"),
+    tie("object"),
+  ),
   array: fc.array(tie("value"), { maxLength: 4 }),
   object: fc.dictionary(anyKey, tie("value"), { maxKeys: 4, noNullPrototype: true }),
 })).value;
 
 describe("a strict document", () => {
   test("is read as JSON.parse reads it, however it is spaced", () => {
-    fc.assert(fc.property(document, fc.constantFrom(0, 1, 2, "\t"), (value, indent) => {
-      const text = JSON.stringify(value, null, indent);
-      expect(parseStrict(text)).toEqual(JSON.parse(text));
-      expect(parseStrict(bytes(text))).toEqual(JSON.parse(text));
-    }));
+    fc.assert(
+      fc.property(document, fc.constantFrom(0, 1, 2, "\t"), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(parseStrict(text)).toEqual(JSON.parse(text));
+        expect(parseStrict(bytes(text))).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   test("may escape any character", () => {
-    fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => {
-      const escaped = [...text].flatMap((character) => character.split("")).map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
-      expect(parseStrict(`"${escaped}"`)).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        const escaped = [...text]
+          .flatMap((character) => character.split(""))
+          .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+          .join("");
+        expect(parseStrict(`"${escaped}"`)).toBe(text);
+      }),
+    );
     expect(parseStrict('"\\"\\\\\\/\\b\\f\\n\\r\\t"')).toBe('"\\/\b\f\n\r\t');
   });
 
   test("never means anything else than it means to JSON.parse, or is refused", () => {
-    const soup = fc.array(fc.constantFrom("{", "}", "[", "]", ":", ",", '"', "\\", "u0041", "a", "0", "1", "-", ".", "e", "true", "null", " ", "\n", "\u0000"), { maxLength: 14 });
-    fc.assert(fc.property(soup, (parts) => {
-      const text = parts.join("");
-      if (refusal(text).code === "none") expect(parseStrict(text)).toEqual(JSON.parse(text));
-      else if (refusal(text).code === "E_META_SYNTAX") expect(() => void JSON.parse(text)).toThrow(SyntaxError);
-    }), { numRuns: 5000 });
+    const soup = fc.array(
+      fc.constantFrom("{", "}", "[", "]", ":", ",", '"', "\\", "u0041", "a", "0", "1", "-", ".", "e", "true", "null", " ", "\n", "\u0000"),
+      { maxLength: 14 },
+    );
+    fc.assert(
+      fc.property(soup, (parts) => {
+        const text = parts.join("");
+        if (refusal(text).code === "none") expect(parseStrict(text)).toEqual(JSON.parse(text));
+        else if (refusal(text).code === "E_META_SYNTAX") expect(() => void JSON.parse(text)).toThrow(SyntaxError);
+      }),
+      { numRuns: 5000 },
+    );
   });
 
   test("may have the names of object methods as keys", () => {
@@ -128,29 +149,63 @@ describe("a document is refused", () => {
   });
 
   test("at any cut, and never by anything but a ClawError", () => {
-    const text = JSON.stringify({ a: ["é\\\"", { b: [true, null, -12] }], "c\n": "" });
+    const text = JSON.stringify({ a: ['é\\"', { b: [true, null, -12] }], "c\n": "" });
     for (let end = 0; end < text.length; end += 1) expect(refusal(text.slice(0, end)).code).toBe("E_META_SYNTAX");
   });
 });
 
 test("a document of 500 manifests is read in a time of the order of JSON.parse", () => {
-  const text = JSON.stringify(Array.from({ length: 500 }, (_, index) => ({ name: `acme/x-${index}`, tools: Array.from({ length: 6 }, () => ({ description: "counts \"words\"", input: { type: "object" } })) })));
-  const fastest = (run: () => void): number => Math.min(...Array.from({ length: 7 }, () => { const start = performance.now(); run(); return performance.now() - start; }));
+  const text = JSON.stringify(
+    Array.from({ length: 500 }, (_, index) => ({
+      name: `acme/x-${index}`,
+      tools: Array.from({ length: 6 }, () => ({ description: 'counts "words"', input: { type: "object" } })),
+    })),
+  );
+  const fastest = (run: () => void): number =>
+    Math.min(
+      ...Array.from({ length: 7 }, () => {
+        const start = performance.now();
+        run();
+        return performance.now() - start;
+      }),
+    );
   expect(fastest(() => parseStrict(text)) / fastest(() => JSON.parse(text))).toBeLessThan(15);
 });
 
 describe("canonical JSON", () => {
   test("is the same for any order of keys and reads back as the value", () => {
-    fc.assert(fc.property(fc.dictionary(anyKey, document, { noNullPrototype: true }), (value) => {
-      const shuffled = Object.fromEntries(Object.entries(value).reverse());
-      expect(canonicalJson(shuffled)).toBe(canonicalJson(value));
-      expect(JSON.parse(canonicalJson(value))).toEqual(value);
-    }));
+    fc.assert(
+      fc.property(fc.dictionary(anyKey, document, { noNullPrototype: true }), (value) => {
+        const shuffled = Object.fromEntries(Object.entries(value).reverse());
+        expect(canonicalJson(shuffled)).toBe(canonicalJson(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(value);
+      }),
+    );
   });
 
   test("sorts by UTF-16 units and not by number, as RFC 8785 shows", () => {
-    const value = { "\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One", "10": "Ten", "9": "Nine", "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis" };
-    expect([...canonicalJson(value).matchAll(/:"(\w+)/g)].map((match) => match[1])).toEqual(["Carriage", "One", "Ten", "Nine", "Control", "Latin", "Euro", "Emoji", "Hebrew"]);
+    const value = {
+      "\u20ac": "Euro Sign",
+      "\r": "Carriage Return",
+      "\ufb33": "Hebrew Letter Dalet With Dagesh",
+      "1": "One",
+      "10": "Ten",
+      "9": "Nine",
+      "\ud83d\ude00": "Emoji: Grinning Face",
+      "\u0080": "Control",
+      "\u00f6": "Latin Small Letter O With Diaeresis",
+    };
+    expect([...canonicalJson(value).matchAll(/:"(\w+)/g)].map((match) => match[1])).toEqual([
+      "Carriage",
+      "One",
+      "Ten",
+      "Nine",
+      "Control",
+      "Latin",
+      "Euro",
+      "Emoji",
+      "Hebrew",
+    ]);
   });
 
   test("leaves out what is undefined and refuses what is no JSON", () => {

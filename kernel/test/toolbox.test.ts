@@ -6,7 +6,8 @@ import { pathsOf } from "../src/turn/input-paths.ts";
 test("a tool that is not offered to the model is no tool of its session", async () => {
   let ran = 0;
   await using claw = await testKernel({
-    extensions: [toolExtension("reader", async () => "read"), toolExtension("finder", async () => String((ran += 1)), { aliases: ["Find"] })], tools: ["READER"],
+    extensions: [toolExtension("reader", async () => "read"), toolExtension("finder", async () => String((ran += 1)), { aliases: ["Find"] })],
+    tools: ["READER"],
     script: [{ calls: [{ name: "finder" }, { name: "Find" }, { name: "find" }, { name: "reader" }] }, "done"],
   });
   const events = await claw.prompt(await claw.open(), "go");
@@ -14,7 +15,14 @@ test("a tool that is not offered to the model is no tool of its session", async 
   expect([ran, resultsOf(events)[0]?.content]).toEqual([0, [{ type: "text", text: 'Error: there is no tool "finder"' }]]);
 });
 
-test.each([[{ type: 5 }], [{ properties: { a: { pattern: "(" } } }], [{ $ref: "https://example.test/x" }], [{ $ref: "#/$defs/missing" }], [{ properties: 3 }], [{ required: "a" }]])("a tool whose schema is none (%j) is at fault for itself alone", async (input) => {
+test.each([
+  [{ type: 5 }],
+  [{ properties: { a: { pattern: "(" } } }],
+  [{ $ref: "https://example.test/x" }],
+  [{ $ref: "#/$defs/missing" }],
+  [{ properties: 3 }],
+  [{ required: "a" }],
+])("a tool whose schema is none (%j) is at fault for itself alone", async (input) => {
   await using claw = await testKernel({
     extensions: [toolExtension("odd", async () => "ran", { input }), toolExtension("reader", async () => "read")],
     script: [{ calls: [{ name: "odd", input: { a: "x" } }, { name: "reader" }] }, "done"],
@@ -34,8 +42,21 @@ test.each<readonly [string, Record<string, unknown>, unknown, readonly string[]]
   ["all of several forms", { allOf: [{ oneOf: [{ properties: { file: path } }] }] }, { file: "a" }, ["a"]],
   ["a form for the rest", { properties: { text: { type: "string" } }, additionalProperties: path }, { text: "a", one: "b" }, ["b"]],
   ["a form by pattern", { patternProperties: { "^file": path } }, { file1: "a", text: "b" }, ["a"]],
-  ["a condition", JSON.parse('{ "if": {}, "then": { "properties": { "to": { "format": "path" } } }, "else": { "properties": { "from": { "format": "path" } } } }') as Record<string, unknown>, { to: "a", from: "b" }, ["a", "b"]],
-  ["a reference", { $defs: { file: path, tree: { properties: { file: path, below: { items: { $ref: "#/$defs/tree" } } } } }, $ref: "#/$defs/tree" }, { file: "a", below: [{ file: "b" }] }, ["a", "b"]],
+  [
+    "a condition",
+    JSON.parse('{ "if": {}, "then": { "properties": { "to": { "format": "path" } } }, "else": { "properties": { "from": { "format": "path" } } } }') as Record<
+      string,
+      unknown
+    >,
+    { to: "a", from: "b" },
+    ["a", "b"],
+  ],
+  [
+    "a reference",
+    { $defs: { file: path, tree: { properties: { file: path, below: { items: { $ref: "#/$defs/tree" } } } } }, $ref: "#/$defs/tree" },
+    { file: "a", below: [{ file: "b" }] },
+    ["a", "b"],
+  ],
   ["the same twice", { properties: { file: path }, allOf: [{ properties: { file: path } }] }, { file: "a" }, ["a"]],
   ["a circle", { $defs: { a: { $ref: "#/$defs/a" } }, $ref: "#/$defs/a" }, { file: "a" }, []],
   ["true, false and nonsense", { properties: { a: true, b: false, c: "text", d: null } }, { a: "x", b: "y", c: "z", d: "w" }, []],

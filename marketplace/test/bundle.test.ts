@@ -17,7 +17,10 @@ interface AuthorsFolder extends TemporaryFolder {
 
 /** An author's folder, with what npm would have put there. */
 function folderOf(sources: Readonly<Record<string, string>>, manifest: unknown = manifestOf("acme/a", "1.0.0")): AuthorsFolder {
-  const folder = temporaryFolder({ "extension.json": JSON.stringify(manifest), ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])) });
+  const folder = temporaryFolder({
+    "extension.json": JSON.stringify(manifest),
+    ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`src/${name}`, text])),
+  });
   const { path } = folder;
   symlinkSync(join(import.meta.dirname, "../../node_modules"), join(path, "node_modules"));
   return {
@@ -30,12 +33,19 @@ function folderOf(sources: Readonly<Record<string, string>>, manifest: unknown =
 const kernelUser = 'import { defineExtension } from "@claw/kernel";\nexport default defineExtension(() => {});\n';
 
 test("a bundle holds the author's door and imports nothing but node:", async () => {
-  using folder = folderOf({ "index.ts": `import { join } from "path";\nimport { one } from "./one.ts";\n${kernelUser}export const used: string = join("a", one);\n`, "one.ts": 'export const one: string = "one";\n' });
+  using folder = folderOf({
+    "index.ts": `import { join } from "path";\nimport { one } from "./one.ts";\n${kernelUser}export const used: string = join("a", one);\n`,
+    "one.ts": 'export const one: string = "one";\n',
+  });
   const sources = await folder.bundle();
   const { "index.mjs": main = "" } = folder.built();
   expect(main.match(/(?<=from ")[^"]+/g)).toEqual(["node:path"]);
   expect(main).not.toContain(folder.path);
-  expect(sources.filter((path) => path.startsWith(folder.path)).map((path) => path.slice(folder.path.length))).toEqual(["/package.json", "/src/index.ts", "/src/one.ts"]);
+  expect(sources.filter((path) => path.startsWith(folder.path)).map((path) => path.slice(folder.path.length))).toEqual([
+    "/package.json",
+    "/src/index.ts",
+    "/src/one.ts",
+  ]);
   const { default: extension } = (await import(pathToFileURL(join(folder.path, "dist/index.mjs")).href)) as { readonly default: unknown };
   expect(extension).toMatchObject({ api: 1 });
 });
@@ -52,7 +62,10 @@ test("what is imported late is a chunk of its own, and the chunk of the last bun
 });
 
 test("the same sources make the same bundle wherever they are", async () => {
-  const sources = { "index.ts": `${kernelUser}export const late = () => import("./late.ts");\n`, "late.ts": 'import ignore from "ignore";\nexport const rules = ignore();\n' };
+  const sources = {
+    "index.ts": `${kernelUser}export const late = () => import("./late.ts");\n`,
+    "late.ts": 'import ignore from "ignore";\nexport const rules = ignore();\n',
+  };
   using one = folderOf(sources);
   using other = folderOf(sources);
   await Promise.all([one.bundle(), other.bundle()]);

@@ -39,7 +39,10 @@ async function outputOf(child: ChildProcess): Promise<readonly string[]> {
 
 /** Writes a package of several files to the disk, signed. */
 function published(store: TemporaryStore, name: string, version: string, body = "x".repeat(20_000)): string {
-  const files = [...filesOf(manifestOf(name, version), `export default "${name} ${version}";\n`), ...["a", "b/c", "b/d/e"].map((path) => fileOf(`dist/${path}.mjs`, `// ${version} ${body}`))];
+  const files = [
+    ...filesOf(manifestOf(name, version), `export default "${name} ${version}";\n`),
+    ...["a", "b/c", "b/d/e"].map((path) => fileOf(`dist/${path}.mjs`, `// ${version} ${body}`)),
+  ];
   const { archive, bundle, publishers } = sourceOf(files, key);
   const path = join(store.root, `${name.replace("/", "+")}-${version}.tgz`);
   writeFileSync(path, archive);
@@ -51,11 +54,13 @@ function published(store: TemporaryStore, name: string, version: string, body = 
 /** Opens the store and checks every file of every package that its lock names. */
 async function checked(store: TemporaryStore): Promise<readonly string[]> {
   const opened = openStore(store.at);
-  const installed = await Promise.all(opened.names.map(async (name) => {
-    const extension = opened.get(name);
-    expect(extension !== undefined && (await isIntact(extension.folder, extension.files)), name).toBe(true);
-    return `${name} ${extension?.version ?? ""}`;
-  }));
+  const installed = await Promise.all(
+    opened.names.map(async (name) => {
+      const extension = opened.get(name);
+      expect(extension !== undefined && (await isIntact(extension.folder, extension.files)), name).toBe(true);
+      return `${name} ${extension?.version ?? ""}`;
+    }),
+  );
   return installed.sort();
 }
 
@@ -93,7 +98,11 @@ test("on a full disk an install fails and the old state stays, wherever the disk
   const large = published(store, "acme/large", "1.0.0", "x".repeat(60_000));
   const lock = readFileSync(join(store.at.folder, "claw.lock"), "utf8");
   // A file of a package; the index of manifests; the lock.
-  for (const [paths, maxKilobytes] of [[[large], 20], [many, 4], [many, 16]] as const) {
+  for (const [paths, maxKilobytes] of [
+    [[large], 20],
+    [many, 4],
+    [many, 16],
+  ] as const) {
     expect(await outputOf(start(store, [paths], { maxKilobytes })), `${maxKilobytes}`).toEqual(["ready", "PATH_UNWRITABLE", "done"]);
     expect(readFileSync(join(store.at.folder, "claw.lock"), "utf8")).toBe(lock);
     expect(await checked(store)).toEqual(["acme/a 1.0.0"]);

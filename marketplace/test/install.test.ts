@@ -30,8 +30,20 @@ describe("an installed package", () => {
     const { integrity, tree } = packFiles(files);
     const extension = openStore(store.at).get("acme/a");
     expect({ ...extension?.lock, files: Object.keys(extension?.lock.files ?? {}) }).toEqual({
-      version: "1.2.3", marketplace: "https://ext.acme.example", resolved: "acme/a/a.tgz", integrity, tree, publisher: publisherOfKey(createPublicKey(key)), signature: { mode: "key" },
-      engines: { claw: "^1.0.0" }, requested: { net: ["https://acme.example"] }, tier: "trusted", dependencies: { "acme/b": "^1.0.0" }, requestedBy: ["user"], indexVersion: 4, rootVersion: 2,
+      version: "1.2.3",
+      marketplace: "https://ext.acme.example",
+      resolved: "acme/a/a.tgz",
+      integrity,
+      tree,
+      publisher: publisherOfKey(createPublicKey(key)),
+      signature: { mode: "key" },
+      engines: { claw: "^1.0.0" },
+      requested: { net: ["https://acme.example"] },
+      tier: "trusted",
+      dependencies: { "acme/b": "^1.0.0" },
+      requestedBy: ["user"],
+      indexVersion: 4,
+      rootVersion: 2,
       files: ["README.md", "dist/index.mjs", "extension.json"],
     });
     expect(extension?.manifest.name).toBe("acme/a");
@@ -112,7 +124,11 @@ describe("a package is refused, and nothing is written,", () => {
     ["with a manifest that is no JSON", "E_META_SYNTAX", () => sourceOf(filesOf("{"), key)],
     ["with a manifest that names a field twice", "E_META_DUPKEY", () => sourceOf(filesOf('{"name":"acme/a","name":"acme/b"}'), key)],
     ["with a manifest that reaches for a prototype", "E_META_PROTO", () => sourceOf(filesOf('{"__proto__":{}}'), key)],
-    ["with a manifest of half a megabyte", "E_TOO_LARGE", () => sourceOf(filesOf(JSON.stringify({ ...valid, description: randomBytes(250_000).toString("hex") })), key)],
+    [
+      "with a manifest of half a megabyte",
+      "E_TOO_LARGE",
+      () => sourceOf(filesOf(JSON.stringify({ ...valid, description: randomBytes(250_000).toString("hex") })), key),
+    ],
     ["with a manifest that lacks what it must have", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ name: "acme/a" }), key)],
     ["with a field nobody knows", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, postinstall: "./run.sh" }), key)],
     ["with a name that is a path", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, name: "../evil" }), key)],

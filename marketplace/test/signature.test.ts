@@ -34,7 +34,8 @@ const bundleOf = ({ publicKey, privateKey }: Pair, algorithm = "SHA2_256", diges
   },
 });
 const text = (bundle: unknown): Uint8Array => Buffer.from(typeof bundle === "string" ? bundle : JSON.stringify(bundle));
-const verify = (bundle: unknown, policy: PublisherPolicy, bytes: Uint8Array = artifact) => verifyArtifact({ artifact: bytes, bundle: text(bundle), policy, now });
+const verify = (bundle: unknown, policy: PublisherPolicy, bytes: Uint8Array = artifact) =>
+  verifyArtifact({ artifact: bytes, bundle: text(bundle), policy, now });
 const refusal = (bundle: unknown, policy = policyOf(p256)): string => refusalOf(() => verify(bundle, policy));
 /** A bundle with one place in it changed. */
 const changed = (path: string, value: Json | undefined): Json => {
@@ -49,11 +50,19 @@ const changed = (path: string, value: Json | undefined): Json => {
 };
 
 describe("a signature holds", () => {
-  test.for<readonly [string, Pair]>([["P-256", p256], ["Ed25519", ed25519]])("made by claw with a key on %s", ([, pair]) => {
+  test.for<readonly [string, Pair]>([
+    ["P-256", p256],
+    ["Ed25519", ed25519],
+  ])("made by claw with a key on %s", ([, pair]) => {
     expect(verify(signArtifact(artifact, pair.privateKey), policyOf(other, pair))).toEqual({ publisher: publisherOfKey(pair.publicKey), mode: "key" });
   });
 
-  test.for<readonly [string, string, string]>([["P-256", "SHA2_256", "sha256"], ["P-384", "SHA2_256", "sha256"], ["P-384", "SHA2_384", "sha384"], ["P-521", "SHA2_512", "sha512"]])("made by others on %s over %s", ([namedCurve, algorithm, digest]) => {
+  test.for<readonly [string, string, string]>([
+    ["P-256", "SHA2_256", "sha256"],
+    ["P-384", "SHA2_256", "sha256"],
+    ["P-384", "SHA2_384", "sha384"],
+    ["P-521", "SHA2_512", "sha512"],
+  ])("made by others on %s over %s", ([namedCurve, algorithm, digest]) => {
     const pair: Pair = generateKeyPairSync("ec", { namedCurve });
     expect(verify(bundleOf(pair, algorithm, digest), policyOf(pair)).publisher).toBe(publisherOfKey(pair.publicKey));
   });
@@ -67,17 +76,27 @@ describe("a signature holds", () => {
     execFileSync("openssl", ["dgst", "-sha256", "-sign", at("key.pem"), "-out", at("signature"), at("artifact")]);
     const privateKey = createPrivateKey(readFileSync(at("key.pem")));
     const pair: Pair = { privateKey, publicKey: createPublicKey(privateKey) };
-    const theirs = { ...bundleOf(pair), messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") }, signature: readFileSync(at("signature")).toString("base64") } };
+    const theirs = {
+      ...bundleOf(pair),
+      messageSignature: {
+        messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") },
+        signature: readFileSync(at("signature")).toString("base64"),
+      },
+    };
     expect(verify(theirs, [{ kind: "key", pem: readFileSync(at("public.pem"), "utf8") }]).publisher).toBe(publisherOfKey(pair.publicKey));
     const ours = JSON.parse(signArtifact(artifact, privateKey)) as { readonly messageSignature: { readonly signature: string } };
     writeFileSync(at("ours"), Buffer.from(ours.messageSignature.signature, "base64"));
-    expect(execFileSync("openssl", ["dgst", "-sha256", "-verify", at("public.pem"), "-signature", at("ours"), at("artifact")]).toString()).toContain("Verified OK");
+    expect(execFileSync("openssl", ["dgst", "-sha256", "-verify", at("public.pem"), "-signature", at("ours"), at("artifact")]).toString()).toContain(
+      "Verified OK",
+    );
   });
 
   test("also turned into its twin, so that its bytes identify nothing", () => {
     const bundle = bundleOf(p256) as { messageSignature: { signature: string; messageDigest: Json } };
     const twin = twinOf(Buffer.from(bundle.messageSignature.signature, "base64"));
-    expect(verify({ ...bundle, messageSignature: { ...bundle.messageSignature, signature: twin.toString("base64") } }, policyOf(p256)).publisher).toBe(publisherOfKey(p256.publicKey));
+    expect(verify({ ...bundle, messageSignature: { ...bundle.messageSignature, signature: twin.toString("base64") } }, policyOf(p256)).publisher).toBe(
+      publisherOfKey(p256.publicKey),
+    );
   });
 });
 
@@ -108,7 +127,8 @@ describe("a signature is refused", () => {
     expect(refusal(bundleOf(p256), until("2026-11-22T00:00:01Z"))).toBe("accepted");
   });
 
-  test("of another's that claims to be of the right one", () => expect(refusal({ ...bundleOf(other), verificationMaterial: bundleOf(p256)["verificationMaterial"] })).toBe("E_SIG_INVALID"));
+  test("of another's that claims to be of the right one", () =>
+    expect(refusal({ ...bundleOf(other), verificationMaterial: bundleOf(p256)["verificationMaterial"] })).toBe("E_SIG_INVALID"));
 
   test("for other bytes, and when its digest was made to fit them", () => {
     const bytes = Buffer.from("another archive");
@@ -120,7 +140,10 @@ describe("a signature is refused", () => {
 
   test("with an Ed25519 signature over the digest instead of the artifact", () => {
     const signature = sign(null, hash("sha256", artifact, "buffer"), ed25519.privateKey).toString("base64");
-    const bundle = { ...bundleOf(ed25519), messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") }, signature } };
+    const bundle = {
+      ...bundleOf(ed25519),
+      messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") }, signature },
+    };
     expect(refusal(bundle, policyOf(ed25519))).toBe("E_SIG_INVALID");
   });
 
@@ -151,7 +174,11 @@ describe("a signature is refused", () => {
     ["that brings its key", "E_SIG_EMBEDDED_KEY", changed("verificationMaterial.publicKey.rawBytes", "AAAA")],
     ["that brings its key as the old format did", "E_SIG_EMBEDDED_KEY", { base64Signature: "AAAA", cert: "-----BEGIN PUBLIC KEY-----", rekorBundle: null }],
     ["that is keyless where a key is asked for", "E_SIG_MODE", { ...bundleOf(p256), verificationMaterial: { certificate, tlogEntries: [] } }],
-    ["that is an attestation where a key is asked for", "E_SIG_MODE", { ...(changed("messageSignature", undefined) as Record<string, Json>), dsseEnvelope: {} }],
+    [
+      "that is an attestation where a key is asked for",
+      "E_SIG_MODE",
+      { ...(changed("messageSignature", undefined) as Record<string, Json>), dsseEnvelope: {} },
+    ],
     ["that is enormous", "E_SIG_TOO_LARGE", changed("messageSignature.signature", "A".repeat(300_000))],
     ["that is nested without end", "E_SIG_BUNDLE", "[".repeat(50_000)],
   ])("%s", ([, code, bundle]) => {
@@ -167,12 +194,16 @@ describe("a signature is refused", () => {
   });
 
   test("and never in another way, whatever is in it", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      expect(refusal(value)).toMatch(/^E_SIG_/);
-    }));
-    fc.assert(fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
-      expect(refusalOf(() => verifyArtifact({ artifact, bundle: bytes, policy: policyOf(p256), now }))).toMatch(/^E_SIG_/);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(refusal(value)).toMatch(/^E_SIG_/);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
+        expect(refusalOf(() => verifyArtifact({ artifact, bundle: bytes, policy: policyOf(p256), now }))).toMatch(/^E_SIG_/);
+      }),
+    );
   });
 });
 
@@ -180,8 +211,12 @@ describe("a publisher's key", () => {
   const rsa: Pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const secp256k1: Pair = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
   test.for<readonly [string, string]>([
-    ["on a curve of its own", pemOf(secp256k1.publicKey)], ["of RSA", pemOf(rsa.publicKey)], ["that is private", p256.privateKey.export({ type: "pkcs8", format: "pem" }).toString()],
-    ["that is none", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"], ["with another behind it", pemOf(p256.publicKey) + pemOf(other.publicKey)], ["that is empty", ""],
+    ["on a curve of its own", pemOf(secp256k1.publicKey)],
+    ["of RSA", pemOf(rsa.publicKey)],
+    ["that is private", p256.privateKey.export({ type: "pkcs8", format: "pem" }).toString()],
+    ["that is none", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"],
+    ["with another behind it", pemOf(p256.publicKey) + pemOf(other.publicKey)],
+    ["that is empty", ""],
   ])("%s is refused", ([, pem]) => {
     expect(refusal(bundleOf(p256), [{ kind: "key", pem }])).toBe("E_SIG_TYPE");
   });

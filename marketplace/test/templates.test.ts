@@ -34,7 +34,8 @@ function copied(here: Place, name: string): string {
     mkdirSync(dirname(target), { recursive: true });
     const own = published[dependency];
     if (own === undefined) return symlinkSync(join(root, "node_modules", dependency), target);
-    for (const file of ["package.json", ...packageIn(own).files]) if (existsSync(join(own, file))) cpSync(join(own, file), join(target, file), { recursive: true });
+    for (const file of ["package.json", ...packageIn(own).files])
+      if (existsSync(join(own, file))) cpSync(join(own, file), join(target, file), { recursive: true });
     for (const needed of Object.keys(packageIn(own).dependencies ?? {})) install(needed);
   };
   for (const dependency of Object.keys(packageIn(folder).devDependencies)) install(dependency);
@@ -47,7 +48,11 @@ function script(folder: string, name: string): { readonly status: number | null;
   const owner = { tsc: "typescript" }[program] ?? program;
   const { bin = {} } = packageIn(join(folder, "node_modules", owner));
   const file = join(folder, "node_modules", owner, typeof bin === "string" ? bin : (bin[program] ?? ""));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...words], { cwd: folder, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1" } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...words], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1" },
+  });
   return { status, output: `${stdout}${stderr}` };
 }
 
@@ -72,10 +77,20 @@ test("a stranger builds the tool from its template, and a model calls it", async
 });
 
 test("a stranger builds the classifier from its template: what it asks about is denied where nobody can be asked", async () => {
-  await using here = await place({ script: [call("write_file", { path: "guarded/a.txt", content: "x" }), say("Refused."), call("write_file", { path: "free.txt", content: "x" }), say("Done.")] });
+  await using here = await place({
+    script: [
+      call("write_file", { path: "guarded/a.txt", content: "x" }),
+      say("Refused."),
+      call("write_file", { path: "free.txt", content: "x" }),
+      say("Done."),
+    ],
+  });
   const folder = built(here, "classifier");
   mkdirSync(join(here.home, "config"), { recursive: true });
-  writeFileSync(join(here.home, "config/settings.json"), JSON.stringify({ config: { "acme/protected-paths": { protected: [join(here.project, "guarded")] } } }));
+  writeFileSync(
+    join(here.home, "config/settings.json"),
+    JSON.stringify({ config: { "acme/protected-paths": { protected: [join(here.project, "guarded")] } } }),
+  );
   const ran = await here.run(["--dev", folder, "-p", "write", "--permission-mode", "workspace-write"]);
   expect(ran).toMatchObject({ code: 0, stdout: "Refused.\n", stderr: expect.stringContaining(`${join(here.project, "guarded/a.txt")} is protected`) });
   expect(here.exists("guarded/a.txt")).toBe(false);
@@ -90,13 +105,20 @@ test("a stranger builds the provider from its template, and it answers a prompt"
   const chunk = (delta: object, finish_reason: string | null = null): string => `data: ${JSON.stringify({ choices: [{ delta, finish_reason }] })}\n\n`;
   const server = createServer(async (request, response) => {
     bodies.push([request.url, JSON.parse(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString("utf8"))]);
-    response.writeHead(200, { "content-type": "text/event-stream" }).end(`${chunk({ content: "It is " })}${chunk({ content: "four." })}${chunk({}, "stop")}data: [DONE]\n\n`);
+    response
+      .writeHead(200, { "content-type": "text/event-stream" })
+      .end(`${chunk({ content: "It is " })}${chunk({ content: "four." })}${chunk({}, "stop")}data: [DONE]\n\n`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const settings = JSON.stringify({ config: { "acme/local-model": { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } } });
-    expect(await here.run(["--dev", folder, "--settings", settings, "--model", "local/default", "-p", "2 + 2?"])).toMatchObject({ code: 0, stdout: "It is four.\n" });
-    expect(bodies).toMatchObject([["/v1/chat/completions", { model: "default", stream: true, messages: [{ role: "system" }, { role: "user", content: "2 + 2?" }] }]]);
+    expect(await here.run(["--dev", folder, "--settings", settings, "--model", "local/default", "-p", "2 + 2?"])).toMatchObject({
+      code: 0,
+      stdout: "It is four.\n",
+    });
+    expect(bodies).toMatchObject([
+      ["/v1/chat/completions", { model: "default", stream: true, messages: [{ role: "system" }, { role: "user", content: "2 + 2?" }] }],
+    ]);
   } finally {
     server.close();
   }
@@ -110,13 +132,19 @@ describe("the README's classifier in five minutes", () => {
     const [copying = "", code = "", tests = ""] = blocks;
     expect(copying).toBe("cp -r marketplace/templates/classifier my-classifier\n");
     expect(readFileSync(join(templates, "classifier/src/index.ts"), "utf8")).toContain(code);
-    const written = readFileSync(join(templates, "classifier/test/protected-paths.test.ts"), "utf8").split("\n").map((line) => line.trim());
-    const wanted = tests.trim().split("\n").map((line) => line.trim());
+    const written = readFileSync(join(templates, "classifier/test/protected-paths.test.ts"), "utf8")
+      .split("\n")
+      .map((line) => line.trim());
+    const wanted = tests
+      .trim()
+      .split("\n")
+      .map((line) => line.trim());
     const at = written.indexOf(wanted[0] ?? "");
     expect(written.slice(at, at + wanted.length)).toEqual(wanted);
   });
 
   test("and what it says of the template's folder is there", () => {
-    for (const [, file = ""] of section.matchAll(/`((?:src\/)?[a-z]+\.(?:json|ts))`/g)) expect([file, existsSync(join(templates, "classifier", file))]).toEqual([file, true]);
+    for (const [, file = ""] of section.matchAll(/`((?:src\/)?[a-z]+\.(?:json|ts))`/g))
+      expect([file, existsSync(join(templates, "classifier", file))]).toEqual([file, true]);
   });
 });

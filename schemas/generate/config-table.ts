@@ -24,7 +24,14 @@ function rowsOf(schema: ConfigSchema, prefix: string): readonly (readonly string
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
     const flag = property.flag === undefined ? "" : `\`--${property.flag}\``;
-    const row = [`\`${path}\``, typeOf(property), property.default === undefined ? "" : `\`${JSON.stringify(property.default)}\``, flag, variablesOf(property), property.description ?? ""];
+    const row = [
+      `\`${path}\``,
+      typeOf(property),
+      property.default === undefined ? "" : `\`${JSON.stringify(property.default)}\``,
+      flag,
+      variablesOf(property),
+      property.description ?? "",
+    ];
     const inner = property.type === "array" ? rowsOf(property.items ?? {}, `${path}[].`) : rowsOf(property, `${path}.`);
     const more = typeof property.additionalProperties === "object" ? rowsOf(property.additionalProperties, `${path}.<name>.`) : [];
     return [row, ...inner, ...more];
@@ -36,7 +43,9 @@ function typeOf(schema: ConfigSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
   if (schema.type === "array") return `list of ${typeOf(schema.items ?? {})}`;
   if (schema.type === "object" && typeof schema.additionalProperties === "object") return `object of ${typeOf(schema.additionalProperties)}`;
-  const range = [schema.minimum === undefined ? "" : `≥ ${schema.minimum}`, schema.maximum === undefined ? "" : `≤ ${schema.maximum}`].filter((bound) => bound !== "").join(", ");
+  const range = [schema.minimum === undefined ? "" : `≥ ${schema.minimum}`, schema.maximum === undefined ? "" : `≤ ${schema.maximum}`]
+    .filter((bound) => bound !== "")
+    .join(", ");
   return `${schema.secret === true ? "secret " : ""}${schema.format ?? schema.type ?? "anything"}${range === "" ? "" : ` ${range}`}`;
 }
 

@@ -8,7 +8,11 @@ import { root } from "./schema-files.ts";
 
 /** What a manifest, a template's too, says a second time: its author's types, and the table in its README. */
 export function extensionFiles(): readonly (readonly [path: string, text: string])[] {
-  const folders = ["extensions", "marketplace/templates"].flatMap((parent) => readdirSync(join(root, parent)).sort().map((name) => `${parent}/${name}`));
+  const folders = ["extensions", "marketplace/templates"].flatMap((parent) =>
+    readdirSync(join(root, parent))
+      .sort()
+      .map((name) => `${parent}/${name}`),
+  );
   return folders.flatMap((folder) => {
     if (!existsSync(join(root, folder, "extension.json"))) return [];
     const manifest = readManifest(`${folder}/extension.json`);
@@ -21,10 +25,12 @@ export function extensionFiles(): readonly (readonly [path: string, text: string
 /** The command line's page: every flag there is with the extensions of this repository. */
 export function flagPage(): readonly [path: string, text: string] {
   const path = "cli/README.md";
-  const manifests = readdirSync(join(root, "extensions")).sort().flatMap((name) => {
-    const file = `extensions/${name}/extension.json`;
-    return existsSync(join(root, file)) ? [readManifest(file)] : [];
-  });
+  const manifests = readdirSync(join(root, "extensions"))
+    .sort()
+    .flatMap((name) => {
+      const file = `extensions/${name}/extension.json`;
+      return existsSync(join(root, file)) ? [readManifest(file)] : [];
+    });
   return [path, withFlagTable(readFileSync(join(root, path), "utf8"), manifests)];
 }
 

@@ -13,6 +13,10 @@ export function withFlagTable(page: string, manifests: readonly Manifest[]): str
   const own = ownFlags.map((flag) => ({ ...flag, owner: "" }));
   const theirs = manifests.flatMap((manifest) => extensionFlags([manifest]).map((flag) => ({ ...flag, owner: manifest.name })));
   const rows = [...own, ...theirs].map(({ name, short, takes, value, description, owner }: (typeof own)[number]) =>
-    `| ${short === undefined ? "" : `\`-${short}\` `}\`--${name}${takes === "none" ? "" : ` ${value ?? "VALUE"}`}\` | ${description.replaceAll("|", "\\|")} | ${owner} |\n`.replaceAll(/`([^`]*)\|([^`]*)`/g, (cell) => cell.replaceAll("|", "\\|")));
+    `| ${short === undefined ? "" : `\`-${short}\` `}\`--${name}${takes === "none" ? "" : ` ${value ?? "VALUE"}`}\` | ${description.replaceAll("|", "\\|")} | ${owner} |\n`.replaceAll(
+      /`([^`]*)\|([^`]*)`/g,
+      (cell) => cell.replaceAll("|", "\\|"),
+    ),
+  );
   return `${page.slice(0, start)}${open}\n| flag | does | of |\n| --- | --- | --- |\n${rows.join("")}${page.slice(end)}`;
 }

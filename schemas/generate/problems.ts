@@ -33,13 +33,18 @@ const summaries: ReadonlySet<string> = new Set(["if", "not", "propertyNames", "o
 function alternativesOf(choice: Finding, findings: readonly Finding[]): { readonly missing: readonly Finding[]; readonly problem?: Problem } {
   const path = stepsOf(choice).join(".");
   if (Array.isArray(choice.params["passingSchemas"])) return { missing: [], problem: { path, message: "fits two forms that exclude each other" } };
-  const missing = findings.filter(({ keyword, instancePath, schemaPath }) =>
-    keyword === "required" && instancePath === choice.instancePath && schemaPath.startsWith(`${choice.schemaPath}/`));
+  const missing = findings.filter(
+    ({ keyword, instancePath, schemaPath }) => keyword === "required" && instancePath === choice.instancePath && schemaPath.startsWith(`${choice.schemaPath}/`),
+  );
   const names = [...new Set(missing.map(({ params }) => shown(params["missingProperty"])))];
   return missing.length === 0 ? { missing } : { missing, problem: { path, message: `needs ${names.slice(0, -1).join(", ")} or ${names.at(-1)}` } };
 }
 
-const stepsOf = ({ instancePath }: Finding): readonly string[] => instancePath.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+const stepsOf = ({ instancePath }: Finding): readonly string[] =>
+  instancePath
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 
 function problemOf(finding: Finding, value: unknown, examples: Examples): Problem {
   const { keyword, params, propertyName } = finding;
@@ -47,11 +52,19 @@ function problemOf(finding: Finding, value: unknown, examples: Examples): Proble
   const at = (...more: readonly string[]): string => [...steps, ...more].join(".");
   if (propertyName !== undefined) return { path: at(propertyName), message: nameMessage(keyword, params, propertyName, examples) };
   switch (keyword) {
-    case "required": return { path: at(String(params["missingProperty"])), message: "is missing" };
-    case "dependentRequired": return { path: at(String(params["missingProperty"])), message: `is missing, and ${shown(params["property"])} needs it` };
-    case "discriminator": return { path: at(String(params["tag"])), message: params["error"] === "tag" ? "must be a string" : `must not be ${shown(params["tagValue"])}, which is not known` };
-    default: return { path: at(), message: valueMessage(keyword, params, valueAt(value, steps), examples) };
+    case "required":
+      return { path: at(String(params["missingProperty"])), message: "is missing" };
+    case "dependentRequired":
+      return { path: at(String(params["missingProperty"])), message: `is missing, and ${shown(params["property"])} needs it` };
+    case "discriminator":
+      return {
+        path: at(String(params["tag"])),
+        message: params["error"] === "tag" ? "must be a string" : `must not be ${shown(params["tagValue"])}, which is not known`,
+      };
+    default:
+      return { path: at(), message: valueMessage(keyword, params, valueAt(value, steps), examples) };
   }
 }
 
-const valueAt = (value: unknown, steps: readonly string[]): unknown => steps.reduce<unknown>((inner, step) => (inner as Readonly<Record<string, unknown>> | undefined)?.[step], value);
+const valueAt = (value: unknown, steps: readonly string[]): unknown =>
+  steps.reduce<unknown>((inner, step) => (inner as Readonly<Record<string, unknown>> | undefined)?.[step], value);

@@ -30,7 +30,14 @@ function emitDeclarations(folder: string): void {
   const config = join(folder, "tsconfig.json");
   const kernel = join(root, "kernel");
   const files = doors.map((door) => join(kernel, `${door}.ts`)).filter((path) => existsSync(path));
-  const options = { rootDir: kernel, outDir: folder, declaration: true, emitDeclarationOnly: true, noCheck: true, typeRoots: [join(root, "node_modules/@types")] };
+  const options = {
+    rootDir: kernel,
+    outDir: folder,
+    declaration: true,
+    emitDeclarationOnly: true,
+    noCheck: true,
+    typeRoots: [join(root, "node_modules/@types")],
+  };
   writeFileSync(config, JSON.stringify({ extends: join(kernel, "tsconfig.json"), files, include: [], compilerOptions: options }));
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -28,7 +28,10 @@ export function definitionsOf(schemas: readonly SchemaFile[]): Readonly<Record<s
       definitions[name] = definition;
     }
   }
-  return mapSchema(definitions, (part) => (typeof part["$ref"] === "string" ? { ...part, $ref: localReference(part["$ref"], schemas) } : part)) as Record<string, Schema>;
+  return mapSchema(definitions, (part) => (typeof part["$ref"] === "string" ? { ...part, $ref: localReference(part["$ref"], schemas) } : part)) as Record<
+    string,
+    Schema
+  >;
 }
 
 function localReference(reference: string, schemas: readonly SchemaFile[]): string {

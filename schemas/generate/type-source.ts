@@ -9,7 +9,11 @@ const holder = "EveryDefinition";
 export async function typeFile(schemas: readonly SchemaFile[]): Promise<string> {
   const definitions = mapSchema(definitionsOf(schemas), withoutRules);
   const source = await compile({ title: holder, type: "object", additionalProperties: false, $defs: definitions } as JSONSchema, holder, {
-    additionalProperties: false, bannerComment: "", ignoreMinAndMaxItems: true, unreachableDefinitions: true, style: { printWidth: 160 },
+    additionalProperties: false,
+    bannerComment: "",
+    ignoreMinAndMaxItems: true,
+    unreachableDefinitions: true,
+    style: { printWidth: 160 },
   });
   return banner + tidy(source);
 }

@@ -15,7 +15,12 @@ const examplesModule = `${virtual}examples`;
 
 /** `validators/<name>.js` and their declarations: ajv's standalone code, without ajv. */
 export async function validatorFiles(schemas: readonly SchemaFile[]): Promise<Readonly<Record<string, string>>> {
-  const bundle = await rolldown({ cwd: root, input: Object.fromEntries(Object.keys(validated).map((file) => [file, `${virtual}${file}/door`])), plugins: [checks(schemas)], logLevel: "silent" });
+  const bundle = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(Object.keys(validated).map((file) => [file, `${virtual}${file}/door`])),
+    plugins: [checks(schemas)],
+    logLevel: "silent",
+  });
   const { output } = await bundle.generate({
     format: "esm",
     minify: true,
@@ -70,8 +75,15 @@ function checks(schemas: readonly SchemaFile[]): Plugin {
 
 function checkOf(schema: string, schemas: readonly SchemaFile[]): string {
   const ajv = new Ajv2020({
-    schemas: schemas.map((one) => ({ ...one })), keywords: ["tsType"], strict: true, strictRequired: false, allErrors: true, messages: false, discriminator: true,
-    inlineRefs: false, code: { source: true, esm: true },
+    schemas: schemas.map((one) => ({ ...one })),
+    keywords: ["tsType"],
+    strict: true,
+    strictRequired: false,
+    allErrors: true,
+    messages: false,
+    discriminator: true,
+    inlineRefs: false,
+    code: { source: true, esm: true },
   });
   const check = ajv.getSchema(schema);
   if (check === undefined) throw new Error(`there is no schema ${schema}`);

@@ -16,21 +16,39 @@ export function nameMessage(keyword: string, params: Params, name: string, examp
 export function valueMessage(keyword: string, params: Params, value: unknown, examples: Examples): string {
   const limit = String(params["limit"]);
   switch (keyword) {
-    case "type": return `must be ${[params["type"]].flat().map((type) => kinds[String(type)]).join(" or ")}, not ${kindOf(value)}`;
-    case "const": return `must be ${shown(params["allowedValue"])}, not ${shown(value)}`;
-    case "enum": return `must be one of ${(params["allowedValues"] as readonly unknown[]).map(shown).join(", ")}, not ${shown(value)}`;
-    case "pattern": return `must have the form ${form(params, examples)}, not ${shown(value)}`;
-    case "minimum": return `must be at least ${limit}, not ${shown(value)}`;
-    case "exclusiveMinimum": return `must be more than ${limit}, not ${shown(value)}`;
-    case "maximum": return `must be at most ${limit}, not ${shown(value)}`;
-    case "minLength": return limit === "1" ? "must not be empty" : `must have at least ${limit} characters`;
-    case "maxLength": return `must have at most ${limit} characters`;
-    case "minItems": return `must have at least ${limit} ${limit === "1" ? "item" : "items"}`;
-    case "maxItems": return `must have at most ${limit} items`;
-    case "minProperties": return "must not be empty";
-    case "maxProperties": return `must have at most ${limit} entries`;
-    case "uniqueItems": return `has an item twice, at ${String(params["j"])} and ${String(params["i"])}`;
-    default: return `does not fit (${keyword})`;
+    case "type":
+      return `must be ${[params["type"]]
+        .flat()
+        .map((type) => kinds[String(type)])
+        .join(" or ")}, not ${kindOf(value)}`;
+    case "const":
+      return `must be ${shown(params["allowedValue"])}, not ${shown(value)}`;
+    case "enum":
+      return `must be one of ${(params["allowedValues"] as readonly unknown[]).map(shown).join(", ")}, not ${shown(value)}`;
+    case "pattern":
+      return `must have the form ${form(params, examples)}, not ${shown(value)}`;
+    case "minimum":
+      return `must be at least ${limit}, not ${shown(value)}`;
+    case "exclusiveMinimum":
+      return `must be more than ${limit}, not ${shown(value)}`;
+    case "maximum":
+      return `must be at most ${limit}, not ${shown(value)}`;
+    case "minLength":
+      return limit === "1" ? "must not be empty" : `must have at least ${limit} characters`;
+    case "maxLength":
+      return `must have at most ${limit} characters`;
+    case "minItems":
+      return `must have at least ${limit} ${limit === "1" ? "item" : "items"}`;
+    case "maxItems":
+      return `must have at most ${limit} items`;
+    case "minProperties":
+      return "must not be empty";
+    case "maxProperties":
+      return `must have at most ${limit} entries`;
+    case "uniqueItems":
+      return `has an item twice, at ${String(params["j"])} and ${String(params["i"])}`;
+    default:
+      return `does not fit (${keyword})`;
   }
 }
 
@@ -43,10 +61,16 @@ export function shown(value: unknown): string {
 const form = (params: Params, examples: Examples): string => shown(examples[String(params["pattern"])] ?? params["pattern"]);
 
 const kinds: Readonly<Record<string, string>> = {
-  string: "a string", number: "a number", integer: "a whole number", boolean: "true or false", array: "a list", object: "an object", null: "null",
+  string: "a string",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  null: "null",
 };
 
 function kindOf(value: unknown): string {
   if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
-  return Array.isArray(value) ? "a list" : kinds[typeof value] ?? typeof value;
+  return Array.isArray(value) ? "a list" : (kinds[typeof value] ?? typeof value);
 }

@@ -50,7 +50,8 @@ export function checkout(): Checkout {
     bundled: { kind: "bundled", folder: join(folder, "cli/bundled") },
     user: { kind: "user", folder: join(folder, "home/data/ext"), sealKeyFile: join(folder, "home/state/seal.key") },
     claw: (...argv) => run(join(folder, "cli/src/main.ts"), ...argv),
-    loadAll: async () => JSON.parse((await run("--input-type=module-typescript", "-e", loader, "--", join(folder, "cli/bundled"))).stdout) as Readonly<Record<string, unknown>>,
+    loadAll: async () =>
+      JSON.parse((await run("--input-type=module-typescript", "-e", loader, "--", join(folder, "cli/bundled"))).stdout) as Readonly<Record<string, unknown>>,
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -59,17 +60,27 @@ export function checkout(): Checkout {
 export async function bundledExtensions(into: string, signal: AbortSignal): Promise<readonly string[]> {
   const names = readdirSync(join(root, "extensions")).filter((name) => existsSync(join(root, "extensions", name, "extension.json")));
   symlinkSync(join(root, "node_modules"), join(into, "node_modules"));
-  return Promise.all(names.map(async (name) => {
-    const folder = join(into, "extensions", name);
-    cpSync(join(root, "extensions", name), folder, { recursive: true, filter: (path) => !["dist", "test"].includes(basename(path)) });
-    await bundleExtension({ folder, conditions: ["source"] }, signal);
-    return folder;
-  }));
+  return Promise.all(
+    names.map(async (name) => {
+      const folder = join(into, "extensions", name);
+      cpSync(join(root, "extensions", name), folder, { recursive: true, filter: (path) => !["dist", "test"].includes(basename(path)) });
+      await bundleExtension({ folder, conditions: ["source"] }, signal);
+      return folder;
+    }),
+  );
 }
 
 /** An extension's folder as a signed package that a marketplace might offer. */
 export async function packaged(folder: string, key: KeyObject, signal: AbortSignal): Promise<PackageSource> {
   const { archive } = await packFolder(folder, signal);
   const pem = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
-  return { archive, bundle: Buffer.from(signArtifact(archive, key)), publishers: [{ kind: "key", pem }], marketplace: "test", resolved: `${basename(folder)}.tgz`, tier: "trusted", requestedBy: ["test"] };
+  return {
+    archive,
+    bundle: Buffer.from(signArtifact(archive, key)),
+    publishers: [{ kind: "key", pem }],
+    marketplace: "test",
+    resolved: `${basename(folder)}.tgz`,
+    tier: "trusted",
+    requestedBy: ["test"],
+  };
 }

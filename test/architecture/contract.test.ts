@@ -16,18 +16,39 @@ export interface Contract {
 
 test("a manifest becomes the types of its author", () => {
   const input = {
-    type: "object", required: ["path"], properties: {
-      path: { type: "string", format: "path" }, lines: { type: ["integer", "null"] }, unit: { enum: ["words", "lines"] }, tags: { type: "array", items: { enum: ["a", "b"] } },
-      where: { anyOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" } } }] }, any: {},
+    type: "object",
+    required: ["path"],
+    properties: {
+      path: { type: "string", format: "path" },
+      lines: { type: ["integer", "null"] },
+      unit: { enum: ["words", "lines"] },
+      tags: { type: "array", items: { enum: ["a", "b"] } },
+      where: { anyOf: [{ type: "string" }, { type: "object", properties: { url: { type: "string" } } }] },
+      any: {},
     },
   };
-  expect(contractOf({
-    name: "acme/x",
-    config: { type: "object", required: ["url"], properties: { url: { type: "string" }, "max-bytes": { type: "integer", default: 5 }, hosts: { type: "object", additionalProperties: { type: "boolean" } } } },
-    hooks: { PreToolUse: { guard: {}, decide: { match: "bash" } }, Stop: { observe: {} } },
-    uses: ["workspace", "acme/quota?"],
-    provides: { tool: { count_file: { description: "Counts", input, effect: "read" }, "acme__*": { dynamic: true } }, service: { secrets: {}, "acme/quota": {} }, provider: { "acme-model": {} }, exporter: { x: {} } },
-  })).toBe(`${head}import type { DynamicTool, ModelProvider, Secrets, Tool } from "@claw/kernel";
+  expect(
+    contractOf({
+      name: "acme/x",
+      config: {
+        type: "object",
+        required: ["url"],
+        properties: {
+          url: { type: "string" },
+          "max-bytes": { type: "integer", default: 5 },
+          hosts: { type: "object", additionalProperties: { type: "boolean" } },
+        },
+      },
+      hooks: { PreToolUse: { guard: {}, decide: { match: "bash" } }, Stop: { observe: {} } },
+      uses: ["workspace", "acme/quota?"],
+      provides: {
+        tool: { count_file: { description: "Counts", input, effect: "read" }, "acme__*": { dynamic: true } },
+        service: { secrets: {}, "acme/quota": {} },
+        provider: { "acme-model": {} },
+        exporter: { x: {} },
+      },
+    }),
+  ).toBe(`${head}import type { DynamicTool, ModelProvider, Secrets, Tool } from "@claw/kernel";
 
 export interface Contract {
   readonly config: { readonly url: string; readonly "max-bytes": number; readonly hosts?: { readonly [key: string]: boolean } };

@@ -21,7 +21,12 @@ describe("imports stay in their layer", () => {
   });
 
   test("the kit imports types of the kernel, and of its values ClawError alone, which any two copies share by its brand", () => {
-    const layer = { rule: "the kit imports only kernel types (house.md d)", folders: ["kernel/kit", "kernel/src/errors.ts"], types: ["kernel/src"], packages: [] };
+    const layer = {
+      rule: "the kit imports only kernel types (house.md d)",
+      folders: ["kernel/kit", "kernel/src/errors.ts"],
+      types: ["kernel/src"],
+      packages: [],
+    };
     expect(trespasses(layer, "kernel/kit/**/*.ts")).toEqual([]);
   });
 
@@ -43,7 +48,9 @@ describe("imports stay in their layer", () => {
 
   test("the marketplace imports the host's door", () => {
     const packages = ["@claw/kernel/host", "@claw/kernel", ...dependenciesIn(read("marketplace/package.json"))];
-    expect(trespasses({ rule: "the marketplace sees @claw/kernel/host (house.md d)", folders: ["marketplace/src"], packages }, "marketplace/src/**/*.ts")).toEqual([]);
+    expect(
+      trespasses({ rule: "the marketplace sees @claw/kernel/host (house.md d)", folders: ["marketplace/src"], packages }, "marketplace/src/**/*.ts"),
+    ).toEqual([]);
   });
 
   test("the harness and the conformance suites import doors", () => {

@@ -24,7 +24,8 @@ export function trespass(file: string, { specifier, dynamic, typeOnly }: Import,
     return inside(layer.folders) || (typeOnly && inside(layer.types ?? [])) ? undefined : refused;
   }
   if (specifier.startsWith("node:")) return undefined;
-  const among = (packages: readonly string[]): boolean => packages.some((name) => specifier === name || (!name.startsWith("@claw/") && specifier.startsWith(`${name}/`)));
+  const among = (packages: readonly string[]): boolean =>
+    packages.some((name) => specifier === name || (!name.startsWith("@claw/") && specifier.startsWith(`${name}/`)));
   return among(layer.packages) || (dynamic && among(layer.lazily ?? [])) ? undefined : refused;
 }
 

@@ -80,7 +80,10 @@ describe("a byte flipped in a bundled package is refused", () => {
     writeFileSync(main, bytes);
     expect((await made.loadAll())[name]).toBe("E_LOAD_INTEGRITY");
     const { code, stderr } = await made.claw(...listing);
-    expect([code, stderr]).toEqual([8, `error: ${name}: dist/index.mjs is not what was installed\nfix: install it again; in a checkout, npm run build\ncode: E_LOAD_INTEGRITY\n`]);
+    expect([code, stderr]).toEqual([
+      8,
+      `error: ${name}: dist/index.mjs is not what was installed\nfix: install it again; in a checkout, npm run build\ncode: E_LOAD_INTEGRITY\n`,
+    ]);
   });
 
   test("in what is read of it at start", async () => {

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { problemsOf, type Finding } from "../../schemas/generate/problems.ts";
 
 const said = (finding: Partial<Finding>, value: unknown = {}): readonly string[] =>
-  problemsOf([{ instancePath: "/a", schemaPath: "#/a", keyword: "", params: {}, ...finding }], value, { "^x$": "x" }).map(({ path, message }) => `${path}: ${message}`);
+  problemsOf([{ instancePath: "/a", schemaPath: "#/a", keyword: "", params: {}, ...finding }], value, { "^x$": "x" }).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
 
 test("every kind of finding is a sentence about the value", () => {
   const value = { a: 5 };
@@ -23,13 +25,17 @@ test("every kind of finding is a sentence about the value", () => {
   expect(said({ keyword: "minProperties", params: { limit: 1 } })).toEqual(["a: must not be empty"]);
   expect(said({ keyword: "maxProperties", params: { limit: 64 } })).toEqual(["a: must have at most 64 entries"]);
   expect(said({ keyword: "uniqueItems", params: { i: 3, j: 1 } })).toEqual(["a: has an item twice, at 1 and 3"]);
-  expect(said({ keyword: "discriminator", params: { error: "mapping", tag: "type", tagValue: "txt" } })).toEqual(['a.type: must not be "txt", which is not known']);
+  expect(said({ keyword: "discriminator", params: { error: "mapping", tag: "type", tagValue: "txt" } })).toEqual([
+    'a.type: must not be "txt", which is not known',
+  ]);
   expect(said({ keyword: "discriminator", params: { error: "tag", tag: "type", tagValue: 1 } })).toEqual(["a.type: must be a string"]);
   expect(said({ keyword: "other" })).toEqual(["a: does not fit (other)"]);
 });
 
 test("a property is named by its path, whatever characters are in it", () => {
-  expect(said({ instancePath: "/provides/tool/a~1b~0c", keyword: "required", params: { missingProperty: "effect" } })).toEqual(["provides.tool.a/b~c.effect: is missing"]);
+  expect(said({ instancePath: "/provides/tool/a~1b~0c", keyword: "required", params: { missingProperty: "effect" } })).toEqual([
+    "provides.tool.a/b~c.effect: is missing",
+  ]);
   expect(said({ keyword: "enum", params: { allowedValues: ["effect"] }, propertyName: "efect" })).toEqual(['a.efect: is unknown; did you mean "effect"?']);
   expect(said({ keyword: "enum", params: { allowedValues: ["effect"] }, propertyName: "zzz" })).toEqual(["a.zzz: is unknown"]);
   expect(said({ keyword: "maxLength", params: { limit: 64 }, propertyName: "zzz" })).toEqual(["a.zzz: has a name of more than 64 characters"]);
@@ -40,8 +46,15 @@ test("a value that goes on and on is cut", () => {
 });
 
 test("a choice is told once", () => {
-  const missing = (name: string, index: number): Finding => ({ instancePath: "", schemaPath: `#/anyOf/${index}/required`, keyword: "required", params: { missingProperty: name } });
+  const missing = (name: string, index: number): Finding => ({
+    instancePath: "",
+    schemaPath: `#/anyOf/${index}/required`,
+    keyword: "required",
+    params: { missingProperty: name },
+  });
   const choice: Finding = { instancePath: "", schemaPath: "#/anyOf", keyword: "anyOf", params: {} };
   expect(problemsOf([missing("a", 0), missing("b", 1), missing("c", 2), choice], {}, {})).toEqual([{ path: "", message: 'needs "a", "b" or "c"' }]);
-  expect(problemsOf([{ ...choice, keyword: "oneOf", params: { passingSchemas: [0, 1] } }], {}, {})).toEqual([{ path: "", message: "fits two forms that exclude each other" }]);
+  expect(problemsOf([{ ...choice, keyword: "oneOf", params: { passingSchemas: [0, 1] } }], {}, {})).toEqual([
+    { path: "", message: "fits two forms that exclude each other" },
+  ]);
 });

@@ -7,10 +7,14 @@ export const forbiddenIn = (nodes: readonly Node[]): readonly string[] => nodes.
 
 function forbidden(node: Node): string | undefined {
   switch (node.type) {
-    case "MemberExpression": return forbiddenMember(nameOf(node["object"]), nameOf(node["property"]));
-    case "NewExpression": return nameOf(node["callee"]) === "Date" && (node["arguments"] as readonly unknown[]).length === 0 ? "new Date()" : undefined;
-    case "ImportDeclaration": return forbiddenImport((node["source"] as Node)["value"], node["specifiers"] as readonly Node[]);
-    default: return undefined;
+    case "MemberExpression":
+      return forbiddenMember(nameOf(node["object"]), nameOf(node["property"]));
+    case "NewExpression":
+      return nameOf(node["callee"]) === "Date" && (node["arguments"] as readonly unknown[]).length === 0 ? "new Date()" : undefined;
+    case "ImportDeclaration":
+      return forbiddenImport((node["source"] as Node)["value"], node["specifiers"] as readonly Node[]);
+    default:
+      return undefined;
   }
 }
 

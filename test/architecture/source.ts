@@ -37,13 +37,19 @@ function* walk(value: unknown): Generator<Node> {
 export function importsOf(source: string): readonly Import[] {
   return nodesOf(source).flatMap((node): readonly Import[] => {
     switch (node.type) {
-      case "ImportDeclaration": return [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: isTypeOnly(node, "importKind") }];
+      case "ImportDeclaration":
+        return [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: isTypeOnly(node, "importKind") }];
       case "ExportNamedDeclaration":
-      case "ExportAllDeclaration": return node["source"] ? [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: isTypeOnly(node, "exportKind") }] : [];
-      case "ImportExpression": return [{ specifier: textOf(node["source"]), dynamic: true, typeOnly: false }];
-      case "TSImportType": return [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: true }];
-      case "TSExternalModuleReference": return [{ specifier: textOf(node["expression"]), dynamic: false, typeOnly: false }];
-      default: return [];
+      case "ExportAllDeclaration":
+        return node["source"] ? [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: isTypeOnly(node, "exportKind") }] : [];
+      case "ImportExpression":
+        return [{ specifier: textOf(node["source"]), dynamic: true, typeOnly: false }];
+      case "TSImportType":
+        return [{ specifier: textOf(node["source"]), dynamic: false, typeOnly: true }];
+      case "TSExternalModuleReference":
+        return [{ specifier: textOf(node["expression"]), dynamic: false, typeOnly: false }];
+      default:
+        return [];
     }
   });
 }

@@ -19,12 +19,19 @@ const bare = [process.execPath, "-e", "0"];
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 
 function surroundings(folder: string, url?: string, home: string = "home") {
-  const env = { PATH: process.env["PATH"], HOME: folder, CLAW_HOME: join(folder, home), ...(url === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-key", ANTHROPIC_BASE_URL: url }) };
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    CLAW_HOME: join(folder, home),
+    ...(url === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-key", ANTHROPIC_BASE_URL: url }),
+  };
   return { cwd: folder, env };
 }
 
 const answer = (text: string, deltas: number = 1): Reply => ({ blocks: [{ type: "text", text, deltas }] });
-const reading = (index: number): Reply => ({ blocks: [{ type: "tool-call", id: `toolu_${index}`, name: "read_file", json: JSON.stringify({ path: "note.txt" }) }] });
+const reading = (index: number): Reply => ({
+  blocks: [{ type: "tool-call", id: `toolu_${index}`, name: "read_file", json: JSON.stringify({ path: "note.txt" }) }],
+});
 
 /** Starts a program against a server and answers when its first request had come, in milliseconds from its start. */
 async function firstRequest(argv: readonly string[], folder: string, home?: string): Promise<number> {
@@ -70,20 +77,40 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 
 export const cases: Readonly<Record<string, (folder: string) => Promise<Measured>>> = {
   async version(folder) {
-    const [one, other] = await pairs(15, async () => (await run([process.execPath, claw, "--version"], surroundings(folder))).wallMs, async () => (await run(bare, surroundings(folder))).wallMs);
+    const [one, other] = await pairs(
+      15,
+      async () => (await run([process.execPath, claw, "--version"], surroundings(folder))).wallMs,
+      async () => (await run(bare, surroundings(folder))).wallMs,
+    );
     return { what: "claw --version against node -e 0", value: one / other, unit: "x", bar: 1.4, detail: `${ms(one)} against ${ms(other)}` };
   },
   async "first-request"(folder) {
-    const [one, other] = await pairs(11, () => firstRequest([process.execPath, claw, "-p", "hello"], folder), async () => (await run(bare, surroundings(folder))).wallMs);
+    const [one, other] = await pairs(
+      11,
+      () => firstRequest([process.execPath, claw, "-p", "hello"], folder),
+      async () => (await run(bare, surroundings(folder))).wallMs,
+    );
     return { what: "claw -p, start to first request, against node -e 0", value: one / other, unit: "x", bar: 4, detail: `${ms(one)} against ${ms(other)}` };
   },
   async "many-installed"(folder) {
     const [many, few] = await startWith(folder, [500, 10], [10, 10]);
-    return { what: "start with 500 extensions installed, less start with 10, of which 10 are chosen", value: many - few, unit: " ms", bar: 10, detail: `${ms(many)} and ${ms(few)}` };
+    return {
+      what: "start with 500 extensions installed, less start with 10, of which 10 are chosen",
+      value: many - few,
+      unit: " ms",
+      bar: 10,
+      detail: `${ms(many)} and ${ms(few)}`,
+    };
   },
   async "many-chosen"(folder) {
     const [many, few] = await startWith(folder, [500, 500], [10, 10]);
-    return { what: "start with 500 extensions installed and chosen, against start with 10", value: many / few, unit: "x", bar: 2, detail: `${ms(many)} and ${ms(few)}` };
+    return {
+      what: "start with 500 extensions installed and chosen, against start with 10",
+      value: many / few,
+      unit: "x",
+      bar: 2,
+      detail: `${ms(many)} and ${ms(few)}`,
+    };
   },
   async "tool-turn"(folder) {
     const ratios: number[] = [];
@@ -103,15 +130,35 @@ export const cases: Readonly<Record<string, (folder: string) => Promise<Measured
   async "big-reply"(folder) {
     await using server = await startAnthropicServer(() => answer("All work and no play makes a dull reply. ".repeat(52_429).slice(0, 2 * 1024 * 1024), 40_000));
     const at = surroundings(folder, server.url);
-    const [one, other] = await pairs(5, async () => (await run([process.execPath, claw, "-p", "go"], at)).cpuMs, async () => (await run([process.execPath, script("raw-read"), server.url], at)).cpuMs);
-    return { what: "CPU of a reply of 2 MB in 40,000 deltas against reading the same stream raw", value: one / other, unit: "x", bar: 2, detail: `${ms(one)} against ${ms(other)}` };
+    const [one, other] = await pairs(
+      5,
+      async () => (await run([process.execPath, claw, "-p", "go"], at)).cpuMs,
+      async () => (await run([process.execPath, script("raw-read"), server.url], at)).cpuMs,
+    );
+    return {
+      what: "CPU of a reply of 2 MB in 40,000 deltas against reading the same stream raw",
+      value: one / other,
+      unit: "x",
+      bar: 2,
+      detail: `${ms(one)} against ${ms(other)}`,
+    };
   },
   async memory(folder) {
     await using server = await startAnthropicServer(() => answer("hello"));
     const at = surroundings(folder, server.url);
     const hold = [process.execPath, "-e", "setTimeout(() => {}, 60)"];
-    const [one, other] = await pairs(5, async () => (await run([process.execPath, claw, "-p", "go"], at)).peakKib, async () => (await run(hold, at)).peakKib);
-    return { what: "peak memory of a one-shot run against a bare Node", value: one / other, unit: "x", bar: 2.5, detail: `${(one / 1024).toFixed(0)} MiB against ${(other / 1024).toFixed(0)} MiB` };
+    const [one, other] = await pairs(
+      5,
+      async () => (await run([process.execPath, claw, "-p", "go"], at)).peakKib,
+      async () => (await run(hold, at)).peakKib,
+    );
+    return {
+      what: "peak memory of a one-shot run against a bare Node",
+      value: one / other,
+      unit: "x",
+      bar: 2.5,
+      detail: `${(one / 1024).toFixed(0)} MiB against ${(other / 1024).toFixed(0)} MiB`,
+    };
   },
   async "request-size"(folder) {
     let bytes = 0;

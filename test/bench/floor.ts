@@ -1,13 +1,28 @@
 /** The floor: an agent loop in plain Node with fetch. Streams a reply, runs its calls, repeats. Arguments: base URL. */
 import { readFile } from "node:fs/promises";
 
-interface Block { type: string; text?: string; id?: string; name?: string; json?: string; input?: unknown }
-interface Frame { type: string; content_block?: Block; delta?: { type: string; text?: string; partial_json?: string } }
+interface Block {
+  type: string;
+  text?: string;
+  id?: string;
+  name?: string;
+  json?: string;
+  input?: unknown;
+}
+interface Frame {
+  type: string;
+  content_block?: Block;
+  delta?: { type: string; text?: string; partial_json?: string };
+}
 
 const [base = ""] = process.argv.slice(2);
 const messages: unknown[] = [{ role: "user", content: [{ type: "text", text: "go" }] }];
 for (;;) {
-  const response = await fetch(`${base}/v1/messages`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ model: "m", max_tokens: 1000, stream: true, messages }) });
+  const response = await fetch(`${base}/v1/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "m", max_tokens: 1000, stream: true, messages }),
+  });
   const blocks: Block[] = [];
   let rest = "";
   const decoder = new TextDecoder();
@@ -16,10 +31,19 @@ for (;;) {
     rest = lines.pop() ?? "";
     for (const line of lines) if (line.startsWith("data: ")) take(JSON.parse(line.slice(6)) as Frame, blocks);
   }
-  messages.push({ role: "assistant", content: blocks.map(({ json, ...block }) => (block.type === "tool_use" ? { ...block, input: JSON.parse(json ?? "{}") as unknown } : block)) });
+  messages.push({
+    role: "assistant",
+    content: blocks.map(({ json, ...block }) => (block.type === "tool_use" ? { ...block, input: JSON.parse(json ?? "{}") as unknown } : block)),
+  });
   const calls = blocks.filter(({ type }) => type === "tool_use");
   if (calls.length === 0) break;
-  const results = await Promise.all(calls.map(async ({ id, json }) => ({ type: "tool_result", tool_use_id: id, content: await readFile((JSON.parse(json ?? "{}") as { path: string }).path, "utf8") })));
+  const results = await Promise.all(
+    calls.map(async ({ id, json }) => ({
+      type: "tool_result",
+      tool_use_id: id,
+      content: await readFile((JSON.parse(json ?? "{}") as { path: string }).path, "utf8"),
+    })),
+  );
   messages.push({ role: "user", content: results });
 }
 

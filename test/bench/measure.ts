@@ -32,7 +32,9 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 
 /** Time of all children that have ended, from /proc: fields 16 and 17 of stat, in hundredths of a second. */
 function childrenCpuMs(): number {
-  const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 

@@ -80,9 +80,12 @@ export function classifierConformance({ name, verdicts, open, known = [] }: Clas
     });
 
     if (known.length > 0) {
-      test.each(known.map(({ call, decision }) => [JSON.stringify(call).slice(0, 80), decision ?? "nothing", call, decision] as const))("says of %s: %s", async (_text, _decision, call, decision) => {
-        expect((await judge(call))?.decision).toBe(decision);
-      });
+      test.each(known.map(({ call, decision }) => [JSON.stringify(call).slice(0, 80), decision ?? "nothing", call, decision] as const))(
+        "says of %s: %s",
+        async (_text, _decision, call, decision) => {
+          expect((await judge(call))?.decision).toBe(decision);
+        },
+      );
     }
   });
 }
@@ -93,7 +96,8 @@ function problemsOf(judgement: Judgement | undefined, verdicts: readonly string[
   const { decision, reason } = judgement;
   if (!verdicts.includes(decision)) problems.push(`it answers ${decision}, which its manifest does not name`);
   if (typeof reason !== "string" || reason.trim() === "") problems.push("it gives no reason");
-  else if (/[\n\r]/.test(reason) || reason.endsWith(".") || reason.length > 500) problems.push(`its reason is no sentence that fits a line: ${reason.slice(0, 100)}`);
+  else if (/[\n\r]/.test(reason) || reason.endsWith(".") || reason.length > 500)
+    problems.push(`its reason is no sentence that fits a line: ${reason.slice(0, 100)}`);
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(judgement)), { ...judgement })) problems.push("it is not plain data");
   return problems;
 }

@@ -1,4 +1,17 @@
-import { ClawError, exitCodeOf, type Client, type ContentBlock, type ErrorCode, type Frontend, type Invocation, type LogEntry, type OpenOptions, type SessionInfo, type Terminal, type TurnEvent } from "@claw/kernel";
+import {
+  ClawError,
+  exitCodeOf,
+  type Client,
+  type ContentBlock,
+  type ErrorCode,
+  type Frontend,
+  type Invocation,
+  type LogEntry,
+  type OpenOptions,
+  type SessionInfo,
+  type Terminal,
+  type TurnEvent,
+} from "@claw/kernel";
 import { describe, expect, test } from "vitest";
 
 /** A step of a scripted turn: an event, an error thrown in place of the next event, or a wait for the abort. */
@@ -28,13 +41,24 @@ export const entryAt = (seq: number, body: object): LogEntry => ({ seq, at: `202
 export function scriptedClient(turns: readonly (readonly Step[])[], options: ScriptOptions = {}): ScriptedClient {
   const session = options.session ?? scriptedSession;
   const client: ScriptedClient = {
-    opened: [], prompts: [], changed: [], closed: [],
+    opened: [],
+    prompts: [],
+    changed: [],
+    closed: [],
     async open(asked) {
       client.opened.push(asked);
       if (options.openError !== undefined) throw options.openError;
       return session;
     },
-    info: async () => ({ session, cwd: "/home/ada/project", model: "scripted/one", tools: ["bash", "read_file"], commands: ["session"], extensions: [{ name: "claw/scripted", version: "1.0.0" }], ...options.info }),
+    info: async () => ({
+      session,
+      cwd: "/home/ada/project",
+      model: "scripted/one",
+      tools: ["bash", "read_file"],
+      commands: ["session"],
+      extensions: [{ name: "claw/scripted", version: "1.0.0" }],
+      ...options.info,
+    }),
     entries: () => options.entries ?? [],
     async *prompt(_session, content, signal) {
       client.prompts.push(content);
@@ -86,7 +110,11 @@ export interface TerminalOptions extends Partial<Omit<Terminal, "write" | "say" 
 export function memoryTerminal({ input = [], closesAfter = Infinity, failsWith, ...more }: TerminalOptions = {}): MemoryTerminal {
   let [out, err, both, writes] = ["", "", "", 0];
   return {
-    interactive: false, piped: false, color: false, columns: 80, ...more,
+    interactive: false,
+    piped: false,
+    color: false,
+    columns: 80,
+    ...more,
     input: Array.isArray(input) ? bytesOf(input as readonly string[]) : (input as AsyncIterable<Uint8Array>),
     async write(text) {
       if (writes >= closesAfter) throw failsWith ?? new ClawError("OUTPUT_CLOSED", "nobody reads the output any more", {});
@@ -98,10 +126,18 @@ export function memoryTerminal({ input = [], closesAfter = Infinity, failsWith, 
       err += text;
       both += text;
     },
-    get out() { return out; },
-    get err() { return err; },
-    get both() { return both; },
-    get writes() { return writes; },
+    get out() {
+      return out;
+    },
+    get err() {
+      return err;
+    },
+    get both() {
+      return both;
+    },
+    get writes() {
+      return writes;
+    },
   };
 }
 
@@ -112,11 +148,18 @@ export async function* bytesOf(texts: readonly string[]): AsyncGenerator<Uint8Ar
 
 /** What a command line could ask for. */
 export const invocationOf = (terminal: Terminal, more: Partial<Invocation> = {}): Invocation => ({
-  cwd: "/home/ada/project", workspace: "00112233aabbccdd", roots: ["/home/ada/project"], notices: [], terminal, prompt: "what to do", ...more,
+  cwd: "/home/ada/project",
+  workspace: "00112233aabbccdd",
+  roots: ["/home/ada/project"],
+  notices: [],
+  terminal,
+  prompt: "what to do",
+  ...more,
 });
 
 /** The reason with which the command line aborts a run. */
-export const interruption = (signal: "SIGHUP" | "SIGINT" | "SIGTERM"): Error => Object.assign(new DOMException(`interrupted by ${signal}`, "AbortError"), { signal });
+export const interruption = (signal: "SIGHUP" | "SIGINT" | "SIGTERM"): Error =>
+  Object.assign(new DOMException(`interrupted by ${signal}`, "AbortError"), { signal });
 
 const answer = (text: string): readonly Step[] => [
   entryAt(0, { type: "prompt", content: [{ type: "text", text: "what to do" }], source: "person" }),
@@ -151,7 +194,15 @@ export function frontendConformance(name: string, make: () => Promise<Frontend>)
     });
 
     test("a turn that failed is the exit code of its error, and says it with its fix and never a stack", async () => {
-      for (const code of ["MODEL_AUTH", "MODEL_RATE_LIMITED", "NETWORK_OFFLINE", "MODEL_REFUSED", "PROMPT_BLOCKED", "SETTINGS_INVALID", "SESSION_WRITE_FAILED"] as const) {
+      for (const code of [
+        "MODEL_AUTH",
+        "MODEL_RATE_LIMITED",
+        "NETWORK_OFFLINE",
+        "MODEL_REFUSED",
+        "PROMPT_BLOCKED",
+        "SETTINGS_INVALID",
+        "SESSION_WRITE_FAILED",
+      ] as const) {
         const { code: exit, terminal } = await run(failing(code));
         expect([code, exit]).toEqual([code, exitCodeOf(code)]);
         for (const part of [`what ${code} says`, "what to do about it", code]) expect(terminal.both).toContain(part);
@@ -168,7 +219,10 @@ export function frontendConformance(name: string, make: () => Promise<Frontend>)
     });
 
     test("an interrupted turn is 130, an ended one 143, and both end the session", async () => {
-      for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      for (const [signal, exit] of [
+        ["SIGINT", 130],
+        ["SIGTERM", 143],
+      ] as const) {
         const controller = new AbortController();
         const client = scriptedClient([[{ type: "text-delta", text: "begun" }, { type: "wait" }]]);
         const running = (await make()).run(client, invocationOf(memoryTerminal()), controller.signal);
@@ -185,7 +239,10 @@ export function frontendConformance(name: string, make: () => Promise<Frontend>)
 
     test("what was asked for reaches the session that is opened, and it is closed at the end", async () => {
       const { client } = await run(answer("x"), memoryTerminal(), { resume: "latest", fork: 7 });
-      expect([client.opened, client.closed]).toEqual([[{ cwd: "/home/ada/project", workspace: "00112233aabbccdd", roots: ["/home/ada/project"], resume: "latest", fork: 7 }], [scriptedSession]]);
+      expect([client.opened, client.closed]).toEqual([
+        [{ cwd: "/home/ada/project", workspace: "00112233aabbccdd", roots: ["/home/ada/project"], resume: "latest", fork: 7 }],
+        [scriptedSession],
+      ]);
       const { client: other } = await run(answer("x"), memoryTerminal(), { session: scriptedSession });
       expect(other.opened).toEqual([{ cwd: "/home/ada/project", workspace: "00112233aabbccdd", roots: ["/home/ada/project"], session: scriptedSession }]);
     });

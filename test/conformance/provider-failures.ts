@@ -24,7 +24,10 @@ const failed = (code: string, retryable: boolean, status?: number, retryAfterMs?
 /** The half of a provider's contract that is about bad luck. */
 export function providerFailures({ name, start }: ProviderSubject): void {
   /** One request; `over` is what became of its connection while the server still ran. */
-  const once = async (script: Script, options: { readonly idleTimeoutMs?: number } = {}): Promise<Reading & { readonly over: "finished" | "closed" | undefined }> => {
+  const once = async (
+    script: Script,
+    options: { readonly idleTimeoutMs?: number } = {},
+  ): Promise<Reading & { readonly over: "finished" | "closed" | undefined }> => {
     await using setting = await start(script, options);
     const reading = await read(setting.provider.stream(requestOf(setting.model), new AbortController().signal));
     return { ...reading, over: await setting.requests[0]?.over };
@@ -37,7 +40,11 @@ export function providerFailures({ name, start }: ProviderSubject): void {
       ["a model that is not there", { status: 404, body: { kind: "not-found" } }, failed("MODEL_UNKNOWN", false, 404)],
       ["a request that is too long", { status: 400, body: { kind: "too-long" } }, failed("MODEL_CONTEXT_EXCEEDED", false, 400)],
       ["a request that makes no sense", { status: 400, body: { kind: "invalid" } }, failed("MODEL_REFUSED", false, 400)],
-      ["too many requests, with seconds to wait", { status: 429, headers: { "retry-after": "7" }, body: { kind: "rate-limit" } }, failed("MODEL_RATE_LIMITED", true, 429, 7000)],
+      [
+        "too many requests, with seconds to wait",
+        { status: 429, headers: { "retry-after": "7" }, body: { kind: "rate-limit" } },
+        failed("MODEL_RATE_LIMITED", true, 429, 7000),
+      ],
       ["too many requests, without a time to wait", { status: 429, body: { kind: "rate-limit" } }, failed("MODEL_RATE_LIMITED", true, 429)],
       ["an error of the server", { status: 500, body: { kind: "server" } }, failed("MODEL_UNAVAILABLE", true, 500)],
       ["an overload", { status: 529, body: { kind: "overloaded" } }, failed("MODEL_OVERLOADED", true, 529)],
@@ -57,13 +64,20 @@ export function providerFailures({ name, start }: ProviderSubject): void {
     });
 
     test("without repeating a key, and without more of a body than is of use", async () => {
-      await using setting = await start((request) => ({ status: 400, body: { kind: "invalid", message: `headers were ${JSON.stringify(request.headers)} ${"x".repeat(100_000)}` } }));
+      await using setting = await start((request) => ({
+        status: 400,
+        body: { kind: "invalid", message: `headers were ${JSON.stringify(request.headers)} ${"x".repeat(100_000)}` },
+      }));
       const { error } = await read(setting.provider.stream(requestOf(setting.model), new AbortController().signal));
       const all = JSON.stringify([(error as Error).message, error]);
       expect([all.includes("headers were"), all.includes(setting.secret), all.length < 6000]).toEqual([true, false, true]);
     });
 
-    test.each([["overloaded", "MODEL_OVERLOADED"], ["rate-limit", "MODEL_RATE_LIMITED"], ["server", "MODEL_UNAVAILABLE"]] as const)("in the middle of a stream: %s", async (kind, code) => {
+    test.each([
+      ["overloaded", "MODEL_OVERLOADED"],
+      ["rate-limit", "MODEL_RATE_LIMITED"],
+      ["server", "MODEL_UNAVAILABLE"],
+    ] as const)("in the middle of a stream: %s", async (kind, code) => {
       const { error, content, end } = await once([{ blocks: [{ type: "text", text: "half" }], error: { kind } }]);
       expect([said(error), content, end]).toEqual([expect.objectContaining({ code, retryable: true }), [{ type: "text", text: "half" }], undefined]);
     });
@@ -81,7 +95,8 @@ export function providerFailures({ name, start }: ProviderSubject): void {
     test("wherever its stream ends", async () => {
       await using setting = await start((request) => ({ ...whole, cutAfter: Number(/cut at (\d+)/.exec(request.text)?.[1]) }));
       const length = setting.lengthOf(whole);
-      const cutAt = async (at: number): Promise<Reading> => read(setting.provider.stream(requestOf(setting.model, `cut at ${at}`), new AbortController().signal));
+      const cutAt = async (at: number): Promise<Reading> =>
+        read(setting.provider.stream(requestOf(setting.model, `cut at ${at}`), new AbortController().signal));
       for (let from = 0; from < length; from += 32) {
         const readings = await Promise.all(Array.from({ length: Math.min(32, length - from) }, (_, index) => cutAt(from + index)));
         for (const [index, { error, end }] of readings.entries()) {

@@ -34,7 +34,7 @@ export function providerConformance(subject: ProviderSubject): void {
 
   describe(`${name} reads a reply`, () => {
     test("of text, in whatever pieces it comes", async () => {
-      const text = "Grüße, 世界 👩‍👩‍👧 \\n \"quoted\" \u2028 end\n";
+      const text = 'Grüße, 世界 👩‍👩‍👧 \\n "quoted" \u2028 end\n';
       for (const delivery of ["whole", "events", "bytes"] as const) {
         await using setting = await start([{ blocks: [{ type: "text", text, deltas: 9 }], delivery }]);
         const reading = await read(setting.provider.stream(requestOf(setting.model), never()));
@@ -43,31 +43,41 @@ export function providerConformance(subject: ProviderSubject): void {
     });
 
     test("of text and calls, in the model's order", async () => {
-      await using setting = await start([{
-        blocks: [
-          { type: "text", text: "first" },
-          { type: "tool-call", id: "call_1", name: "bash", json: '{"command":"ls"}', deltas: 3 },
-          { type: "text", text: "then" },
-          { type: "tool-call", id: "call_2", name: "bash", json: '{"command":"pwd"}' },
-        ],
-      }]);
+      await using setting = await start([
+        {
+          blocks: [
+            { type: "text", text: "first" },
+            { type: "tool-call", id: "call_1", name: "bash", json: '{"command":"ls"}', deltas: 3 },
+            { type: "text", text: "then" },
+            { type: "tool-call", id: "call_2", name: "bash", json: '{"command":"pwd"}' },
+          ],
+        },
+      ]);
       const reading = await read(setting.provider.stream(requestOf(setting.model), never()));
-      expect([reading.error, reading.content, reading.end]).toEqual([undefined, [
-        { type: "text", text: "first" },
-        { type: "tool-call", id: "call_1", name: "bash", input: { command: "ls" } },
-        { type: "text", text: "then" },
-        { type: "tool-call", id: "call_2", name: "bash", input: { command: "pwd" } },
-      ], "tool-calls"]);
+      expect([reading.error, reading.content, reading.end]).toEqual([
+        undefined,
+        [
+          { type: "text", text: "first" },
+          { type: "tool-call", id: "call_1", name: "bash", input: { command: "ls" } },
+          { type: "text", text: "then" },
+          { type: "tool-call", id: "call_2", name: "bash", input: { command: "pwd" } },
+        ],
+        "tool-calls",
+      ]);
     });
 
     test.each([
-      ["cut inside a character, an escape and a number", ['{"a":"\\u00', 'e9\\', '"👩', '","b":1', "2.5e", "1}"], { input: { a: 'é"👩', b: 125 } }],
+      ["cut inside a character, an escape and a number", ['{"a":"\\u00', "e9\\", '"👩', '","b":1', "2.5e", "1}"], { input: { a: 'é"👩', b: 125 } }],
       ["that are empty", [], { input: {} }],
       ["that are an empty object", ["{", "}"], { input: {} }],
       ["that are no JSON", ['{"command": ', "rm -rf"], { input: {}, malformed: '{"command": rm -rf' }],
       ["that are cut off", ['{"command":"l'], { input: {}, malformed: '{"command":"l' }],
       ["that are no object", ["[1]"], { input: {}, malformed: "[1]" }],
-      ["with a key that means something to JavaScript", ['{"__proto__":{"polluted":true}}'], { input: JSON.parse('{"__proto__":{"polluted":true}}') as object }],
+      [
+        "with a key that means something to JavaScript",
+        ['{"__proto__":{"polluted":true}}'],
+        { input: JSON.parse('{"__proto__":{"polluted":true}}') as object },
+      ],
     ])("of a call with arguments %s", async (_name, deltas, expected) => {
       await using setting = await start([{ blocks: [{ type: "tool-call", id: "call_1", name: "bash", json: deltas.join(""), deltas }] }]);
       const { content, error } = await read(setting.provider.stream(requestOf(setting.model), never()));
@@ -127,50 +137,99 @@ export function providerConformance(subject: ProviderSubject): void {
   describe(`${name} says a conversation`, () => {
     test("with the system prompt, the tools and every message in order", async () => {
       await using setting = await start([say("ok")]);
-      await read(setting.provider.stream(requestOf(setting.model, [
-        user({ type: "text", text: "list" }),
-        assistant({ type: "text", text: "I look" }, { type: "tool-call", id: "a", name: "bash", input: { command: "ls" } }, { type: "tool-call", id: "b", name: "bash", input: {}, malformed: "{" }),
-        user({ type: "tool-result", call: "a", content: [{ type: "text", text: "x.ts" }] }, { type: "tool-result", call: "b", content: [{ type: "text", text: "no JSON" }], failed: true }),
-      ]), never()));
-      expect(setting.requests.map((request) => setting.sent(request))).toEqual([{
-        system: "be brief",
-        tools: ["bash"],
-        turns: [
-          { role: "user", blocks: [{ type: "text", text: "list" }] },
-          { role: "assistant", blocks: [{ type: "text", text: "I look" }, { type: "tool-call", id: "a", name: "bash", input: { command: "ls" } }, { type: "tool-call", id: "b", name: "bash", input: {} }] },
-          { role: "user", blocks: [{ type: "tool-result", call: "a", failed: false, blocks: [{ type: "text", text: "x.ts" }] }, { type: "tool-result", call: "b", failed: true, blocks: [{ type: "text", text: "no JSON" }] }] },
-        ],
-      }]);
+      await read(
+        setting.provider.stream(
+          requestOf(setting.model, [
+            user({ type: "text", text: "list" }),
+            assistant(
+              { type: "text", text: "I look" },
+              { type: "tool-call", id: "a", name: "bash", input: { command: "ls" } },
+              { type: "tool-call", id: "b", name: "bash", input: {}, malformed: "{" },
+            ),
+            user(
+              { type: "tool-result", call: "a", content: [{ type: "text", text: "x.ts" }] },
+              { type: "tool-result", call: "b", content: [{ type: "text", text: "no JSON" }], failed: true },
+            ),
+          ]),
+          never(),
+        ),
+      );
+      expect(setting.requests.map((request) => setting.sent(request))).toEqual([
+        {
+          system: "be brief",
+          tools: ["bash"],
+          turns: [
+            { role: "user", blocks: [{ type: "text", text: "list" }] },
+            {
+              role: "assistant",
+              blocks: [
+                { type: "text", text: "I look" },
+                { type: "tool-call", id: "a", name: "bash", input: { command: "ls" } },
+                { type: "tool-call", id: "b", name: "bash", input: {} },
+              ],
+            },
+            {
+              role: "user",
+              blocks: [
+                { type: "tool-result", call: "a", failed: false, blocks: [{ type: "text", text: "x.ts" }] },
+                { type: "tool-result", call: "b", failed: true, blocks: [{ type: "text", text: "no JSON" }] },
+              ],
+            },
+          ],
+        },
+      ]);
     });
 
     test("with its own thinking and unknown blocks given back as they came, and without another's", async () => {
       const raw = { type: "container_upload", file_id: "file_1", nested: { list: [1, "two"] } };
       await using setting = await start([
-        { blocks: [{ type: "thinking", text: "Hmm, ünd so", signature: "sig==", deltas: 4 }, { type: "raw", block: raw }, { type: "text", text: "Let me" }, { type: "tool-call", id: "a", name: "bash", json: "{}" }] },
+        {
+          blocks: [
+            { type: "thinking", text: "Hmm, ünd so", signature: "sig==", deltas: 4 },
+            { type: "raw", block: raw },
+            { type: "text", text: "Let me" },
+            { type: "tool-call", id: "a", name: "bash", json: "{}" },
+          ],
+        },
         say("ok"),
       ]);
       const first = requestOf(setting.model);
       const reading = await read(setting.provider.stream(first, never()));
       expect(reading.events.filter(({ type }) => type === "reasoning-delta").length).toBeGreaterThan(0);
       const foreign = { type: "reasoning", text: "foreign", luggage: { "another-provider": { signature: "x" } } } as const;
-      await read(setting.provider.stream({
-        ...first,
-        messages: [...first.messages, assistant(foreign, ...reading.content), user({ type: "tool-result", call: "a", content: [] })],
-      }, never()));
+      await read(
+        setting.provider.stream(
+          {
+            ...first,
+            messages: [...first.messages, assistant(foreign, ...reading.content), user({ type: "tool-result", call: "a", content: [] })],
+          },
+          never(),
+        ),
+      );
       expect(setting.sent(setting.requests[1] as RecordedRequest).turns[1]).toEqual({
         role: "assistant",
-        blocks: [{ type: "thinking", text: "Hmm, ünd so", signature: "sig==" }, { type: "raw", block: raw }, { type: "text", text: "Let me" }, { type: "tool-call", id: "a", name: "bash", input: {} }],
+        blocks: [
+          { type: "thinking", text: "Hmm, ünd so", signature: "sig==" },
+          { type: "raw", block: raw },
+          { type: "text", text: "Let me" },
+          { type: "tool-call", id: "a", name: "bash", input: {} },
+        ],
       });
     });
 
     test("with images and documents, also in a tool's result", async () => {
       await using setting = await start([say("ok")]);
       const image = { type: "image", mediaType: "image/png", data: "aWNvbg==" } as const;
-      await read(setting.provider.stream(requestOf(setting.model, [
-        user({ type: "document", mediaType: "application/pdf", data: "JVBERg==", name: "a.pdf" }, image),
-        assistant({ type: "tool-call", id: "a", name: "bash", input: {} }),
-        user({ type: "tool-result", call: "a", content: [{ type: "text", text: "a picture" }, image] }),
-      ]), never()));
+      await read(
+        setting.provider.stream(
+          requestOf(setting.model, [
+            user({ type: "document", mediaType: "application/pdf", data: "JVBERg==", name: "a.pdf" }, image),
+            assistant({ type: "tool-call", id: "a", name: "bash", input: {} }),
+            user({ type: "tool-result", call: "a", content: [{ type: "text", text: "a picture" }, image] }),
+          ]),
+          never(),
+        ),
+      );
       const { turns } = setting.sent(setting.requests[0] as RecordedRequest);
       expect([turns[0]?.blocks, turns[2]?.blocks]).toEqual([
         [{ type: "document", mediaType: "application/pdf", data: "JVBERg==" }, image],
@@ -180,12 +239,17 @@ export function providerConformance(subject: ProviderSubject): void {
 
     test("without an empty text or message, and with every turn in the other's role", async () => {
       await using setting = await start([say("ok")]);
-      await read(setting.provider.stream(requestOf(setting.model, [
-        user({ type: "text", text: "one" }),
-        user({ type: "text", text: "" }, { type: "text", text: "two" }),
-        assistant({ type: "text", text: " \n" }),
-        user({ type: "text", text: "three" }),
-      ]), never()));
+      await read(
+        setting.provider.stream(
+          requestOf(setting.model, [
+            user({ type: "text", text: "one" }),
+            user({ type: "text", text: "" }, { type: "text", text: "two" }),
+            assistant({ type: "text", text: " \n" }),
+            user({ type: "text", text: "three" }),
+          ]),
+          never(),
+        ),
+      );
       expect(setting.sent(setting.requests[0] as RecordedRequest).turns).toEqual([
         { role: "user", blocks: ["one", "two", "three"].map((text) => ({ type: "text", text })) },
       ]);

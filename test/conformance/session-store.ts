@@ -12,11 +12,25 @@ type First = SessionEntry & { readonly seq: 0; readonly at: string };
 
 /** A session's entry 0, for tests of stores. */
 export const firstEntry = (id: string, more: Partial<First> = {}): First => ({
-  seq: 0, at: "2026-11-22T08:00:00.000Z", type: "session", version: 1, id, cwd: "/home/ada/project", workspace: "00112233aabbccdd", claw: "1.0.0", ...more,
+  seq: 0,
+  at: "2026-11-22T08:00:00.000Z",
+  type: "session",
+  version: 1,
+  id,
+  cwd: "/home/ada/project",
+  workspace: "00112233aabbccdd",
+  claw: "1.0.0",
+  ...more,
 });
 
 /** An entry with a text, for tests of stores. */
-export const noteEntry = (seq: number, text: string, at: string = `2026-11-22T08:00:00.${String(seq).padStart(3, "0")}Z`): LogEntry => ({ seq, at, type: "note", text, author: "test" });
+export const noteEntry = (seq: number, text: string, at: string = `2026-11-22T08:00:00.${String(seq).padStart(3, "0")}Z`): LogEntry => ({
+  seq,
+  at,
+  type: "note",
+  text,
+  author: "test",
+});
 
 /** What a call ends with: the code of its error, or that it worked. */
 export const codeOf = async (work: () => Promise<unknown>): Promise<ErrorCode | "worked"> => {
@@ -42,11 +56,49 @@ const at = (second: number): string => `2026-11-22T09:00:${String(second).padSta
 
 /** One of every entry, and what a log of a newer claw could hold. */
 const everyEntry: readonly LogEntry[] = [
-  { seq: 1, at: at(1), type: "prompt", content: [{ type: "text", text: "line one\u2028still line one\r\nline two \ud83d\ude00 \u0000 \ufeff" }], source: "person" },
+  {
+    seq: 1,
+    at: at(1),
+    type: "prompt",
+    content: [{ type: "text", text: "line one\u2028still line one\r\nline two \ud83d\ude00 \u0000 \ufeff" }],
+    source: "person",
+  },
   { seq: 2, at: at(2), type: "changed", key: "model", value: { deep: [1, null, "x"] }, author: "person" },
-  { seq: 3, at: at(3), type: "reply", content: [{ type: "reasoning", text: "", luggage: { anthropic: { signature: "s+/=" } } }, { type: "tool-call", id: "c1", name: "bash", input: { command: "ls" } }], model: "p/m", ms: 3, usage: { inputTokens: 1, outputTokens: 2 }, reason: "tool-calls" },
-  { seq: 4, at: at(4), type: "judged", call: "c1", tool: "bash", input: { command: "ls" }, verdict: "allow", opinions: [{ author: "a/b", stage: "decide", decision: "allow", reason: "harmless" }], answer: "allow-once" },
-  { seq: 5, at: at(5), type: "tool-result", call: "c1", tool: "bash", content: [{ type: "image", mediaType: "image/png", data: "AAAA" }], outcome: "ok", ms: 1, details: { exit: 0 } },
+  {
+    seq: 3,
+    at: at(3),
+    type: "reply",
+    content: [
+      { type: "reasoning", text: "", luggage: { anthropic: { signature: "s+/=" } } },
+      { type: "tool-call", id: "c1", name: "bash", input: { command: "ls" } },
+    ],
+    model: "p/m",
+    ms: 3,
+    usage: { inputTokens: 1, outputTokens: 2 },
+    reason: "tool-calls",
+  },
+  {
+    seq: 4,
+    at: at(4),
+    type: "judged",
+    call: "c1",
+    tool: "bash",
+    input: { command: "ls" },
+    verdict: "allow",
+    opinions: [{ author: "a/b", stage: "decide", decision: "allow", reason: "harmless" }],
+    answer: "allow-once",
+  },
+  {
+    seq: 5,
+    at: at(5),
+    type: "tool-result",
+    call: "c1",
+    tool: "bash",
+    content: [{ type: "image", mediaType: "image/png", data: "AAAA" }],
+    outcome: "ok",
+    ms: 1,
+    details: { exit: 0 },
+  },
   { seq: 6, at: at(6), type: "note", text: "n", author: "a/b" },
   { seq: 7, at: at(7), type: "compacted", through: 3, summary: "s", trigger: "auto", tokensBefore: 9, tokensAfter: 1 },
   { seq: 8, at: at(8), type: "fault", extension: "a/b", where: "PreToolUse", code: "EXTENSION_FAILED", message: "m" },
@@ -137,7 +189,11 @@ export function sessionStoreConformance(name: string, make: () => Promise<Sessio
       const { store } = subject;
       await store.create(firstEntry(idAt(1)));
       await store.append(idAt(1), { seq: 1, at: at(1), type: "prompt", content: [{ type: "text", text: "a prompt" }], source: "person" });
-      for (const [seq, title] of [[2, "first title"], [3, "second title"]] as const) await store.append(idAt(1), { seq, at: at(seq), type: "changed", key: "title", value: title, author: "person" });
+      for (const [seq, title] of [
+        [2, "first title"],
+        [3, "second title"],
+      ] as const)
+        await store.append(idAt(1), { seq, at: at(seq), type: "changed", key: "title", value: title, author: "person" });
       await store.append(idAt(1), noteEntry(4, "more", at(4)));
       expect((await listed(store, undefined)).map(({ title }) => title)).toEqual(["second title"]);
     });
@@ -181,10 +237,12 @@ export function sessionStoreConformance(name: string, make: () => Promise<Sessio
       await using subject = await make();
       const { store } = subject;
       const ids = [randomUUID(), randomUUID(), randomUUID()];
-      await Promise.all(ids.map(async (id) => {
-        await store.create(firstEntry(id));
-        for (let seq = 1; seq <= 30; seq += 1) await store.append(id, noteEntry(seq, `${id} ${seq}`));
-      }));
+      await Promise.all(
+        ids.map(async (id) => {
+          await store.create(firstEntry(id));
+          for (let seq = 1; seq <= 30; seq += 1) await store.append(id, noteEntry(seq, `${id} ${seq}`));
+        }),
+      );
       for (const id of ids) {
         expect(await readAll(store, id)).toEqual([firstEntry(id), ...Array.from({ length: 30 }, (_, index) => noteEntry(index + 1, `${id} ${index + 1}`))]);
       }

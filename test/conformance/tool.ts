@@ -73,7 +73,13 @@ async function settledWithin(running: Promise<ToolResult>): Promise<unknown> {
   const late = Promise.withResolvers<unknown>();
   const timer = setTimeout(() => late.resolve(`not settled after ${SETTLE_MS} ms`), SETTLE_MS);
   try {
-    return await Promise.race([running.then(() => "answered", (error: unknown) => error), late.promise]);
+    return await Promise.race([
+      running.then(
+        () => "answered",
+        (error: unknown) => error,
+      ),
+      late.promise,
+    ]);
   } finally {
     clearTimeout(timer);
   }

@@ -71,12 +71,16 @@ status = os.waitpid(pid, 0)[1]
 sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 `;
 
-export function startClaw(argv: readonly string[], options: RunOptions & { readonly cwd: string; readonly environment: Readonly<Record<string, string | undefined>> }): Running {
+export function startClaw(
+  argv: readonly string[],
+  options: RunOptions & { readonly cwd: string; readonly environment: Readonly<Record<string, string | undefined>> },
+): Running {
   const { input, tty, through = [], node = [] } = options;
   const program = [...through, process.execPath, ...node, clawFile, ...argv];
   const [command = "", ...rest] = tty === undefined ? program : ["python3", "-c", terminalDriver, tty === "all" ? "together" : "apart", ...program];
   const child = spawn(command, rest, {
-    cwd: options.cwd, env: { ...options.environment, ...options.env },
+    cwd: options.cwd,
+    env: { ...options.environment, ...options.env },
     stdio: [input === undefined && tty === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(tty === undefined ? [] : ["pipe" as const])],
   });
   const output = { stdout: "", stderr: "" };
@@ -95,9 +99,14 @@ export function startClaw(argv: readonly string[], options: RunOptions & { reado
   if (input !== undefined && input !== "open") child.stdin?.end(input);
   const ended = endOf(child, output, argv);
   return {
-    child, ended,
-    get stdout() { return output.stdout; },
-    get stderr() { return output.stderr; },
+    child,
+    ended,
+    get stdout() {
+      return output.stdout;
+    },
+    get stderr() {
+      return output.stderr;
+    },
     write: (text) => void child.stdin?.write(text),
     end: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(tty !== undefined && signal === "SIGKILL" ? "SIGUSR1" : signal),
@@ -120,7 +129,12 @@ async function endOf(child: ChildProcess, output: { readonly stdout: string; rea
   }
 }
 
-async function seen(text: string | RegExp, output: { readonly stdout: string; readonly stderr: string }, watchers: Set<() => void>, ended: Promise<Ran>): Promise<void> {
+async function seen(
+  text: string | RegExp,
+  output: { readonly stdout: string; readonly stderr: string },
+  watchers: Set<() => void>,
+  ended: Promise<Ran>,
+): Promise<void> {
   const found = (): boolean => [output.stdout, output.stderr].some((all) => (typeof text === "string" ? all.includes(text) : text.test(all)));
   const { promise, resolve } = Promise.withResolvers<true>();
   const watcher = (): void => {
@@ -171,14 +185,26 @@ export async function place({ files = {}, script, env = {} }: PlaceOptions = {})
   for (const folder of [project, join(root, "user")]) mkdirSync(folder);
   const server = script === undefined ? undefined : await startAnthropicServer(script);
   const environment = {
-    PATH: process.env["PATH"], HOME: join(root, "user"), CLAW_HOME: home, LANG: "C.UTF-8", TERM: "xterm",
-    ...(server === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-real-key", ANTHROPIC_BASE_URL: server.url }), ...env,
+    PATH: process.env["PATH"],
+    HOME: join(root, "user"),
+    CLAW_HOME: home,
+    LANG: "C.UTF-8",
+    TERM: "xterm",
+    ...(server === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-real-key", ANTHROPIC_BASE_URL: server.url }),
+    ...env,
   };
   const running = new Set<Running>();
   const here: Place = {
-    root, project, home, environment,
-    get requests() { return server?.requests ?? []; },
-    get sent() { return (server?.requests ?? []).map(({ body }) => sentOf(body)); },
+    root,
+    project,
+    home,
+    environment,
+    get requests() {
+      return server?.requests ?? [];
+    },
+    get sent() {
+      return (server?.requests ?? []).map(({ body }) => sentOf(body));
+    },
     write(path, text) {
       const file = join(project, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -208,15 +234,23 @@ export async function place({ files = {}, script, env = {} }: PlaceOptions = {})
 function logsIn(home: string): readonly string[] {
   const sessions = join(home, "state/sessions");
   try {
-    return readdirSync(sessions, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".jsonl")).sort().map((path) => join(sessions, path));
+    return readdirSync(sessions, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".jsonl"))
+      .sort()
+      .map((path) => join(sessions, path));
   } catch {
     return [];
   }
 }
 
 /** A model's reply that calls one tool. */
-export const call = (name: string, input: object, id = "toolu_1"): { readonly blocks: readonly [{ readonly type: "tool-call"; readonly id: string; readonly name: string; readonly json: string }] } =>
-  ({ blocks: [{ type: "tool-call", id, name, json: JSON.stringify(input) }] });
+export const call = (
+  name: string,
+  input: object,
+  id = "toolu_1",
+): { readonly blocks: readonly [{ readonly type: "tool-call"; readonly id: string; readonly name: string; readonly json: string }] } => ({
+  blocks: [{ type: "tool-call", id, name, json: JSON.stringify(input) }],
+});
 
 /** A model's reply that says something. */
 export const say = (text: string): { readonly blocks: readonly [{ readonly type: "text"; readonly text: string }] } => ({ blocks: [{ type: "text", text }] });

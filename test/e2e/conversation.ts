@@ -15,4 +15,8 @@ export function expectValid(request: SentRequest | undefined): void {
 
 /** All that was said in a request, by turn. */
 export const textsOf = (request: SentRequest | undefined): readonly (readonly string[])[] =>
-  (request?.turns ?? []).map(({ blocks }) => blocks.flatMap((block) => (block.type === "text" ? [block.text] : block.type === "tool-result" ? block.blocks.flatMap((one) => (one.type === "text" ? [one.text] : [])) : [])));
+  (request?.turns ?? []).map(({ blocks }) =>
+    blocks.flatMap((block) =>
+      block.type === "text" ? [block.text] : block.type === "tool-result" ? block.blocks.flatMap((one) => (one.type === "text" ? [one.text] : [])) : [],
+    ),
+  );

@@ -40,10 +40,15 @@ test("claw demo --json is one object", async () => {
 
 test("a recorded session plays again in the same project, and a request that was not recorded says what differs", async () => {
   const { startAnthropicServer } = await import("../wire/anthropic-server.ts");
-  await using server = await startAnthropicServer([{ blocks: [{ type: "tool-call", id: "toolu_1", name: "read_file", json: '{"path":"a.txt"}' }] }, { blocks: [{ type: "text", text: "It says x." }] }]);
+  await using server = await startAnthropicServer([
+    { blocks: [{ type: "tool-call", id: "toolu_1", name: "read_file", json: '{"path":"a.txt"}' }] },
+    { blocks: [{ type: "text", text: "It says x." }] },
+  ]);
   await using here = await place({ files: { "a.txt": "x\n" } });
   const cassette = join(here.root, "session.cassette");
-  const recorded = await here.run(["-p", "what does it say?", "--record", cassette], { env: { ANTHROPIC_API_KEY: "sk-ant-very-secret", ANTHROPIC_BASE_URL: server.url } });
+  const recorded = await here.run(["-p", "what does it say?", "--record", cassette], {
+    env: { ANTHROPIC_API_KEY: "sk-ant-very-secret", ANTHROPIC_BASE_URL: server.url },
+  });
   expect(recorded).toMatchObject({ code: 0, stdout: "It says x.\n" });
   expect(readFileSync(cassette, "utf8")).not.toContain("sk-ant-very-secret");
   expect(await here.run(["-p", "what does it say?", "--replay", cassette, "--offline"])).toMatchObject({ code: 0, stdout: "It says x.\n" });

@@ -20,7 +20,11 @@ describe("an extension under development", () => {
   test("is loaded from its folder, and every run says so", async () => {
     await using here = await place({ script: [call("work", {}), say("It works.")] });
     const { ran, told } = await turnWith(here, devExtension(here, "works", tool, 'claw.provide(Tools, "work", async (input, call) => `in ${call.cwd}`);'));
-    expect(ran).toMatchObject({ code: 0, stdout: "It works.\n", stderr: expect.stringContaining("note: acme/works is loaded from a folder: unsigned and trusted (--dev)\n") });
+    expect(ran).toMatchObject({
+      code: 0,
+      stdout: "It works.\n",
+      stderr: expect.stringContaining("note: acme/works is loaded from a folder: unsigned and trusted (--dev)\n"),
+    });
     expect(told).toBe(`in ${here.project}`);
   });
 
@@ -33,7 +37,12 @@ describe("an extension under development", () => {
 
   test("that prints does not mix with what is data", async () => {
     await using here = await place({ script: [call("work", {}), say("It works.")] });
-    const folder = devExtension(here, "chatty", tool, 'console.log("activated"); claw.provide(Tools, "work", async () => { console.info("at work"); return "done"; });');
+    const folder = devExtension(
+      here,
+      "chatty",
+      tool,
+      'console.log("activated"); claw.provide(Tools, "work", async () => { console.info("at work"); return "done"; });',
+    );
     const { ran } = await turnWith(here, folder, ["--output-format", "json"]);
     expect([JSON.parse(ran.stdout), ran.stderr]).toMatchObject([{ result: "It works." }, expect.stringContaining("activated\nat work\n")]);
   });
@@ -41,9 +50,16 @@ describe("an extension under development", () => {
   test("shows in ext list, ext info and doctor", async () => {
     await using here = await place();
     const folder = devExtension(here, "works", tool, "");
-    const listed = (await here.run(["ext", "list", "--json", "--dev", folder])).stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as object);
+    const listed = (await here.run(["ext", "list", "--json", "--dev", folder])).stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
     expect(listed).toContainEqual({ name: "acme/works", version: "1.0.0", state: "on", tier: "trusted", origin: "dev", description: "" });
-    expect(JSON.parse((await here.run(["--dev", folder, "ext", "info", "works", "--json"])).stdout)).toMatchObject({ name: "acme/works", state: "on", contributes: ["tool:work"] });
+    expect(JSON.parse((await here.run(["--dev", folder, "ext", "info", "works", "--json"])).stdout)).toMatchObject({
+      name: "acme/works",
+      state: "on",
+      contributes: ["tool:work"],
+    });
     expect(JSON.parse((await here.run(["doctor", "--json", "--dev", folder])).stdout)).toMatchObject({ owners: { "tool:work": "acme/works" } });
   });
 });
@@ -77,14 +93,22 @@ describe("a tool's extension costs its call and not the turn, when it", () => {
 
   test("hangs: its time is up, and the run ends", async () => {
     await using here = await place({ script: [call("work", {}), say("I see.")] });
-    const { ran, told } = await turnWith(here, devExtension(here, "faulty", withTool("work", { timeoutMs: 200 }), 'claw.provide(Tools, "work", () => new Promise(() => {}));'));
+    const { ran, told } = await turnWith(
+      here,
+      devExtension(here, "faulty", withTool("work", { timeoutMs: 200 }), 'claw.provide(Tools, "work", () => new Promise(() => {}));'),
+    );
     expect([ran.code, ran.stdout, told]).toEqual([0, "I see.\n", expect.stringContaining("acme/faulty took longer than 200 ms in tool work")]);
     expect(ran.stderr).toContain("EXTENSION_TIMEOUT");
   });
 
   test("fails three times in a row: then it is suspended, and says so", async () => {
     await using here = await place({ script: [...[1, 2, 3, 4].map((number) => call("work", {}, `toolu_${number}`)), say("I give up.")] });
-    const ran = await here.run(["-p", "go", "--dev", devExtension(here, "faulty", tool, 'claw.provide(Tools, "work", async () => { throw new Error("again"); });')]);
+    const ran = await here.run([
+      "-p",
+      "go",
+      "--dev",
+      devExtension(here, "faulty", tool, 'claw.provide(Tools, "work", async () => { throw new Error("again"); });'),
+    ]);
     expect(ran).toMatchObject({ code: 0, stdout: "I give up.\n", stderr: expect.stringContaining("acme/faulty failed 3 times in a row and is suspended") });
     expect(JSON.stringify(here.sent[4]?.turns.at(-1))).toContain("acme/faulty failed too often and is suspended");
   });
@@ -96,7 +120,7 @@ describe("a process ends with its run, whatever an extension left behind:", () =
     ["a server", 'const { createServer } = await import("node:net"); createServer().listen(0);'],
     ["a program", 'const { spawn } = await import("node:child_process"); spawn("sleep", ["3"], { stdio: "ignore" });'],
     ["a reader of standard input", "process.stdin.resume();"],
-    ["a resource that never closes", 'claw.own({ [Symbol.asyncDispose]: () => new Promise(() => {}) });'],
+    ["a resource that never closes", "claw.own({ [Symbol.asyncDispose]: () => new Promise(() => {}) });"],
   ];
   test.each(cases)("%s", async (_what, code) => {
     await using here = await place({ script: [call("work", {}), say("Done.")] });
@@ -107,9 +131,14 @@ describe("a process ends with its run, whatever an extension left behind:", () =
   });
 
   test("a rejection nobody waited for, and an error thrown where nobody can catch it, are that extension's fault and nobody else's", async () => {
-    for (const [code, what] of [["Promise.reject(new Error('stray'));", "stray"], ["setTimeout(() => { throw new Error('thrown late'); }, 1); await new Promise((resolve) => setTimeout(resolve, 30));", "thrown late"]] as const) {
+    for (const [code, what] of [
+      ["Promise.reject(new Error('stray'));", "stray"],
+      ["setTimeout(() => { throw new Error('thrown late'); }, 1); await new Promise((resolve) => setTimeout(resolve, 30));", "thrown late"],
+    ] as const) {
       await using here = await place({ script: [call("work", {}), say("Done.")] });
-      const { ran } = await turnWith(here, devExtension(here, "faulty", tool, `claw.provide(Tools, "work", async () => { ${code} return "left"; });`), ["--debug"]);
+      const { ran } = await turnWith(here, devExtension(here, "faulty", tool, `claw.provide(Tools, "work", async () => { ${code} return "left"; });`), [
+        "--debug",
+      ]);
       expect([what, ran.code, ran.stdout]).toEqual([what, 0, "Done.\n"]);
       expect(ran.stderr).toContain(`warn acme/faulty: code nobody waited for: ${what}`);
     }
@@ -128,7 +157,10 @@ describe("a process ends with its run, whatever an extension left behind:", () =
 describe("a hook that fails", () => {
   const hook = (event: string, stage: string, declaration: object = { timeoutMs: 150 }): object => ({ hooks: { [event]: { [stage]: declaration } } });
   const failures: readonly (readonly [what: string, tap: string])[] = [
-    ["throws", 'async () => { throw new Error("broken hook"); }'], ["hangs", "() => new Promise(() => {})"], ["answers nonsense", 'async () => ({ action: "yes" })'], ["answers something that is no answer", "async () => 5"],
+    ["throws", 'async () => { throw new Error("broken hook"); }'],
+    ["hangs", "() => new Promise(() => {})"],
+    ["answers nonsense", 'async () => ({ action: "yes" })'],
+    ["answers something that is no answer", "async () => 5"],
   ];
 
   test.each(failures)("and %s as a guard of calls blocks them", async (_what, tap) => {
@@ -156,7 +188,12 @@ describe("a hook that fails", () => {
 
   test.each(failures)("and %s while it only looks on, or at the end, changes nothing", async (_what, tap) => {
     await using here = await place({ script: [call("read_file", { path: "a.txt" }), say("Done.")], files: { "a.txt": "x" } });
-    const events = [["UserPromptSubmit", "observe"], ["PreToolUse", "observe"], ["PostToolUse", "observe"], ["Stop", "decide"]] as const;
+    const events = [
+      ["UserPromptSubmit", "observe"],
+      ["PreToolUse", "observe"],
+      ["PostToolUse", "observe"],
+      ["Stop", "decide"],
+    ] as const;
     const hooks = { hooks: Object.fromEntries(events.map(([event, stage]) => [event, { [stage]: { timeoutMs: 150 } }])) };
     const folder = devExtension(here, "watcher", hooks, events.map(([event, stage]) => `claw.on("${event}", "${stage}", ${tap});`).join("\n"));
     expect(await here.run(["-p", "go", "--dev", folder])).toMatchObject({ code: 0, stdout: "Done.\n" });
@@ -181,7 +218,11 @@ describe("other entry points of an extension that fails:", () => {
     const broken = devExtension(here, "odd", manifest, 'claw.provide(Commands, "odd", { run: async () => { throw new Error("broken command"); } });');
     expectSentence(await here.run(["odd", "--dev", broken]), { exit: 1, code: "EXTENSION_FAILED", says: "broken command" });
     const missing = devExtension(here, "none", { provides: { command: { none: { description: "A command" } } } }, "");
-    expectSentence(await here.run(["none", "--dev", missing]), { exit: 1, code: "EXTENSION_FAILED", says: 'acme/none declares command "none" but does not provide it' });
+    expectSentence(await here.run(["none", "--dev", missing]), {
+      exit: 1,
+      code: "EXTENSION_FAILED",
+      says: 'acme/none declares command "none" but does not provide it',
+    });
     const nonsense = devExtension(here, "five", { provides: { command: { five: { description: "A command" } } } }, 'claw.provide(Commands, "five", 5);');
     expectSentence(await here.run(["five", "--dev", nonsense]), { exit: 1, code: "EXTENSION_FAILED" });
   });
@@ -203,7 +244,12 @@ describe("other entry points of an extension that fails:", () => {
       ["stream: () => 5", 1, "EXTENSION_FAILED"],
     ] as const) {
       await using here = await place();
-      const folder = devExtension(here, "odd", { provides: { provider: { odd: { description: "A provider" } } } }, `claw.provide(Providers, "odd", { ${models}, ${stream} });`);
+      const folder = devExtension(
+        here,
+        "odd",
+        { provides: { provider: { odd: { description: "A provider" } } } },
+        `claw.provide(Providers, "odd", { ${models}, ${stream} });`,
+      );
       expectSentence(await here.run(["-p", "hi", "--model", "odd/one", "--dev", folder, "--settings", '{"models": {"retries": 0}}']), { exit, code });
     }
   });
@@ -220,7 +266,10 @@ describe("which extensions run", () => {
     expect(here.sent[2]?.tools).toContain("bash");
     const strict = await here.run(["-p", "hi", "--strict", "--with", "acme/none"]);
     expectSentence(strict, { exit: 3, code: "EXTENSION_HELD_BACK", says: "acme/none is held back: it is not installed" });
-    expect(await here.run(["-p", "hi", "--with", "acme/none"])).toMatchObject({ code: 0, stderr: expect.stringContaining("note: acme/none is held back: it is not installed") });
+    expect(await here.run(["-p", "hi", "--with", "acme/none"])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("note: acme/none is held back: it is not installed"),
+    });
   });
 
   test("two that claim one tool: the later is held back, with the line that settles it, and that line does", async () => {

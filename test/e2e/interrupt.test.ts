@@ -23,7 +23,12 @@ async function until(found: () => boolean): Promise<void> {
 const sleeping = call("bash", { command: "echo $$ > begun.txt; sleep 60" });
 const stages: readonly Stage[] = [
   { what: "the model has not answered yet", script: [{ silent: true }], argv: [], reached: (_running, here) => until(() => here.requests.length === 1) },
-  { what: "the model is speaking", script: [{ blocks: [{ type: "text", text: "I am about to say", deltas: 3 }], hang: true }], argv: ["--output-format", "stream-json", "--include-partial-messages"], reached: (running) => running.seen("about to") },
+  {
+    what: "the model is speaking",
+    script: [{ blocks: [{ type: "text", text: "I am about to say", deltas: 3 }], hang: true }],
+    argv: ["--output-format", "stream-json", "--include-partial-messages"],
+    reached: (running) => running.seen("about to"),
+  },
   { what: "a tool is running", script: [sleeping], argv: ["--permission-mode", "allow"], reached: (_running, here) => until(() => here.exists("begun.txt")) },
   { what: "a question is open", script: [sleeping], argv: [], options: { tty: "all" }, reached: (running) => running.seen(/\[y\]|yes|allow/i) },
 ];
@@ -51,7 +56,13 @@ describe.each(stages)("while $what", ({ script, argv, options, reached }) => {
     else running.write("\u0003");
     const ran = await running.ended;
     expect(ran).toMatchObject({ code: 130 });
-    if (argv.includes("stream-json")) expect(JSON.parse(ran.stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ type: "result", is_error: true, exit_code: 130, terminal_reason: "aborted" });
+    if (argv.includes("stream-json"))
+      expect(JSON.parse(ran.stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+        type: "result",
+        is_error: true,
+        exit_code: 130,
+        terminal_reason: "aborted",
+      });
     else expect(stripVTControlCharacters(ran.stderr)).toMatch(/error: the run was interrupted\r?\nfix: claw --resume \S+\r?\ncode: ABORTED/);
     await goesOn(here);
   });
@@ -90,7 +101,10 @@ test("a program that a tool started ends with claw, however claw ends", async ()
 });
 
 test("what was shown before kill -9 is what the model hears of in the next turn", async () => {
-  await using here = await place({ script: [call("glob", { pattern: "*.txt" }, "toolu_1"), call("bash", { command: "echo $$ > begun.txt; sleep 60" }, "toolu_2"), say("Here again.")], files: { "seen.txt": "" } });
+  await using here = await place({
+    script: [call("glob", { pattern: "*.txt" }, "toolu_1"), call("bash", { command: "echo $$ > begun.txt; sleep 60" }, "toolu_2"), say("Here again.")],
+    files: { "seen.txt": "" },
+  });
   const running = here.start(["-p", "go", "--permission-mode", "allow", "--output-format", "stream-json"]);
   await until(() => here.exists("begun.txt"));
   running.kill("SIGKILL");
@@ -98,7 +112,10 @@ test("what was shown before kill -9 is what the model hears of in the next turn"
   expect(stdout).toContain("seen.txt");
   await goesOn(here);
   const blocks = (here.sent.at(-1)?.turns ?? []).flatMap(({ blocks: all }) => all);
-  expect(blocks.flatMap((block) => (block.type === "tool-result" ? [[block.call, block.failed]] : []))).toEqual([["toolu_1", false], ["toolu_2", true]]);
+  expect(blocks.flatMap((block) => (block.type === "tool-result" ? [[block.call, block.failed]] : []))).toEqual([
+    ["toolu_1", false],
+    ["toolu_2", true],
+  ]);
 });
 
 test("the second Ctrl-C ends the process at once, whatever still closes", async () => {

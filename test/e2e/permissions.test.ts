@@ -9,15 +9,27 @@ const resultOf = (here: Place, request: number): unknown => here.sent[request]?.
 
 describe("where nobody can be asked", () => {
   test.each([
-    ["read-only", false, false], ["prompt", false, false], ["workspace-write", true, false], ["dont-ask", false, false], ["auto", false, false], ["allow", true, true], ["danger-full-access", true, true],
+    ["read-only", false, false],
+    ["prompt", false, false],
+    ["workspace-write", true, false],
+    ["dont-ask", false, false],
+    ["auto", false, false],
+    ["allow", true, true],
+    ["danger-full-access", true, true],
     // What Claude Code calls them.
-    ["acceptEdits", true, false], ["plan", false, false], ["bypassPermissions", true, true],
+    ["acceptEdits", true, false],
+    ["plan", false, false],
+    ["bypassPermissions", true, true],
   ] as const)("the mode %s writes a file: %s, runs a command: %s", async (mode, writes, runs) => {
     await using here = await place({ script: [call("write_file", { path: "written", content: "x" }), touching("touched"), say("Done.")] });
     const ran = await here.run(["-p", "go", "--permission-mode", mode, "--output-format", "json"]);
     expect([here.exists("written"), here.exists("touched")]).toEqual([writes, runs]);
     // A turn in which calls were denied ended all the same, and they are listed.
-    expect(JSON.parse(ran.stdout)).toMatchObject({ exit_code: 0, result: "Done.", permission_denials: [...(writes ? [] : [{ tool_name: "write_file" }]), ...(runs ? [] : [{ tool_name: "bash" }])] });
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      exit_code: 0,
+      result: "Done.",
+      permission_denials: [...(writes ? [] : [{ tool_name: "write_file" }]), ...(runs ? [] : [{ tool_name: "bash" }])],
+    });
     expectValid(here.sent[2]);
   });
 
@@ -30,7 +42,10 @@ describe("where nobody can be asked", () => {
   });
 
   test("reads run, secrets and what lies outside do not, and a deny rule holds in every mode", async () => {
-    await using here = await place({ script: [call("read_file", { path: "a.txt" }), call("read_file", { path: "/etc/hostname" }), touching("touched"), say("Done.")], files: { "a.txt": "what it says" } });
+    await using here = await place({
+      script: [call("read_file", { path: "a.txt" }), call("read_file", { path: "/etc/hostname" }), touching("touched"), say("Done.")],
+      files: { "a.txt": "what it says" },
+    });
     await here.run(["-p", "go", "--disallowedTools", "Bash(touch:*)", "--dangerously-skip-permissions"]);
     expect(resultOf(here, 1)).toMatchObject({ failed: false });
     expect(resultOf(here, 3)).toMatchObject({ failed: true, blocks: [{ text: expect.stringContaining("Permission denied") }] });
@@ -38,7 +53,9 @@ describe("where nobody can be asked", () => {
   });
 
   test("a rule of the command line allows exactly what it says", async () => {
-    await using here = await place({ script: [touching("touched"), call("bash", { command: "touch touched && touch more" }), call("bash", { command: "rm touched" }), say("Done.")] });
+    await using here = await place({
+      script: [touching("touched"), call("bash", { command: "touch touched && touch more" }), call("bash", { command: "rm touched" }), say("Done.")],
+    });
     await here.run(["-p", "go", "--allowedTools", "Bash(touch touched)"]);
     expect([here.exists("touched"), here.exists("more")]).toEqual([true, false]);
   });
@@ -77,7 +94,9 @@ describe("on a terminal a person is asked", () => {
   });
 
   test("and always is a rule the person can read, that holds in the next run", async () => {
-    await using here = await place({ script: [touching("touched"), say("Done."), touching("touched"), say("Done."), call("bash", { command: "rm touched" }), say("Refused.")] });
+    await using here = await place({
+      script: [touching("touched"), say("Done."), touching("touched"), say("Done."), call("bash", { command: "rm touched" }), say("Refused.")],
+    });
     await asked(here, "a\n");
     const grants = join(here.home, "state/grants");
     const [file = ""] = readdirSync(grants);
@@ -90,10 +109,12 @@ describe("on a terminal a person is asked", () => {
 
   test("and what was typed before the question could be seen is no answer to it", async () => {
     const typed = Promise.withResolvers<void>();
-    await using here = await place({ script: async (_request, index) => {
-      await typed.promise;
-      return index === 0 ? touching("touched") : say("Refused.");
-    } });
+    await using here = await place({
+      script: async (_request, index) => {
+        await typed.promise;
+        return index === 0 ? touching("touched") : say("Refused.");
+      },
+    });
     const running = here.start(["-p", "go"], { tty: "all" });
     while (here.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     running.write("y\n");
@@ -118,7 +139,10 @@ describe("on a terminal a person is asked", () => {
 });
 
 test("a program that a tool starts sees no key", async () => {
-  await using here = await place({ script: [call("bash", { command: "env" }), say("Done.")], env: { AWS_SECRET_ACCESS_KEY: "aws-secret", GITHUB_TOKEN: "github-secret", ORDINARY: "ordinary" } });
+  await using here = await place({
+    script: [call("bash", { command: "env" }), say("Done.")],
+    env: { AWS_SECRET_ACCESS_KEY: "aws-secret", GITHUB_TOKEN: "github-secret", ORDINARY: "ordinary" },
+  });
   await here.run(["-p", "go", "--permission-mode", "allow"]);
   expect(JSON.stringify(resultOf(here, 1))).not.toMatch(/not-a-real-key|aws-secret|github-secret/);
 });

@@ -46,10 +46,20 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
     ["the provider refuses the request", { status: 400, body: { kind: "invalid" } }, 1, "MODEL_REFUSED"],
     ["the conversation is too long", { status: 400, body: { kind: "too-long" } }, 1, "MODEL_CONTEXT_EXCEEDED"],
     ["requests come too fast", { status: 429, body: { kind: "rate-limit" } }, 7, "MODEL_RATE_LIMITED"],
-    ["requests come too fast, and the provider wants an hour", { status: 429, headers: { "retry-after": "3600" }, body: { kind: "rate-limit" } }, 7, "MODEL_RATE_LIMITED"],
+    [
+      "requests come too fast, and the provider wants an hour",
+      { status: 429, headers: { "retry-after": "3600" }, body: { kind: "rate-limit" } },
+      7,
+      "MODEL_RATE_LIMITED",
+    ],
     ["the provider is overloaded", { status: 529, body: { kind: "overloaded" } }, 7, "MODEL_OVERLOADED"],
     ["the provider is broken", { status: 500, body: { kind: "server" } }, 7, "MODEL_UNAVAILABLE"],
-    ["a gateway answers with a page", { status: 502, headers: { "content-type": "text/html" }, body: "<html><h1>502 Bad Gateway</h1></html>" }, 7, "MODEL_UNAVAILABLE"],
+    [
+      "a gateway answers with a page",
+      { status: 502, headers: { "content-type": "text/html" }, body: "<html><h1>502 Bad Gateway</h1></html>" },
+      7,
+      "MODEL_UNAVAILABLE",
+    ],
     ["the stream holds an error", { blocks: [{ type: "text", text: "I am ab" }], error: { kind: "overloaded" } }, 7, "MODEL_OVERLOADED"],
     ["the stream holds what is no JSON", { frames: ["event: message_start\ndata: {nonsense\n\n"] }, 7, "MODEL_STREAM_INVALID"],
     ["the stream ends before it begins", { frames: [] }, 7, "MODEL_STREAM_CUT"],
@@ -74,8 +84,10 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
 describe("a limit that is reached ends the turn with 6, says which, and the session can go on:", () => {
   const again = { blocks: [{ type: "tool-call", id: "toolu_1", name: "glob", json: '{"pattern":"*"}' }], usage: { input: 100_000, output: 1_000 } } as const;
   test.each([
-    ["requests", ["--max-turns", "2"], "number of model requests", "error_max_turns"], ["tokens", ["--max-tokens", "150000"], "number of tokens", "error_during_execution"],
-    ["money", ["--max-budget-usd", "0.4"], "budget", "error_max_budget_usd"], ["requests, in settings", ["--settings", '{"limits": {"steps": 2}}'], "number of model requests", "error_max_turns"],
+    ["requests", ["--max-turns", "2"], "number of model requests", "error_max_turns"],
+    ["tokens", ["--max-tokens", "150000"], "number of tokens", "error_during_execution"],
+    ["money", ["--max-budget-usd", "0.4"], "budget", "error_max_budget_usd"],
+    ["requests, in settings", ["--settings", '{"limits": {"steps": 2}}'], "number of model requests", "error_max_turns"],
   ])("%s", async (_what, argv, says, subtype) => {
     await using here = await place({ script: (_request, index) => (index < 4 ? again : say("On we go.")) });
     const [, json] = await expectFailure(here, ["-p", "hi", ...argv], { exit: 6, code: "LIMIT_REACHED", says, fix: "claw --resume" });
@@ -86,7 +98,12 @@ describe("a limit that is reached ends the turn with 6, says which, and the sess
 });
 
 describe("a stream that is cut", () => {
-  const reply: Reply = { blocks: [{ type: "text", text: "Writing it now." }, { type: "tool-call", id: "toolu_1", name: "write_file", json: '{"path":"made.txt","content":"made"}', deltas: 4 }] };
+  const reply: Reply = {
+    blocks: [
+      { type: "text", text: "Writing it now." },
+      { type: "tool-call", id: "toolu_1", name: "write_file", json: '{"path":"made.txt","content":"made"}', deltas: 4 },
+    ],
+  };
   const bytes = Buffer.byteLength([...framesOf(reply)].join(""));
   const points = Array.from({ length: 12 }, (_value, index) => Math.floor((index * (bytes - 1)) / 11));
 
@@ -111,7 +128,11 @@ describe("a request is sent again", () => {
     await using here = await place({ script: [{ status: 429, headers: { "retry-after": "1" }, body: { kind: "rate-limit" } }, say("At last.")] });
     const began = performance.now();
     const ran = await here.run(["-p", "hi", ...retrying]);
-    expect(ran).toMatchObject({ code: 0, stdout: "At last.\n", stderr: expect.stringMatching(/asking again in 1\.\d s \(1 of 3\): anthropic limits the rate of requests .*asks to wait 1 s/) });
+    expect(ran).toMatchObject({
+      code: 0,
+      stdout: "At last.\n",
+      stderr: expect.stringMatching(/asking again in 1\.\d s \(1 of 3\): anthropic limits the rate of requests .*asks to wait 1 s/),
+    });
     expect(performance.now() - began).toBeGreaterThan(1_000);
   });
 
@@ -149,7 +170,10 @@ describe("a call that cannot run is told to the model, and the turn goes on:", (
     ["the path is a device", "read_file", '{"path": "/dev/zero"}', /./],
   ];
   test.each(cases)("%s", async (_what, name, json, told) => {
-    await using here = await place({ script: [{ blocks: [{ type: "tool-call", id: "toolu_1", name, json, deltas: 3 }] }, say("I see.")], files: { "a.txt": "x" } });
+    await using here = await place({
+      script: [{ blocks: [{ type: "tool-call", id: "toolu_1", name, json, deltas: 3 }] }, say("I see.")],
+      files: { "a.txt": "x" },
+    });
     expect(await here.run(["-p", "go"])).toMatchObject({ code: 0, stdout: "I see.\n" });
     const last = here.sent[1]?.turns.at(-1);
     expect(last?.blocks).toEqual([{ type: "tool-result", call: "toolu_1", failed: true, blocks: [{ type: "text", text: expect.stringMatching(told) }] }]);
@@ -157,7 +181,10 @@ describe("a call that cannot run is told to the model, and the turn goes on:", (
 
   test("the image is too large", async () => {
     await using here = await place({ script: [call("read_file", { path: "large.png" }), say("I see.")] });
-    here.write("large.png", Buffer.concat([Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex"), Buffer.alloc(12 * 1024 * 1024)]));
+    here.write(
+      "large.png",
+      Buffer.concat([Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex"), Buffer.alloc(12 * 1024 * 1024)]),
+    );
     expect(await here.run(["-p", "look"])).toMatchObject({ code: 0, stdout: "I see.\n" });
     expect(here.sent[1]?.turns.at(-1)?.blocks).toMatchObject([{ type: "tool-result", failed: true, blocks: [{ text: expect.stringContaining("large.png") }] }]);
   });

@@ -8,7 +8,10 @@ import { clawFile, place, say } from "./claw.ts";
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** Lines of the README's fenced blocks that begin a command. */
-const commands = [...readme.matchAll(/^```\n([^]*?)^```$/gm)].flatMap(([, block = ""]) => block.split("\n")).map((line) => line.replace(/\s+#.*$/, "").trim()).filter((line) => /^(.* \| )?claw /.test(line));
+const commands = [...readme.matchAll(/^```\n([^]*?)^```$/gm)]
+  .flatMap(([, block = ""]) => block.split("\n"))
+  .map((line) => line.replace(/\s+#.*$/, "").trim())
+  .filter((line) => /^(.* \| )?claw /.test(line));
 const wordsOf = (command: string): readonly string[] => [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 
 describe("what the README says", () => {
@@ -37,7 +40,9 @@ describe("what the README says", () => {
       return events.split(" · ").map((event, index) => [event, lists[index] ?? lists[0] ?? []] as const);
     });
     const events = Object.keys(hookTable);
-    expect(rows.filter(([event]) => events.includes(event)).map(([event, stages]) => [event, stages])).toEqual(Object.entries(hookTable).map(([event, stages]) => [event, Object.keys(stages)]));
+    expect(rows.filter(([event]) => events.includes(event)).map(([event, stages]) => [event, stages])).toEqual(
+      Object.entries(hookTable).map(([event, stages]) => [event, Object.keys(stages)]),
+    );
   });
 
   test("of the modes is what there is", async () => {
@@ -58,7 +63,11 @@ describe("what the README says", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly scripts: Readonly<Record<string, string>> };
     expect([scripts["start"], scripts["prepare"]]).toEqual(["node cli/build/start.ts", "npm run build"]);
     await using here = await place({ script: () => say("It is four.") });
-    const { status, stdout } = spawnSync(process.execPath, [join(root, "cli/build/start.ts"), "--version"], { encoding: "utf8", cwd: root, env: { ...here.environment, INIT_CWD: here.project } });
+    const { status, stdout } = spawnSync(process.execPath, [join(root, "cli/build/start.ts"), "--version"], {
+      encoding: "utf8",
+      cwd: root,
+      env: { ...here.environment, INIT_CWD: here.project },
+    });
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^claw /)]);
   });
 });

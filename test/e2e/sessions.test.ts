@@ -6,7 +6,12 @@ import { type Place, type RunOptions, call, clawFile, place, say } from "./claw.
 import { expectValid, textsOf } from "./conversation.ts";
 import { expectFailure, expectSentence } from "./failure.ts";
 
-const records = (text: string): readonly Readonly<Record<string, unknown>>[] => text.trimEnd().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+const records = (text: string): readonly Readonly<Record<string, unknown>>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 const idOf = (log: string | undefined): string => basename(log ?? "", ".jsonl");
 
 describe("claw session", () => {
@@ -18,7 +23,13 @@ describe("claw session", () => {
     expect(records((await here.run(["session", "list", "--json"])).stdout)).toMatchObject([{ session: id, title: "first", cwd: here.project }]);
     const shown = await here.run(["session", "show", id.slice(0, 20)]);
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining("One.") });
-    expect(records((await here.run(["--json", "session", "show", "latest"])).stdout).map(({ type }) => type)).toEqual(["session", "prompt", "changed", "reply", "turn-end"]);
+    expect(records((await here.run(["--json", "session", "show", "latest"])).stdout).map(({ type }) => type)).toEqual([
+      "session",
+      "prompt",
+      "changed",
+      "reply",
+      "turn-end",
+    ]);
     expect(JSON.parse((await here.run(["session", "resume", id, "--json"])).stdout)).toEqual({ session: id, command: `claw --resume ${id}` });
 
     expect(await here.run(["session", "resume", id, "second"])).toMatchObject({ code: 0, stdout: "Two.\n" });
@@ -43,7 +54,12 @@ describe("claw session", () => {
 
   test("that is not there, or not meant clearly, is 9 with what to do; mistakes of the command line are 2", async () => {
     await using here = await place({ script: [] });
-    await expectFailure(here, ["-p", "hi", "--resume", "0190"], { exit: 9, code: "SESSION_NOT_FOUND", says: "there is no session 0190", fix: "claw session list --all" });
+    await expectFailure(here, ["-p", "hi", "--resume", "0190"], {
+      exit: 9,
+      code: "SESSION_NOT_FOUND",
+      says: "there is no session 0190",
+      fix: "claw session list --all",
+    });
     await expectFailure(here, ["-c", "-p", "hi"], { exit: 9, code: "SESSION_NOT_FOUND", says: "no session of this folder" });
     await expectFailure(here, ["-p", "hi", "--resume", "./none.jsonl"], { exit: 9, code: "SESSION_NOT_FOUND", says: "none.jsonl" });
     await expectFailure(here, ["-p", "hi", "-c", "-r", "x"], { exit: 2, code: "USAGE", says: "exclude each other" });
@@ -88,7 +104,10 @@ describe("two processes on one session", () => {
 
 describe("a session log that was cut", () => {
   test("at any byte is resumed with what is whole in it, or is damaged and says so", async () => {
-    await using here = await place({ script: (_request, index) => (index === 0 ? call("read_file", { path: "a.txt" }) : say("Yes.")), files: { "a.txt": "what it says\n" } });
+    await using here = await place({
+      script: (_request, index) => (index === 0 ? call("read_file", { path: "a.txt" }) : say("Yes.")),
+      files: { "a.txt": "what it says\n" },
+    });
     await here.run(["-p", "first"]);
     const [log = ""] = here.logs();
     const whole = readFileSync(log);
@@ -96,7 +115,9 @@ describe("a session log that was cut", () => {
     const firstLine = Buffer.byteLength(lines[0] ?? "") + 1;
     const ends = lines.slice(0, -1).map((_line, index) => Buffer.byteLength(`${lines.slice(0, index + 1).join("\n")}\n`));
     // Around each end of a line, and inside each line.
-    const points = [...new Set([...ends.flatMap((end) => [end - 1, end]), ...ends.map((end, index) => Math.floor((end + (ends[index - 1] ?? 0)) / 2))])].filter((point) => point >= firstLine).sort((a, b) => a - b);
+    const points = [...new Set([...ends.flatMap((end) => [end - 1, end]), ...ends.map((end, index) => Math.floor((end + (ends[index - 1] ?? 0)) / 2))])]
+      .filter((point) => point >= firstLine)
+      .sort((a, b) => a - b);
     expect(points.length).toBeGreaterThan(15);
     for (const point of points) {
       writeFileSync(log, whole.subarray(0, point));
@@ -134,10 +155,23 @@ describe("a session log that was cut", () => {
     await here.run(["-p", "first"]);
     const [log = ""] = here.logs();
     const [header = ""] = readFileSync(log, "utf8").split("\n");
-    for (const text of ["", "\n\n\n", "[]\n", "null\n", `${header}\nnull\n{}\n`, `${header}\n{"seq":1,"type":"prompt","at":"x","content":5}\n{"seq":2,"type":"reply"}\n{"seq":3}\n`, "\u0000".repeat(4_096), `${"[".repeat(100_000)}\n`]) {
+    for (const text of [
+      "",
+      "\n\n\n",
+      "[]\n",
+      "null\n",
+      `${header}\nnull\n{}\n`,
+      `${header}\n{"seq":1,"type":"prompt","at":"x","content":5}\n{"seq":2,"type":"reply"}\n{"seq":3}\n`,
+      "\u0000".repeat(4_096),
+      `${"[".repeat(100_000)}\n`,
+    ]) {
       writeFileSync(log, text);
       const ran = await here.run(["--resume", idOf(log), "-p", "and now?"]);
-      expect([text.slice(0, 40), ran.code === 0 || ran.code === 9 || ran.code === 11, /^\s+at |INTERNAL/m.test(ran.stderr)]).toEqual([text.slice(0, 40), true, false]);
+      expect([text.slice(0, 40), ran.code === 0 || ran.code === 9 || ran.code === 11, /^\s+at |INTERNAL/m.test(ran.stderr)]).toEqual([
+        text.slice(0, 40),
+        true,
+        false,
+      ]);
     }
   });
 });
@@ -169,7 +203,12 @@ describe("a disk that takes no more", () => {
   test.runIf(existsSync("/dev/full"))("for standard output is a failure, and for standard error none", async () => {
     await using here = await place({ script: () => say("Yes.") });
     const into = (redirection: string): RunOptions => ({ through: ["sh", "-c", `exec "$@" ${redirection} /dev/full`, "sh"] });
-    for (const argv of [["-p", "hi"], ["-p", "hi", "--output-format", "json"], ["ext", "list"], ["doctor", "--json"]]) {
+    for (const argv of [
+      ["-p", "hi"],
+      ["-p", "hi", "--output-format", "json"],
+      ["ext", "list"],
+      ["doctor", "--json"],
+    ]) {
       expectSentence(await here.run(argv, into(">")), { exit: 1, code: "OUTPUT_FAILED", says: "the disk is full" });
     }
     expect(await here.run(["-p", "hi"], into("2>"))).toMatchObject({ code: 0, stdout: "Yes.\n" });

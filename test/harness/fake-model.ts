@@ -24,7 +24,15 @@ export interface FakeModel {
   readonly requests: readonly ModelRequest[];
 }
 
-const info: ModelInfo = { id: "scripted", contextWindow: 200_000, maxOutputTokens: 8_000, tools: true, reasoning: true, images: true, price: { input: 1, output: 5 } };
+const info: ModelInfo = {
+  id: "scripted",
+  contextWindow: 200_000,
+  maxOutputTokens: 8_000,
+  tools: true,
+  reasoning: true,
+  images: true,
+  price: { input: 1, output: 5 },
+};
 
 /** A model that plays a script, one reply a request, and keeps what it was asked. A request beyond the script throws. */
 export function scriptedModel(script: Script): FakeModel {

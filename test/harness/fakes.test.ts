@@ -15,7 +15,8 @@ sessionStoreConformance("the harness's store in memory", async () => {
 });
 
 workspaceConformance({
-  name: "the harness's workspace", readsIgnoreFiles: false,
+  name: "the harness's workspace",
+  readsIgnoreFiles: false,
   make: async (files) => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), "claw-workspace-")));
     for (const [path, text] of Object.entries(files)) {
@@ -27,7 +28,11 @@ workspaceConformance({
 });
 
 /** What a program wrote, by stream, and how it ended. */
-async function runOf(command: readonly string[], options: { readonly input?: Uint8Array; readonly timeoutMs?: number } = {}, signal: AbortSignal = new AbortController().signal) {
+async function runOf(
+  command: readonly string[],
+  options: { readonly input?: Uint8Array; readonly timeoutMs?: number } = {},
+  signal: AbortSignal = new AbortController().signal,
+) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "claw-processes-")));
   const host = fakeHost(folder, fakeClock());
   writeFileSync(join(host.folders.bin, "uname"), "#!/bin/sh\necho from the bin folder\n");
@@ -63,7 +68,14 @@ test("an abort and a time limit end the whole group, and that is no error", asyn
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error("ctrl-c")), 20);
   expect(await runOf(["sh", "-c", "sleep 60 & sleep 60"], {}, controller.signal)).toEqual({ ...ended, code: null, signal: "SIGKILL", stdout: "", stderr: "" });
-  expect(await runOf(["sh", "-c", "sleep 60 & sleep 60"], { timeoutMs: 20 })).toEqual({ ...ended, code: null, signal: "SIGKILL", timedOut: true, stdout: "", stderr: "" });
+  expect(await runOf(["sh", "-c", "sleep 60 & sleep 60"], { timeoutMs: 20 })).toEqual({
+    ...ended,
+    code: null,
+    signal: "SIGKILL",
+    timedOut: true,
+    stdout: "",
+    stderr: "",
+  });
   const reason = new Error("before");
   expect(await runOf(["sh"], {}, AbortSignal.abort(reason)).catch((error: unknown) => ClawError.is(error) || error)).toBe(reason);
 });

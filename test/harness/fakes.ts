@@ -17,14 +17,21 @@ export function fakeClock(start: string = "2026-11-22T08:00:00.000Z"): FakeClock
 }
 
 /** Service `host` over folders below `folder`. */
-export function fakeHost(folder: string, clock: FakeClock, options: { readonly environment?: Host["environment"]; readonly offline?: boolean; readonly trusted?: boolean } = {}): Host {
+export function fakeHost(
+  folder: string,
+  clock: FakeClock,
+  options: { readonly environment?: Host["environment"]; readonly offline?: boolean; readonly trusted?: boolean } = {},
+): Host {
   const at = (name: string): string => {
     const path = join(folder, name);
     mkdirSync(path, { recursive: true });
     return path;
   };
   return {
-    version: "1.0.0", offline: options.offline ?? false, trusted: options.trusted ?? true, now: () => clock.now(),
+    version: "1.0.0",
+    offline: options.offline ?? false,
+    trusted: options.trusted ?? true,
+    now: () => clock.now(),
     environment: options.environment ?? { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: at("home"), LANG: "C.UTF-8" },
     folders: { config: at("config"), data: at("data"), state: at("state"), cache: at("cache"), home: at("home"), bin: at("bin") },
   };

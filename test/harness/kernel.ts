@@ -56,29 +56,51 @@ export async function testKernel(options: TestKernelOptions = {}): Promise<TestK
   const model = scriptedModel(options.script ?? []);
   const extensions = options.extensions ?? [];
   const own: Readonly<Record<string, unknown>> = {
-    host, models: model.models, workspace: plainWorkspace(), processes: realProcesses(host), http: memoryHttp(), secrets: memorySecrets(),
-    "session-store": memoryStore(join(folder, "state")), ...options.services,
+    host,
+    models: model.models,
+    workspace: plainWorkspace(),
+    processes: realProcesses(host),
+    http: memoryHttp(),
+    secrets: memorySecrets(),
+    "session-store": memoryStore(join(folder, "state")),
+    ...options.services,
   };
   const provided = new Set(extensions.flatMap(({ manifest }) => Object.keys(manifest.provides?.["service"] ?? {})));
   const services = Object.fromEntries(Object.entries(own).filter(([id]) => !provided.has(id)));
   const byId = new Map(extensions.map((one) => [one.manifest.name, one]));
   const plan = resolve({
-    choice: { extensions: Object.fromEntries(extensions.map(({ manifest }) => [manifest.name, "*"])), without: [], prefer: options.prefer ?? {}, config: options.config ?? {} },
+    choice: {
+      extensions: Object.fromEntries(extensions.map(({ manifest }) => [manifest.name, "*"])),
+      without: [],
+      prefer: options.prefer ?? {},
+      config: options.config ?? {},
+    },
     available: new Map(extensions.map(({ manifest, tier = "trusted" }) => [manifest.name, { manifest, tier, origin: "test" }])),
-    platform: process.platform, version: "1.0.0", given: new Set([...Object.keys(services), "asker", "host"]),
+    platform: process.platform,
+    version: "1.0.0",
+    given: new Set([...Object.keys(services), "asker", "host"]),
   });
   let count = 0;
   const kernelOptions: KernelOptions = {
-    plan, services, version: "1.0.0", now: () => clock.now(), clock: () => clock.clock(),
+    plan,
+    services,
+    version: "1.0.0",
+    now: () => clock.now(),
+    clock: () => clock.clock(),
     id: () => `00000000-0000-7000-8000-${String((count += 1)).padStart(12, "0")}`,
     load: async ({ id }) => byId.get(id)?.extension,
-    ...(options.limits === undefined ? {} : { limits: options.limits }), ...(options.tools === undefined ? {} : { tools: options.tools }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.tools === undefined ? {} : { tools: options.tools }),
     ...(host.folders.home === undefined ? {} : { home: host.folders.home }),
   };
   const kernel = createKernel(kernelOptions);
   kernel.setAsker(options.asker);
   return {
-    kernel, cwd, host, clock, model,
+    kernel,
+    cwd,
+    host,
+    clock,
+    model,
     open: (more = {}) => kernel.client.open({ cwd, workspace: "0123456789abcdef", roots: [cwd], ...more }),
     async prompt(session, text, signal = new AbortController().signal, seen = []) {
       for await (const event of kernel.client.prompt(session, [{ type: "text", text }], signal)) seen.push(event);

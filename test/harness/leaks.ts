@@ -1,5 +1,15 @@
 /** Resources that keep a process alive and that an extension can leave behind. */
-const watched: ReadonlySet<string> = new Set(["Timeout", "Immediate", "TCPSocketWrap", "TCPServerWrap", "TLSWrap", "ProcessWrap", "FSEventWrap", "StatWatcher", "Worker"]);
+const watched: ReadonlySet<string> = new Set([
+  "Timeout",
+  "Immediate",
+  "TCPSocketWrap",
+  "TCPServerWrap",
+  "TLSWrap",
+  "ProcessWrap",
+  "FSEventWrap",
+  "StatWatcher",
+  "Worker",
+]);
 
 /** Compares what keeps the process alive now with what does later. */
 export function watchLeaks(): { check(): Promise<void> } {

@@ -2,7 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import type { Command, Contract, Effect, Extension, Frontend, HookName, Judgement, ModelProvider, Classifier, Service, ToolCall, ToolResult, ViewNode } from "@claw/kernel";
+import type {
+  Command,
+  Contract,
+  Effect,
+  Extension,
+  Frontend,
+  HookName,
+  Judgement,
+  ModelProvider,
+  Classifier,
+  Service,
+  ToolCall,
+  ToolResult,
+  ViewNode,
+} from "@claw/kernel";
 import { ClawError } from "@claw/kernel";
 import type { Manifest } from "@claw/kernel/host";
 import { type TestKernel, type TestKernelOptions, testKernel } from "./kernel.ts";
@@ -14,7 +28,13 @@ export interface LoadOptions extends Omit<TestKernelOptions, "extensions" | "con
   readonly manifest?: Manifest;
 }
 
-type PartialCall = { readonly effect?: Effect; readonly paths?: readonly string[]; readonly tool?: string; readonly input?: Readonly<Record<string, unknown>>; readonly cwd?: string };
+type PartialCall = {
+  readonly effect?: Effect;
+  readonly paths?: readonly string[];
+  readonly tool?: string;
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly cwd?: string;
+};
 
 /** One extension, awake, among the harness's services. */
 export interface Loaded extends AsyncDisposable {
@@ -27,7 +47,11 @@ export interface Loaded extends AsyncDisposable {
   service<T>(service: Service<string, T>): T;
   provider(name: string): Promise<ModelProvider>;
   frontend(name: string): Promise<Frontend>;
-  command(name: string, argv: readonly string[], options?: { readonly json?: boolean; readonly session?: string }): Promise<{ readonly code: number; readonly shown: readonly ViewNode[]; readonly emitted: readonly object[] }>;
+  command(
+    name: string,
+    argv: readonly string[],
+    options?: { readonly json?: boolean; readonly session?: string },
+  ): Promise<{ readonly code: number; readonly shown: readonly ViewNode[]; readonly emitted: readonly object[] }>;
   /** Fires one stage of an event at this extension and answers what it answered. */
   fire(event: HookName, stage: string, payload: object): Promise<unknown>;
 }
@@ -41,13 +65,14 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
   const taps = new Map<string, (event: never, signal: AbortSignal) => Promise<unknown>>();
   const captured: Extension = {
     api: 1,
-    activate: (claw) => (extension as unknown as Extension).activate({
-      ...claw,
-      on: (event: never, stage: never, tap: never) => {
-        taps.set(`${String(event)} ${String(stage)}`, tap);
-        claw.on(event, stage, tap);
-      },
-    }),
+    activate: (claw) =>
+      (extension as unknown as Extension).activate({
+        ...claw,
+        on: (event: never, stage: never, tap: never) => {
+          taps.set(`${String(event)} ${String(stage)}`, tap);
+          claw.on(event, stage, tap);
+        },
+      }),
   };
   const test = await testKernel({ ...rest, extensions: [{ manifest, extension: captured }], config: config === undefined ? {} : { [manifest.name]: config } });
   const { kernel, cwd } = test;
@@ -59,10 +84,17 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
   for (const id of [...Object.keys(manifest.provides?.["service"] ?? {}), ...(manifest.uses ?? []).map((use) => use.replace("?", ""))]) {
     services.set(id, await kernel.service(id).catch(() => undefined));
   }
-  const scope = { session: "00000000-0000-7000-8000-0000000000ff", cwd, roots: [cwd], scratch: join(test.host.folders.state, "scratch"), signal: controller.signal };
+  const scope = {
+    session: "00000000-0000-7000-8000-0000000000ff",
+    cwd,
+    roots: [cwd],
+    scratch: join(test.host.folders.state, "scratch"),
+    signal: controller.signal,
+  };
   const entry = async <T>(slot: string, name: string): Promise<T> => {
     const value = await kernel.entry<T>(slot, name);
-    if (value === undefined) throw new ClawError("E_UNDECLARED", `${manifest.name} declares no ${slot} "${name}"`, { extension: manifest.name, what: `${slot} ${name}` });
+    if (value === undefined)
+      throw new ClawError("E_UNDECLARED", `${manifest.name} declares no ${slot} "${name}"`, { extension: manifest.name, what: `${slot} ${name}` });
     return value;
   };
 
@@ -74,11 +106,16 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
     return typeof answer === "string" ? { content: [{ type: "text", text: answer }] } : answer;
   };
   return {
-    test, cwd, result,
+    test,
+    cwd,
+    result,
     call: async (name, input, more) => textOf(await result(name, input, more)),
     classify: async (name, call) => {
       const classifier = await entry<Classifier>("classifier", name);
-      return classifier({ id: "call_1", session: scope.session, cwd, roots: [cwd], tool: "bash", effect: "execute", input: {}, paths: [], ...call }, controller.signal);
+      return classifier(
+        { id: "call_1", session: scope.session, cwd, roots: [cwd], tool: "bash", effect: "execute", input: {}, paths: [], ...call },
+        controller.signal,
+      );
     },
     service: <T>(token: Service<string, T>) => services.get(token.id) as T,
     provider: (name) => entry<ModelProvider>("provider", name),
@@ -88,14 +125,24 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
       const shown: ViewNode[] = [];
       const emitted: object[] = [];
       const code = await command.run({
-        argv, cwd, workspace: "0123456789abcdef", roots: [cwd], json, client: kernel.client, signal: controller.signal, input: noInput(),
-        show: (...nodes) => void shown.push(...nodes), emit: (record) => void emitted.push(record), ...(session === undefined ? {} : { session }),
+        argv,
+        cwd,
+        workspace: "0123456789abcdef",
+        roots: [cwd],
+        json,
+        client: kernel.client,
+        signal: controller.signal,
+        input: noInput(),
+        show: (...nodes) => void shown.push(...nodes),
+        emit: (record) => void emitted.push(record),
+        ...(session === undefined ? {} : { session }),
       });
       return { code, shown, emitted };
     },
     fire: async (event, stage, payload) => {
       const tap = taps.get(`${event} ${stage}`);
-      if (tap === undefined) throw new ClawError("E_UNDECLARED", `${manifest.name} does not tap ${event} ${stage}`, { extension: manifest.name, what: `${event} ${stage}` });
+      if (tap === undefined)
+        throw new ClawError("E_UNDECLARED", `${manifest.name} does not tap ${event} ${stage}`, { extension: manifest.name, what: `${event} ${stage}` });
       return tap(payload as never, controller.signal);
     },
     async [Symbol.asyncDispose]() {

@@ -28,7 +28,8 @@ export function memoryStore(folder: string): SessionStore {
     async append(session, entry) {
       const log = logOf(session);
       if (!locked.has(session)) throw new ClawError("SESSION_WRITE_FAILED", `session ${session} is not open for writing`, { session });
-      if (entry.seq !== log.length) throw new ClawError("SESSION_WRITE_FAILED", `session ${session}: entry ${entry.seq} does not follow ${log.length - 1}`, { session });
+      if (entry.seq !== log.length)
+        throw new ClawError("SESSION_WRITE_FAILED", `session ${session}: entry ${entry.seq} does not follow ${log.length - 1}`, { session });
       // What is stored is what a file would hold.
       log.push(JSON.parse(JSON.stringify(entry)) as LogEntry);
     },
@@ -40,13 +41,21 @@ export function memoryStore(folder: string): SessionStore {
       for (const [session, log] of newest) {
         const [first] = log;
         if (first?.type !== "session" || (workspace !== undefined && first.workspace !== workspace)) continue;
-        yield { session, at: log.at(-1)?.at ?? first.at, title: titleOf(log), cwd: first.cwd, entries: log.length, ...(first.parent === undefined ? {} : { parent: first.parent }) };
+        yield {
+          session,
+          at: log.at(-1)?.at ?? first.at,
+          title: titleOf(log),
+          cwd: first.cwd,
+          entries: log.length,
+          ...(first.parent === undefined ? {} : { parent: first.parent }),
+        };
       }
     },
     async find(reference, workspace) {
       if (logs.has(reference)) return reference;
       const matching: string[] = [];
-      for await (const { session } of this.list(workspace)) if (reference === "latest" || reference === "last" || session.startsWith(reference)) matching.push(session);
+      for await (const { session } of this.list(workspace))
+        if (reference === "latest" || reference === "last" || session.startsWith(reference)) matching.push(session);
       const [found] = matching;
       if (found === undefined || (matching.length > 1 && reference !== "latest" && reference !== "last")) {
         const candidates = matching.length === 0 ? "" : `: it may be ${matching.join(", ")}`;
@@ -56,7 +65,13 @@ export function memoryStore(folder: string): SessionStore {
     },
     async spill(session, name) {
       mkdirSync(scratch(session), { recursive: true });
-      const file = await openNew(scratch(session), name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_").slice(0, 100));
+      const file = await openNew(
+        scratch(session),
+        name
+          .replace(/[^A-Za-z0-9._-]/g, "_")
+          .replace(/^\.+/, "_")
+          .slice(0, 100),
+      );
       const { path } = file;
       return { path, write: async (bytes) => void (await file.handle.write(bytes)), [Symbol.asyncDispose]: () => file.handle.close() };
     },

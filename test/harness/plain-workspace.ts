@@ -14,7 +14,8 @@ const mostBytes = 64 * 1024 * 1024;
 export function plainWorkspace(): Workspace {
   const locate = async (path: string, call: CallScope): Promise<Located> => {
     call.signal.throwIfAborted();
-    if (path === "" || /\p{Cc}/u.test(path) || !path.isWellFormed()) throw new ClawError("PATH_INVALID", `the path ${JSON.stringify(path)} is empty or has a control character in it`, { path });
+    if (path === "" || /\p{Cc}/u.test(path) || !path.isWellFormed())
+      throw new ClawError("PATH_INVALID", `the path ${JSON.stringify(path)} is empty or has a control character in it`, { path });
     const asked = isAbsolute(path) ? resolve(path) : resolve(call.cwd, path);
     const named = [...call.roots, ...(call.scratch === undefined ? [] : [call.scratch])];
     const folders = (await Promise.all(named.map((folder) => realpath(folder).catch(() => [])))).flat();
@@ -22,7 +23,8 @@ export function plainWorkspace(): Workspace {
     const place = { path: asked, real, kind: await kindOf(real) };
     if (folders.some((folder) => isWithin(folder, real))) return { ...place, inside: true };
     // A name inside the folders was judged as one of theirs: where it leads must be allowed itself.
-    const allowed = call.allowed?.includes(real) === true || (call.allowed?.includes(asked) === true && ![...named, ...folders].some((folder) => isWithin(folder, asked)));
+    const allowed =
+      call.allowed?.includes(real) === true || (call.allowed?.includes(asked) === true && ![...named, ...folders].some((folder) => isWithin(folder, asked)));
     return { ...place, inside: false, ...(allowed ? { allowed } : {}) };
   };
 
@@ -30,14 +32,21 @@ export function plainWorkspace(): Workspace {
     const place = await locate(path, call);
     if (place.inside || place.allowed === true) return place;
     const leads = place.path === place.real ? place.path : `${place.path} leads to ${place.real}, which`;
-    throw new ClawError("PATH_OUTSIDE", `${leads} is outside this session's folders (${call.roots.join(", ")})`, { path: place.path }, { fix: "start claw with --add-dir and its folder" });
+    throw new ClawError(
+      "PATH_OUTSIDE",
+      `${leads} is outside this session's folders (${call.roots.join(", ")})`,
+      { path: place.path },
+      { fix: "start claw with --add-dir and its folder" },
+    );
   };
 
   const read = async (path: string, call: CallScope, options: { readonly maxBytes?: number } = {}): Promise<OpenFile> => {
     const { path: asked, real, kind } = await admit(path, call);
     if (kind === "missing") throw new ClawError("PATH_NOT_FOUND", `${asked} does not exist`, { path: asked });
     if (kind !== "file") throw new ClawError("PATH_NOT_FILE", `${asked} is not a regular file`, { path: asked });
-    await using file = await open(real).catch((cause: unknown) => Promise.reject(new ClawError("PATH_UNREADABLE", `${asked} cannot be read`, { path: asked }, { cause })));
+    await using file = await open(real).catch((cause: unknown) =>
+      Promise.reject(new ClawError("PATH_UNREADABLE", `${asked} cannot be read`, { path: asked }, { cause })),
+    );
     const { size, mtimeMs, mode } = await file.stat();
     const { maxBytes = mostBytes } = options;
     if (size > maxBytes) throw new ClawError("PATH_TOO_LARGE", `${asked} has ${size} bytes, more than ${maxBytes}`, { path: asked, bytes: size, maxBytes });
@@ -46,7 +55,8 @@ export function plainWorkspace(): Workspace {
   };
 
   return {
-    locate, read,
+    locate,
+    read,
     readText: async (path, call) => new TextDecoder().decode((await read(path, call)).bytes),
 
     async write(path, bytes, call, { expect } = {}) {
@@ -58,7 +68,9 @@ export function plainWorkspace(): Workspace {
       try {
         return await replace(real, bytes, present?.mode, expect === "absent");
       } catch (cause) {
-        throw (cause as NodeJS.ErrnoException).code === "EEXIST" && expect === "absent" ? changed() : new ClawError("PATH_UNWRITABLE", `${asked} cannot be written`, { path: asked }, { cause });
+        throw (cause as NodeJS.ErrnoException).code === "EEXIST" && expect === "absent"
+          ? changed()
+          : new ClawError("PATH_UNWRITABLE", `${asked} cannot be written`, { path: asked }, { cause });
       }
     },
 
@@ -82,7 +94,11 @@ export function plainWorkspace(): Workspace {
   };
 }
 
-const versionOf = (bytes: Uint8Array, mtimeMs: number): FileVersion => ({ size: bytes.length, mtimeMs, digest: `sha256-${createHash("sha256").update(bytes).digest("base64")}` });
+const versionOf = (bytes: Uint8Array, mtimeMs: number): FileVersion => ({
+  size: bytes.length,
+  mtimeMs,
+  digest: `sha256-${createHash("sha256").update(bytes).digest("base64")}`,
+});
 
 /** Where a path leads, also when the end of the way, or the target of a link, does not exist yet. */
 async function realOf(path: string, links: number = 0): Promise<string> {

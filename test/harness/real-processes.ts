@@ -41,10 +41,13 @@ function running(child: Child, output: Running["output"], timeoutMs: number | un
       // The group is gone already.
     }
   };
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
-    timedOut = true;
-    kill();
-  }, timeoutMs);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          kill();
+        }, timeoutMs);
   signal.addEventListener("abort", kill, { once: true });
   if (signal.aborted) kill();
   const exit = once(child, "close").then(([code, ended]): Exit => {
@@ -53,7 +56,9 @@ function running(child: Child, output: Running["output"], timeoutMs: number | un
     return { code: code as number | null, signal: ended as string | null, timedOut, contained: false };
   });
   return {
-    pid, output, exit,
+    pid,
+    output,
+    exit,
     async [Symbol.asyncDispose]() {
       kill();
       await exit;
@@ -68,7 +73,10 @@ function outputOf({ stdout, stderr }: Child): AsyncGenerator<Output, void> {
   const waiting: Output[] = [];
   let open = 2;
   let wake = (): void => undefined;
-  for (const [stream, source] of [["stdout", stdout], ["stderr", stderr]] as const) {
+  for (const [stream, source] of [
+    ["stdout", stdout],
+    ["stderr", stderr],
+  ] as const) {
     source.on("data", (bytes: Uint8Array) => {
       waiting.push({ stream, bytes });
       wake();

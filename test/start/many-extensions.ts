@@ -20,20 +20,41 @@ export async function installMany(home: string, count: number, chosen: number): 
       { path: "dist/index.mjs", data: Buffer.from(`export default { api: 1, activate() { throw new Error("woken for nothing"); } };\n`), executable: false },
     ]);
     return {
-      archive, bundle: Buffer.from(signArtifact(archive, privateKey)), publishers: [{ kind: "key", pem } as const],
-      marketplace: "many", resolved: `${nameOf(index)}.tgz`, tier: "trusted", requestedBy: ["user"],
+      archive,
+      bundle: Buffer.from(signArtifact(archive, privateKey)),
+      publishers: [{ kind: "key", pem } as const],
+      marketplace: "many",
+      resolved: `${nameOf(index)}.tgz`,
+      tier: "trusted",
+      requestedBy: ["user"],
     } as const;
   });
   await install(packages, { store, now: new Date() }, signal);
   mkdirSync(join(home, "config"), { recursive: true });
-  writeFileSync(join(home, "config", "settings.json"), JSON.stringify({ extensions: Object.fromEntries(packages.slice(0, chosen).map((_one, index) => [nameOf(index), "^1"])) }));
+  writeFileSync(
+    join(home, "config", "settings.json"),
+    JSON.stringify({ extensions: Object.fromEntries(packages.slice(0, chosen).map((_one, index) => [nameOf(index), "^1"])) }),
+  );
 }
 
 /** As large as a real one: a command, a hook that never matches, a config. */
 const manifestOf = (index: number): object => ({
-  name: nameOf(index), version: "1.0.0", displayName: `Extension ${index}`, description: "One of many, that no run needs", license: "MIT",
-  engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: { conversation: "read" }, uses: ["workspace?"],
+  name: nameOf(index),
+  version: "1.0.0",
+  displayName: `Extension ${index}`,
+  description: "One of many, that no run needs",
+  license: "MIT",
+  engines: { claw: "^1.0.0" },
+  main: "./dist/index.mjs",
+  permissions: { conversation: "read" },
+  uses: ["workspace?"],
   provides: { command: { [`many-${index}`]: { description: "A command nobody types" } } },
   hooks: { PreToolUse: { guard: { match: `no_such_tool_${index}` } } },
-  config: { type: "object", properties: { region: { type: "string", default: "us-east-1", maxLength: 32, description: "A region" }, retries: { type: "integer", default: 3, description: "How often" } } },
+  config: {
+    type: "object",
+    properties: {
+      region: { type: "string", default: "us-east-1", maxLength: 32, description: "A region" },
+      retries: { type: "integer", default: 3, description: "How often" },
+    },
+  },
 });

@@ -37,7 +37,13 @@ async function seenBy(here: Place, argv: readonly string[]): Promise<Seen> {
   writeFileSync(preload, watch);
   const ran = await here.run(argv, { node: ["--import", preload], env: { SEEN: file } });
   expect(ran).toMatchObject({ code: 0, stderr: "" });
-  const all = (JSON.parse(readFileSync(file, "utf8")) as readonly string[]).map((line) => line.replaceAll(here.root, "~").replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "ID").replaceAll(/\b[0-9a-f]{16}\b/g, "KEY").replaceAll(/\/proc\/\d+|\.lock\.\d+/g, "PID"));
+  const all = (JSON.parse(readFileSync(file, "utf8")) as readonly string[]).map((line) =>
+    line
+      .replaceAll(here.root, "~")
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "ID")
+      .replaceAll(/\b[0-9a-f]{16}\b/g, "KEY")
+      .replaceAll(/\/proc\/\d+|\.lock\.\d+/g, "PID"),
+  );
   const of = (kind: string): readonly string[] => all.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
   return { imports: of("import"), reads: of("read") };
 }
@@ -53,7 +59,11 @@ describe("with 500 extensions installed, of which 10 are chosen, a start does wh
     await Promise.all([few[Symbol.asyncDispose](), many[Symbol.asyncDispose]()]);
   });
 
-  test.each([["the first request", ["-p", "hi"]], ["a list", ["ext", "list", "--json"]], ["the version", ["--version", "--json"]]] as const)("%s imports the same modules and reads the same files", async (_what, argv) => {
+  test.each([
+    ["the first request", ["-p", "hi"]],
+    ["a list", ["ext", "list", "--json"]],
+    ["the version", ["--version", "--json"]],
+  ] as const)("%s imports the same modules and reads the same files", async (_what, argv) => {
     // Once for what is kept from then on: code that was compiled, folders that were made.
     for (const here of [few, many]) await here.run(argv);
     const [less, more] = await Promise.all([seenBy(few, argv), seenBy(many, argv)]);
@@ -63,7 +73,12 @@ describe("with 500 extensions installed, of which 10 are chosen, a start does wh
   });
 
   test("and the ten are there, one index knows them all, and the other 490 have a name and nothing more", async () => {
-    const names = async (argv: readonly string[]): Promise<readonly string[]> => (await many.run(["ext", "list", "--json", ...argv])).stdout.trimEnd().split("\n").map((line) => (JSON.parse(line) as { readonly name: string }).name).filter((name) => name.startsWith("many/"));
+    const names = async (argv: readonly string[]): Promise<readonly string[]> =>
+      (await many.run(["ext", "list", "--json", ...argv])).stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { readonly name: string }).name)
+        .filter((name) => name.startsWith("many/"));
     expect([(await names([])).length, (await names(["--all"])).length]).toEqual([10, 500]);
     expect(many.sent.at(-1)?.tools).toEqual(few.sent.at(-1)?.tools);
   });

@@ -25,11 +25,22 @@ const stops: Readonly<Record<string, string>> = { stop: "end_turn", "tool-calls"
 export function* framesOf(reply: Reply): Generator<string, void> {
   const usage = reply.usage ?? { input: 10, output: 5 };
   const input = {
-    input_tokens: usage.input, cache_creation_input_tokens: usage.cacheWrite ?? 0, cache_read_input_tokens: usage.cacheRead ?? 0,
+    input_tokens: usage.input,
+    cache_creation_input_tokens: usage.cacheWrite ?? 0,
+    cache_read_input_tokens: usage.cacheRead ?? 0,
   };
   yield frame({
     type: "message_start",
-    message: { id: "msg_scripted", type: "message", role: "assistant", model: "claude-scripted", content: [], stop_reason: null, stop_sequence: null, usage: { ...input, output_tokens: 1 } },
+    message: {
+      id: "msg_scripted",
+      type: "message",
+      role: "assistant",
+      model: "claude-scripted",
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...input, output_tokens: 1 },
+    },
   });
   for (const [index, block] of reply.blocks.entries()) yield* blockFrames(block, index);
   if (reply.error !== undefined) {
@@ -81,7 +92,11 @@ function frame(event: Json & { readonly type: string }): string {
 
 /** What the body of a request says. */
 export function sentOf(body: unknown): SentRequest {
-  const { system = [], tools = [], messages = [] } = body as { system?: string | readonly Json[]; tools?: readonly { name: string }[]; messages?: readonly Json[] };
+  const {
+    system = [],
+    tools = [],
+    messages = [],
+  } = body as { system?: string | readonly Json[]; tools?: readonly { name: string }[]; messages?: readonly Json[] };
   return {
     system: typeof system === "string" ? system : system.map(({ text }) => String(text)).join("\n"),
     tools: tools.map(({ name }) => name),
@@ -94,14 +109,20 @@ const blocksOf = (content: unknown): readonly SentBlock[] =>
 
 function blockOf(block: Json): SentBlock {
   switch (block["type"]) {
-    case "text": return { type: "text", text: String(block["text"]) };
-    case "thinking": return { type: "thinking", text: String(block["thinking"]), signature: String(block["signature"]) };
-    case "tool_use": return { type: "tool-call", id: String(block["id"]), name: String(block["name"]), input: block["input"] };
-    case "tool_result": return { type: "tool-result", call: String(block["tool_use_id"]), failed: block["is_error"] === true, blocks: blocksOf(block["content"]) };
-    case "image": case "document": {
+    case "text":
+      return { type: "text", text: String(block["text"]) };
+    case "thinking":
+      return { type: "thinking", text: String(block["thinking"]), signature: String(block["signature"]) };
+    case "tool_use":
+      return { type: "tool-call", id: String(block["id"]), name: String(block["name"]), input: block["input"] };
+    case "tool_result":
+      return { type: "tool-result", call: String(block["tool_use_id"]), failed: block["is_error"] === true, blocks: blocksOf(block["content"]) };
+    case "image":
+    case "document": {
       const source = block["source"] as Json;
       return { type: block["type"], mediaType: String(source["media_type"]), data: String(source["data"]) };
     }
-    default: return { type: "raw", block };
+    default:
+      return { type: "raw", block };
   }
 }

@@ -23,14 +23,16 @@ export async function startAnthropicServer(script: Script): Promise<AnthropicSer
   };
   let accepted = 0;
   const server = createServer((request, response) => {
-    void record(request, response, sockets.get(request.socket) ?? 0).then(async (recorded) => {
-      const index = requests.push(recorded) - 1;
-      const answer = await (typeof script === "function" ? script(recorded, index) : (script[index] ?? beyond(index)));
-      await send(response, answer, index, bytesOf);
-    }).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
-      response.end(String(error));
-    });
+    void record(request, response, sockets.get(request.socket) ?? 0)
+      .then(async (recorded) => {
+        const index = requests.push(recorded) - 1;
+        const answer = await (typeof script === "function" ? script(recorded, index) : (script[index] ?? beyond(index)));
+        await send(response, answer, index, bytesOf);
+      })
+      .catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+        response.end(String(error));
+      });
   });
   server.on("connection", (socket) => {
     socket.setNoDelay(true);
@@ -59,9 +61,17 @@ async function record(request: IncomingMessage, response: ServerResponse, connec
   // A long body is read when somebody asks: a bench measures the client.
   const text = (): string => Buffer.concat(chunks).toString("utf8");
   return {
-    method: request.method ?? "", path: request.url ?? "", headers, connection, over,
-    get text() { return text(); },
-    get body(): unknown { return chunks.length === 0 ? undefined : JSON.parse(text()); },
+    method: request.method ?? "",
+    path: request.url ?? "",
+    headers,
+    connection,
+    over,
+    get text() {
+      return text();
+    },
+    get body(): unknown {
+      return chunks.length === 0 ? undefined : JSON.parse(text());
+    },
   };
 }
 

@@ -13,18 +13,34 @@ export async function info(name: string, { booted, terminal, json }: VerbCall): 
     const refusal = installed.refusal(id);
     if (refusal !== undefined) throw refusal;
     const near = nearest(id, installed.names)[0];
-    throw new ClawError("E_NOT_INSTALLED", `${name} is not installed${near === undefined ? "" : `; did you mean ${near}?`}`, { extension: name }, { fix: "claw ext list --all" });
+    throw new ClawError(
+      "E_NOT_INSTALLED",
+      `${name} is not installed${near === undefined ? "" : `; did you mean ${near}?`}`,
+      { extension: name },
+      { fix: "claw ext list --all" },
+    );
   }
   const { manifest, tier, origin } = found;
   const packed = installed.package(id);
   const held = plan.heldBack.find(({ extension }) => extension === id);
   const record = {
-    name: id, version: manifest.version, description: manifest.description ?? "", license: manifest.license ?? "", tier, origin,
+    name: id,
+    version: manifest.version,
+    description: manifest.description ?? "",
+    license: manifest.license ?? "",
+    tier,
+    origin,
     state: plan.extensions.some((one) => one.id === id) ? "on" : held === undefined ? "off" : `held back: ${held.why}`,
-    publisher: packed?.publisher ?? "nobody: a folder", tree: packed?.tree ?? "", contributes: namesOf(manifest, process.platform),
-    hooks: hooksOf(manifest), uses: manifest.uses ?? [], permissions: manifest.permissions, config: Object.keys(manifest.config?.properties ?? {}),
+    publisher: packed?.publisher ?? "nobody: a folder",
+    tree: packed?.tree ?? "",
+    contributes: namesOf(manifest, process.platform),
+    hooks: hooksOf(manifest),
+    uses: manifest.uses ?? [],
+    permissions: manifest.permissions,
+    config: Object.keys(manifest.config?.properties ?? {}),
     files: packed === undefined ? [] : Object.keys(packed.files).map((path) => ({ path, bytes: statSync(join(packed.folder, path)).size })),
-    promptBytes: promptBytes(manifest), ...(await running(id, booted)),
+    promptBytes: promptBytes(manifest),
+    ...(await running(id, booted)),
   };
   await terminal.write(json ? `${JSON.stringify(record)}\n` : text(record));
   return 0;
@@ -46,11 +62,15 @@ async function running(id: string, booted: VerbCall["booted"]): Promise<{ readon
   }
 }
 
-const hooksOf = (manifest: Manifest): readonly string[] => Object.entries(manifest.hooks ?? {}).flatMap(([event, stages]) => Object.keys(stages ?? {}).map((stage) => `${event} ${stage}`));
+const hooksOf = (manifest: Manifest): readonly string[] =>
+  Object.entries(manifest.hooks ?? {}).flatMap(([event, stages]) => Object.keys(stages ?? {}).map((stage) => `${event} ${stage}`));
 
 /** What its tools add to every request, in bytes: the standing cost of having it. */
 const promptBytes = (manifest: Manifest): number =>
-  Object.entries(manifest.provides?.["tool"] ?? {}).reduce((sum, [name, { description, input }]) => sum + Buffer.byteLength(JSON.stringify({ name, description, input })), 0);
+  Object.entries(manifest.provides?.["tool"] ?? {}).reduce(
+    (sum, [name, { description, input }]) => sum + Buffer.byteLength(JSON.stringify({ name, description, input })),
+    0,
+  );
 
 function text(record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number }[] }): string {
   const rows = Object.entries(record).filter(([key, value]) => key !== "files" && value !== "" && !(Array.isArray(value) && value.length === 0));

@@ -16,7 +16,12 @@ export async function explain(key: string, { booted, terminal, json }: VerbCall)
   const explanations = explanationsOf(key, booted.merged, booted.catalogue);
   if (explanations.length === 0) {
     const near = nearest(key, [...booted.merged.explained.keys(), ...booted.catalogue.claimed.keys()])[0];
-    throw new ClawError("USAGE", `there is no setting ${JSON.stringify(key)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw config list" });
+    throw new ClawError(
+      "USAGE",
+      `there is no setting ${JSON.stringify(key)}${near === undefined ? "" : `; did you mean ${near}?`}`,
+      {},
+      { fix: "claw config list" },
+    );
   }
   for (const one of explanations) {
     if (json) await terminal.write(`${JSON.stringify(redacted(one, booted.catalogue))}\n`);
@@ -27,9 +32,17 @@ export async function explain(key: string, { booted, terminal, json }: VerbCall)
 
 /** `claw config list`: every setting that anybody set, with where it comes from. */
 export async function list({ booted, terminal, json }: VerbCall): Promise<number> {
-  const all = [...booted.merged.explained.values()].map(({ key, value, from, shadowed }) => redacted({ key, value, from: from.map(sourceOf), shadowed: shadowed.map(sourceOf) }, booted.catalogue));
+  const all = [...booted.merged.explained.values()].map(({ key, value, from, shadowed }) =>
+    redacted({ key, value, from: from.map(sourceOf), shadowed: shadowed.map(sourceOf) }, booted.catalogue),
+  );
   if (json) for (const one of all) await terminal.write(`${JSON.stringify(one)}\n`);
-  else await terminal.write(table(["setting", "value", "from"], all.map(({ key, value, from }) => [key, JSON.stringify(value), from.map(({ source }) => source).join(", ")])));
+  else
+    await terminal.write(
+      table(
+        ["setting", "value", "from"],
+        all.map(({ key, value, from }) => [key, JSON.stringify(value), from.map(({ source }) => source).join(", ")]),
+      ),
+    );
   return 0;
 }
 
@@ -40,12 +53,19 @@ function explanationsOf(given: string, merged: Merged, catalogue: SettingsCatalo
   const key = owner === undefined ? given : ["config", owner, ...tail].join(".");
   const set = [...merged.explained.values()].filter((one) => one.key === key || one.key.startsWith(`${key}.`));
   const known = new Set(set.map((one) => one.key));
-  const defaults = [...catalogue.manifests.values()].flatMap((manifest) => Object.entries(manifest.config?.properties ?? {}).map(([property, schema]) => ({ key: `config.${manifest.name}.${property}`, schema })));
+  const defaults = [...catalogue.manifests.values()].flatMap((manifest) =>
+    Object.entries(manifest.config?.properties ?? {}).map(([property, schema]) => ({ key: `config.${manifest.name}.${property}`, schema })),
+  );
   return [
     ...set.map(({ key: one, value, from, shadowed }) => ({ key: one, value, from: from.map(sourceOf), shadowed: shadowed.map(sourceOf) })),
-    ...defaults.filter((one) => !known.has(one.key) && (one.key === key || one.key.startsWith(`${key}.`))).map((one) => ({
-      key: one.key, value: one.schema.default ?? null, from: [{ layer: "default", source: "the extension's manifest", value: one.schema.default ?? null }], shadowed: [],
-    })),
+    ...defaults
+      .filter((one) => !known.has(one.key) && (one.key === key || one.key.startsWith(`${key}.`)))
+      .map((one) => ({
+        key: one.key,
+        value: one.schema.default ?? null,
+        from: [{ layer: "default", source: "the extension's manifest", value: one.schema.default ?? null }],
+        shadowed: [],
+      })),
   ];
 }
 

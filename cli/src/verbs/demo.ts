@@ -17,11 +17,23 @@ export async function demo({ booted, terminal, json }: VerbCall): Promise<number
     await cp(join(programFolder, "demo", "project"), project, { recursive: true });
     terminal.say(`A fresh copy of the sample project is in ${project}\nclaw -p ${JSON.stringify(prompt)}\n\n`);
     const { program } = await import("../program.ts");
-    return await program([
-      "--print", prompt, "--replay", join(programFolder, "demo", "session.cassette"), "--offline", "--trust-folder",
-      "--verbose", "--permission-mode", "workspace-write", "--allowed-tools", "bash(node test.js)",
-      ...(json ? ["--output-format", "json"] : []),
-    ], { environment: demoEnvironment(booted.environment, folder), cwd: project });
+    return await program(
+      [
+        "--print",
+        prompt,
+        "--replay",
+        join(programFolder, "demo", "session.cassette"),
+        "--offline",
+        "--trust-folder",
+        "--verbose",
+        "--permission-mode",
+        "workspace-write",
+        "--allowed-tools",
+        "bash(node test.js)",
+        ...(json ? ["--output-format", "json"] : []),
+      ],
+      { environment: demoEnvironment(booted.environment, folder), cwd: project },
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

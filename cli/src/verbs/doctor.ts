@@ -20,15 +20,21 @@ export async function doctor({ booted, terminal, json }: VerbCall, held: boolean
   try {
     await wakeAll(kernel);
     const report = {
-      version, node: process.version, platform: `${process.platform} ${process.arch}`,
+      version,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
       folders: Object.entries(folders).map(([name, path]) => ({ name, path, writable: isWritable(path) })),
       workspace: { ...workspace, trusted: project.trusted },
       extensions: plan.extensions.map(({ id, manifest, tier, origin, order }) => ({ name: id, version: manifest.version, tier, origin, order })),
-      heldBack: plan.heldBack, notices: [...plan.notices, ...project.notices],
+      heldBack: plan.heldBack,
+      notices: [...plan.notices, ...project.notices],
       owners: Object.fromEntries([...plan.owners].sort(([a], [b]) => a.localeCompare(b))),
-      limits: booted.limits, frontend: merged.frontend,
+      limits: booted.limits,
+      frontend: merged.frontend,
       programs: existsSync(binFolder) ? readdirSync(binFolder).map((name) => join(binFolder, name)) : [],
-      wakes: kernel.wakes, faults: kernel.faults, ...(held ? { held: kernel.held() } : {}),
+      wakes: kernel.wakes,
+      faults: kernel.faults,
+      ...(held ? { held: kernel.held() } : {}),
     };
     if (json) await terminal.write(`${JSON.stringify(report)}\n`);
     else await terminal.write(doctorText(report));
@@ -65,14 +71,36 @@ function doctorText(report: Report): string {
   const lines = [
     `claw ${report.version} · Node ${report.node} · ${report.platform}\n`,
     `workspace ${report.workspace.root} (${report.workspace.key}), ${report.workspace.trusted ? "trusted" : "not trusted: its settings are ignored"}\n`,
-    `\nFolders\n${table(["folder", "", "path"], report.folders.map(({ name, path, writable }) => [name, writable ? "" : "NOT WRITABLE", path]))}`,
-    `\nExtensions, in order\n${table(["name", "version", "tier", "from"], report.extensions.map(({ name, version: own, tier, origin }) => [name, own, tier, origin]))}`,
+    `\nFolders\n${table(
+      ["folder", "", "path"],
+      report.folders.map(({ name, path, writable }) => [name, writable ? "" : "NOT WRITABLE", path]),
+    )}`,
+    `\nExtensions, in order\n${table(
+      ["name", "version", "tier", "from"],
+      report.extensions.map(({ name, version: own, tier, origin }) => [name, own, tier, origin]),
+    )}`,
   ];
-  if (report.heldBack.length > 0) lines.push(`\nHeld back\n${table(["name", "why", "fix"], report.heldBack.map(({ extension, why, fix }) => [extension, why, fix ?? ""]))}`);
+  if (report.heldBack.length > 0)
+    lines.push(
+      `\nHeld back\n${table(
+        ["name", "why", "fix"],
+        report.heldBack.map(({ extension, why, fix }) => [extension, why, fix ?? ""]),
+      )}`,
+    );
   if (report.notices.length > 0) lines.push(`\nNotices\n${report.notices.map((notice) => `  ${notice}\n`).join("")}`);
-  lines.push(`\nOwners\n${table(["name", "owner"], Object.entries(report.owners).filter(([name]) => !name.startsWith("flag:")))}`);
+  lines.push(
+    `\nOwners\n${table(
+      ["name", "owner"],
+      Object.entries(report.owners).filter(([name]) => !name.startsWith("flag:")),
+    )}`,
+  );
   const ms = (value: number): string => value.toFixed(1);
-  lines.push(`\nWoken, ms\n${table(["name", "services", "load", "activate", ""], report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), wake.failed ?? ""]))}`);
+  lines.push(
+    `\nWoken, ms\n${table(
+      ["name", "services", "load", "activate", ""],
+      report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), wake.failed ?? ""]),
+    )}`,
+  );
   lines.push(`\nPrograms that come with claw\n${report.programs.map((program) => `  ${program}\n`).join("")}`);
   if (report.held !== undefined) lines.push(`\nHeld\n${holdingText(report.held, 1)}`);
   return lines.join("");

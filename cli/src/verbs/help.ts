@@ -6,7 +6,7 @@ import { verbs } from "../route.ts";
 
 const examples: readonly (readonly [string, string])[] = [
   ['claw -p "why does the login test fail?"', "one prompt, its answer on standard output"],
-  ["git diff | claw -p \"review this\"", "standard input goes along with the prompt"],
+  ['git diff | claw -p "review this"', "standard input goes along with the prompt"],
   ['claw -c -p "now fix it"', "go on with the newest session of this folder"],
   ["claw demo", "watch it work, without a key"],
 ];
@@ -19,7 +19,10 @@ export function helpText(booted: Boot, topic: readonly string[]): string {
   return [
     "claw: an agentic coding runtime where everything is an extension\n",
     section("Examples", examples),
-    section("Commands", [...Object.entries(verbs), ...commands].sort(([a], [b]) => a.localeCompare(b))),
+    section(
+      "Commands",
+      [...Object.entries(verbs), ...commands].sort(([a], [b]) => a.localeCompare(b)),
+    ),
     section("Flags", ownFlags.map(flagRow)),
     section("Flags of extensions", booted.flags.filter((flag) => !ownFlags.includes(flag)).map(flagRow)),
     "A single word is a command; a prompt is one quoted text, or follows -p.\n",
@@ -27,11 +30,24 @@ export function helpText(booted: Boot, topic: readonly string[]): string {
 }
 
 const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  config: [["claw config explain KEY", "the value of a setting, where it comes from, and what it shadows"], ["claw config list", "every setting that anybody set"]],
+  config: [
+    ["claw config explain KEY", "the value of a setting, where it comes from, and what it shadows"],
+    ["claw config list", "every setting that anybody set"],
+  ],
   demo: [["claw demo", "copy the sample project to a temporary folder and play the recorded session there, with real tools"]],
-  doctor: [["claw doctor [--json]", "plan, owners, held back and why, environment"], ["claw doctor --held", "wake every extension, and say what each took and holds"]],
-  ext: [["claw ext list [--all] [--json]", "the extensions of this run, or all that are installed"], ["claw ext info NAME [--json]", "what one contributes, asks for, holds and costs"]],
-  trust: [["claw trust [--yes]", "show what this folder's settings would change, and trust it"], ["claw trust --remove", "no longer trust it"], ["claw trust --list", "the folders that are trusted"]],
+  doctor: [
+    ["claw doctor [--json]", "plan, owners, held back and why, environment"],
+    ["claw doctor --held", "wake every extension, and say what each took and holds"],
+  ],
+  ext: [
+    ["claw ext list [--all] [--json]", "the extensions of this run, or all that are installed"],
+    ["claw ext info NAME [--json]", "what one contributes, asks for, holds and costs"],
+  ],
+  trust: [
+    ["claw trust [--yes]", "show what this folder's settings would change, and trust it"],
+    ["claw trust --remove", "no longer trust it"],
+    ["claw trust --list", "the folders that are trusted"],
+  ],
 };
 
 function topicText(booted: Boot, name: string): string {
@@ -47,9 +63,11 @@ function topicText(booted: Boot, name: string): string {
 
 /** The commands of this run's extensions, with what their manifests say of them. */
 const commandsOf = ({ plan }: Boot): readonly (readonly [string, string])[] =>
-  plan.extensions.flatMap(({ id, manifest }) => Object.entries(manifest.provides?.["command"] ?? {})
-    .filter(([name]) => plan.owners.get(`command:${name}`) === id)
-    .map(([name, about]) => [name, about.description ?? ""] as const));
+  plan.extensions.flatMap(({ id, manifest }) =>
+    Object.entries(manifest.provides?.["command"] ?? {})
+      .filter(([name]) => plan.owners.get(`command:${name}`) === id)
+      .map(([name, about]) => [name, about.description ?? ""] as const),
+  );
 
 function flagRow({ name, short, takes, value, description }: FlagSpec): readonly [string, string] {
   return [`${short === undefined ? "    " : `-${short}, `}--${name}${takes === "none" ? "" : ` ${value ?? "VALUE"}`}`, description];

@@ -19,7 +19,13 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
   if (list) {
     const known = readFolders(store);
     if (json) for (const [path, { at }] of Object.entries(known)) await terminal.write(`${JSON.stringify({ path, at })}\n`);
-    else await terminal.write(table(["trusted since", "folder"], Object.entries(known).map(([path, { at }]) => [at, path])));
+    else
+      await terminal.write(
+        table(
+          ["trusted since", "folder"],
+          Object.entries(known).map(([path, { at }]) => [at, path]),
+        ),
+      );
     return 0;
   }
   mkdirSync(store.folder, { recursive: true, mode: 0o700 });
@@ -31,13 +37,21 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
   }
   const problems: SettingsProblem[] = [];
   const { kept, unaccepted, refused } = judgeProject(project.read(problems), new Set(), catalogue);
-  if (problems.length > 0) throw new ClawError("SETTINGS_INVALID", `${root} has settings with mistakes, so nobody can say what trusting it means`, { problems });
+  if (problems.length > 0)
+    throw new ClawError("SETTINGS_INVALID", `${root} has settings with mistakes, so nobody can say what trusting it means`, { problems });
   const rows = [
     ...kept.map((setting) => ["counts", setting] as const),
     ...unaccepted.map((setting) => ["LOOSENS", setting] as const),
     ...refused.map((setting) => ["never counts", setting] as const),
   ];
-  terminal.say(rows.length === 0 ? `${root} has no settings of its own\n` : table(["", "setting", "value", "at"], rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source].map(oneLine))));
+  terminal.say(
+    rows.length === 0
+      ? `${root} has no settings of its own\n`
+      : table(
+          ["", "setting", "value", "at"],
+          rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source].map(oneLine)),
+        ),
+  );
   if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal, signal))) {
     terminal.say("nothing changed\n");
     return 0;
@@ -53,7 +67,8 @@ const without = (current: TrustedFolders, root: string): TrustedFolders => Objec
 const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 
 async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"], signal: AbortSignal): Promise<boolean> {
-  if (!terminal.interactive) throw new ClawError("E_CONSENT_REQUIRED", `nobody can be asked whether to trust ${workspace.root}`, { what: workspace.root }, { fix: "claw trust --yes" });
+  if (!terminal.interactive)
+    throw new ClawError("E_CONSENT_REQUIRED", `nobody can be asked whether to trust ${workspace.root}`, { what: workspace.root }, { fix: "claw trust --yes" });
   terminal.say(question);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);

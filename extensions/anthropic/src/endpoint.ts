@@ -36,5 +36,10 @@ const isLoopback = (hostname: string): boolean =>
 
 function invalid(what: string, property: "baseUrl" | "headers" = "baseUrl"): ClawError<"E_CONFIG_SCHEMA"> {
   const problem = `${property}: ${what}`;
-  return new ClawError("E_CONFIG_SCHEMA", `claw/anthropic: ${problem}`, { extension: "claw/anthropic", problems: [problem] }, property === "baseUrl" ? { fix: addressFix } : {});
+  return new ClawError(
+    "E_CONFIG_SCHEMA",
+    `claw/anthropic: ${problem}`,
+    { extension: "claw/anthropic", problems: [problem] },
+    property === "baseUrl" ? { fix: addressFix } : {},
+  );
 }

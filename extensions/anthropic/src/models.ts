@@ -20,7 +20,16 @@ export function unlisted(id: string, official: boolean): ModelInfo | undefined {
 
 /** Listed ids that share most with an unknown one. */
 export function near(id: string): readonly string[] {
-  const words = new Set(id.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== "claude"));
+  const words = new Set(
+    id
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .filter((word) => word !== "claude"),
+  );
   const shared = (model: ModelInfo): number => words.intersection(new Set(model.id.split("-"))).size;
-  return catalogue.filter((model) => shared(model) > 0).sort((a, b) => shared(b) - shared(a)).slice(0, 3).map((model) => model.id);
+  return catalogue
+    .filter((model) => shared(model) > 0)
+    .sort((a, b) => shared(b) - shared(a))
+    .slice(0, 3)
+    .map((model) => model.id);
 }

@@ -31,7 +31,13 @@ export async function post({ endpoint, credential, headers, userAgent, body, sig
   const client = new BaseAnthropic({
     apiKey: credential.name === "ANTHROPIC_API_KEY" ? credential.value : null,
     authToken: credential.name === "ANTHROPIC_AUTH_TOKEN" ? credential.value : null,
-    webhookKey: null, baseURL: endpoint.url, maxRetries: 0, timeout: forever, logger: silent, logLevel: "off", openTelemetry: false,
+    webhookKey: null,
+    baseURL: endpoint.url,
+    maxRetries: 0,
+    timeout: forever,
+    logger: silent,
+    logLevel: "off",
+    openTelemetry: false,
     fetch: async (_url, init) => {
       const made = new LightHeaders(init?.headers as MadeHeaders);
       const sent = new LightHeaders([["user-agent", userAgent], ...[...made].filter(([name]) => sdkHeaders.includes(name))]);

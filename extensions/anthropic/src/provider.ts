@@ -20,8 +20,7 @@ const provider = "anthropic";
 export function createProvider({ http, secrets, host, config }: ProviderParts): ModelProvider {
   const encode = createEncoder(provider);
   const cacheControl = { type: "ephemeral", ...(config.cacheTtl === "5m" ? {} : { ttl: config.cacheTtl }) };
-  const idle = (): ClawError =>
-    new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
     using watch = new IdleWatch(signal, config.idleTimeoutMs, idle);
@@ -30,10 +29,17 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
     // The SDK is a chunk of its own, read when somebody first asks a model.
     const [{ post }, credential] = await watch.wait(Promise.all([import("./post.ts"), credentialOf(secrets)]));
     const body = encode(request, { fields: { ...fields }, breakpoints: cacheBreakpoints, cacheControl });
-    const response = await watch.wait(post({ endpoint, credential, headers: headersOf(config.headers), userAgent: `claw/${host.version}`, body, signal: watch.signal }, http));
+    const response = await watch.wait(
+      post({ endpoint, credential, headers: headersOf(config.headers), userAgent: `claw/${host.version}`, body, signal: watch.signal }, http),
+    );
     yield* readReply(response, watch, {
-      provider, model: request.model, now: () => host.now(), secrets: [credential.value],
-      authFix: authFix(credential, endpoint), addressFix, suggestions: () => near(request.model),
+      provider,
+      model: request.model,
+      now: () => host.now(),
+      secrets: [credential.value],
+      authFix: authFix(credential, endpoint),
+      addressFix,
+      suggestions: () => near(request.model),
     });
   }
 

@@ -15,7 +15,9 @@ providerConformance({
       config: { baseUrl: server.url, idleTimeoutMs, headers: {}, cacheTtl: "5m" },
     });
     return {
-      provider, model, secret,
+      provider,
+      model,
+      secret,
       requests: server.requests,
       sent: (request) => sentOf(request.body),
       lengthOf: (reply) => Buffer.byteLength([...framesOf(reply)].join("")),

@@ -13,7 +13,9 @@ describe("the extension", () => {
     const http = {
       fetch: async (_url: unknown, init: RequestInit = {}) => {
         sent.push(sentOf(JSON.parse(Buffer.from(init.body as Uint8Array).toString())));
-        return new Response([...framesOf({ blocks: [{ type: "text", text: "hi" }] })].join(""), { headers: { "content-type": "text/event-stream", "request-id": "req_1" } });
+        return new Response([...framesOf({ blocks: [{ type: "text", text: "hi" }] })].join(""), {
+          headers: { "content-type": "text/event-stream", "request-id": "req_1" },
+        });
       },
     };
     await using claw = await load(extension, { services: { http, secrets: memorySecrets({ ANTHROPIC_API_KEY: "sk-ant-1" }) } });
@@ -41,20 +43,30 @@ describe("the extension", () => {
 
   test("hands on that there is no network", async () => {
     await using claw = await load(extension, { services: { secrets: memorySecrets({ ANTHROPIC_AUTH_TOKEN: "tok" }) } });
-    const failure = await (await claw.provider("anthropic")).stream(request, signal())[Symbol.asyncIterator]().next().catch((error: unknown) => error);
+    const stream = (await claw.provider("anthropic")).stream(request, signal());
+    const failure = await stream[Symbol.asyncIterator]()
+      .next()
+      .catch((error: unknown) => error);
     expect(ClawError.is(failure, "NETWORK_FAILED") && [failure.message, failure.retryable]).toEqual(["no connection to api.anthropic.com", true]);
   });
 
   test("refuses an address that would show the key to the network, before anything is sent", async () => {
-    await using claw = await load(extension, { config: { baseUrl: "http://api.example" }, services: { secrets: memorySecrets({ ANTHROPIC_API_KEY: "sk-ant-1" }) } });
-    await expect((await claw.provider("anthropic")).stream(request, signal())[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "E_CONFIG_SCHEMA" });
+    await using claw = await load(extension, {
+      config: { baseUrl: "http://api.example" },
+      services: { secrets: memorySecrets({ ANTHROPIC_API_KEY: "sk-ant-1" }) },
+    });
+    await expect((await claw.provider("anthropic")).stream(request, signal())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "E_CONFIG_SCHEMA",
+    });
   });
 
   test("says that a page is no stream", async () => {
     const http = { fetch: async () => new Response("<html>Log in</html>", { headers: { "content-type": "text/html; charset=utf-8" } }) };
     await using claw = await load(extension, { services: { http, secrets: memorySecrets({ ANTHROPIC_API_KEY: "sk-ant-1" }) } });
     await expect((await claw.provider("anthropic")).stream(request, signal())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
-      code: "MODEL_STREAM_INVALID", message: "anthropic answered with text/html instead of a stream", fix: expect.stringContaining("ANTHROPIC_BASE_URL"),
+      code: "MODEL_STREAM_INVALID",
+      message: "anthropic answered with text/html instead of a stream",
+      fix: expect.stringContaining("ANTHROPIC_BASE_URL"),
     });
   });
 });

@@ -4,7 +4,14 @@ import { catalogue, listed, near, unlisted } from "../src/models.ts";
 describe("the catalogue", () => {
   test("says all of a model that the rest relies on", () => {
     for (const model of catalogue) {
-      expect([model.id, model.contextWindow >= 200_000, (model.maxOutputTokens ?? 0) >= 64_000, model.tools, (model.price?.input ?? 0) > 0, (model.efforts ?? []).length > 0]).toEqual([model.id, true, true, true, true, model.reasoning]);
+      expect([
+        model.id,
+        model.contextWindow >= 200_000,
+        (model.maxOutputTokens ?? 0) >= 64_000,
+        model.tools,
+        (model.price?.input ?? 0) > 0,
+        (model.efforts ?? []).length > 0,
+      ]).toEqual([model.id, true, true, true, true, model.reasoning]);
     }
   });
 
@@ -12,19 +19,33 @@ describe("the catalogue", () => {
     const names = catalogue.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
     expect(names).toEqual([...new Set(names)]);
     expect(catalogue.filter(({ aliases }) => aliases !== undefined).map(({ id, aliases }) => [id, aliases])).toEqual([
-      ["claude-opus-5-5", ["opus"]], ["claude-sonnet-5-5", ["sonnet"]], ["claude-haiku-5-5", ["haiku"]], ["claude-fable-5-2", ["fable"]],
+      ["claude-opus-5-5", ["opus"]],
+      ["claude-sonnet-5-5", ["sonnet"]],
+      ["claude-haiku-5-5", ["haiku"]],
+      ["claude-fable-5-2", ["fable"]],
     ]);
   });
 
   test("says what the newest Opus is", () => {
     expect(listed("claude-opus-5-5")).toEqual({
-      id: "claude-opus-5-5", aliases: ["opus"], contextWindow: 1_000_000, maxOutputTokens: 128_000, tools: true, images: true, reasoning: true,
-      efforts: ["low", "medium", "high", "xhigh", "max"], price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
+      id: "claude-opus-5-5",
+      aliases: ["opus"],
+      contextWindow: 1_000_000,
+      maxOutputTokens: 128_000,
+      tools: true,
+      images: true,
+      reasoning: true,
+      efforts: ["low", "medium", "high", "xhigh", "max"],
+      price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
     });
   });
 
   test("knows a model by its date too", () => {
-    expect([listed("claude-haiku-4-5-20251001")?.id, listed("claude-haiku-4-5-2025")?.id, listed("claude-next-1")]).toEqual(["claude-haiku-4-5", undefined, undefined]);
+    expect([listed("claude-haiku-4-5-20251001")?.id, listed("claude-haiku-4-5-2025")?.id, listed("claude-next-1")]).toEqual([
+      "claude-haiku-4-5",
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -38,12 +59,17 @@ describe("a model that is not listed", () => {
   });
 
   test("may have any name elsewhere, but not at Anthropic", () => {
-    expect([unlisted("glm-5", true), unlisted("glm-5", false)]).toEqual([undefined, { ...about, id: "glm-5", contextWindow: 200_000, maxOutputTokens: 32_000 }]);
+    expect([unlisted("glm-5", true), unlisted("glm-5", false)]).toEqual([
+      undefined,
+      { ...about, id: "glm-5", contextWindow: 200_000, maxOutputTokens: 32_000 },
+    ]);
   });
 
   test("has near names to suggest", () => {
     expect([near("claude-opus-5-6"), near("sonet"), near("haiku")]).toEqual([
-      ["claude-opus-5-5", "claude-opus-5", "claude-opus-4-6"], [], ["claude-haiku-5-5", "claude-haiku-4-5"],
+      ["claude-opus-5-5", "claude-opus-5", "claude-opus-4-6"],
+      [],
+      ["claude-haiku-5-5", "claude-haiku-4-5"],
     ]);
   });
 });

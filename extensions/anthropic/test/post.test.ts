@@ -18,12 +18,15 @@ interface Sent {
 /** Sends to a fetch that opens nothing. */
 async function sentTo(baseUrl: string, credential: Credential, headers: Readonly<Record<string, string>> = {}): Promise<Sent> {
   const sent: Sent[] = [];
-  const response = await post({ endpoint: endpointOf(baseUrl), credential, headers, userAgent: "claw/1.0.0", body, signal: new AbortController().signal }, {
-    fetch: async (url, init = {}) => {
-      sent.push({ url: String(url), init });
-      return new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
+  const response = await post(
+    { endpoint: endpointOf(baseUrl), credential, headers, userAgent: "claw/1.0.0", body, signal: new AbortController().signal },
+    {
+      fetch: async (url, init = {}) => {
+        sent.push({ url: String(url), init });
+        return new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
+      },
     },
-  });
+  );
   expect([sent.length, response.status]).toEqual([1, 200]);
   return sent[0] as Sent;
 }
@@ -35,28 +38,48 @@ describe("a request", () => {
     expect(await sentTo("https://api.anthropic.com", key)).toEqual({
       url: "https://api.anthropic.com/v1/messages",
       init: {
-        method: "POST", body, redirect: "manual", signal: expect.any(AbortSignal),
-        headers: { "user-agent": "claw/1.0.0", accept: "application/json", "anthropic-version": "2026-10-21", authorization: "Bearer sk-ant-1", "content-type": "application/json" },
+        method: "POST",
+        body,
+        redirect: "manual",
+        signal: expect.any(AbortSignal),
+        headers: {
+          "user-agent": "claw/1.0.0",
+          accept: "application/json",
+          "anthropic-version": "2026-10-21",
+          authorization: "Bearer sk-ant-1",
+          "content-type": "application/json",
+        },
       },
     });
   });
 
   test("to a gateway also carries the key as older ones want it", async () => {
     const { url, init } = await sentTo("https://gateway.example/anthropic", key);
-    expect([url, init.headers]).toEqual(["https://gateway.example/anthropic/v1/messages", expect.objectContaining({ authorization: "Bearer sk-ant-1", "x-api-key": "sk-ant-1" })]);
+    expect([url, init.headers]).toEqual([
+      "https://gateway.example/anthropic/v1/messages",
+      expect.objectContaining({ authorization: "Bearer sk-ant-1", "x-api-key": "sk-ant-1" }),
+    ]);
     expect((await sentTo("https://gateway.example", token)).init.headers).toEqual(expect.not.objectContaining({ "x-api-key": expect.anything() }));
   });
 
   test("carries the headers of the config, which win", async () => {
-    expect((await sentTo("https://gateway.example", token, { "X-Team": "a", Authorization: "Basic b" })).init.headers).toEqual(expect.objectContaining({ "x-team": "a", authorization: "Basic b" }));
+    expect((await sentTo("https://gateway.example", token, { "X-Team": "a", Authorization: "Basic b" })).init.headers).toEqual(
+      expect.objectContaining({ "x-team": "a", authorization: "Basic b" }),
+    );
   });
 
   test("is not changed by the environment", async () => {
     const before = await sentTo("https://api.anthropic.com", key);
     for (const [name, value] of Object.entries({
-      ANTHROPIC_API_KEY: "sk-ant-other", ANTHROPIC_AUTH_TOKEN: "other", ANTHROPIC_BASE_URL: "https://evil.example", ANTHROPIC_CUSTOM_HEADERS: "x-evil: 1\nauthorization: Bearer evil",
-      ANTHROPIC_LOG: "debug", ANTHROPIC_PROFILE: "evil", ANTHROPIC_OPEN_TELEMETRY: "true",
-    })) vi.stubEnv(name, value);
+      ANTHROPIC_API_KEY: "sk-ant-other",
+      ANTHROPIC_AUTH_TOKEN: "other",
+      ANTHROPIC_BASE_URL: "https://evil.example",
+      ANTHROPIC_CUSTOM_HEADERS: "x-evil: 1\nauthorization: Bearer evil",
+      ANTHROPIC_LOG: "debug",
+      ANTHROPIC_PROFILE: "evil",
+      ANTHROPIC_OPEN_TELEMETRY: "true",
+    }))
+      vi.stubEnv(name, value);
     const after = await sentTo("https://api.anthropic.com", key);
     expect([after.url, after.init.headers]).toEqual([before.url, before.init.headers]);
   });
@@ -73,12 +96,15 @@ describe("a request", () => {
     for (const message of ["api.anthropic.com refused the connection", "the connection timed out"]) {
       const failure = new ClawError("NETWORK_FAILED", message, { host: "api.anthropic.com" }, { retryable: true });
       let tries = 0;
-      const answer = post({ endpoint: endpointOf("https://api.anthropic.com"), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, {
-        fetch: async () => {
-          tries += 1;
-          throw failure;
+      const answer = post(
+        { endpoint: endpointOf("https://api.anthropic.com"), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal },
+        {
+          fetch: async () => {
+            tries += 1;
+            throw failure;
+          },
         },
-      });
+      );
       await expect(answer).rejects.toBe(failure);
       expect(tries).toBe(1);
     }
@@ -86,14 +112,20 @@ describe("a request", () => {
 
   test("that is refused is sent once, and its answer is left to be read", async () => {
     await using server = await startAnthropicServer(() => ({ status: 529, body: { kind: "overloaded" } }));
-    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, { fetch });
+    const response = await post(
+      { endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal },
+      { fetch },
+    );
     expect([response.status, await response.text(), server.requests.length]).toEqual([529, expect.stringContaining("overloaded_error"), 1]);
   });
 
   test("is not sent on to where a redirect points", async () => {
     await using elsewhere = await startAnthropicServer([]);
     await using server = await startAnthropicServer(() => ({ status: 307, headers: { location: `${elsewhere.url}/v1/messages` } }));
-    const response = await post({ endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal }, { fetch });
+    const response = await post(
+      { endpoint: endpointOf(server.url), credential: key, headers: {}, userAgent: "claw", body, signal: new AbortController().signal },
+      { fetch },
+    );
     expect([response.status, elsewhere.requests]).toEqual([307, []]);
   });
 });

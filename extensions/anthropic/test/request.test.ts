@@ -43,17 +43,27 @@ describe("where requests go", () => {
 
 describe("the key", () => {
   test("is the API key, or else the token, without the blanks around it", async () => {
-    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: " sk-ant-1\n", ANTHROPIC_AUTH_TOKEN: "t" }))).toEqual({ name: "ANTHROPIC_API_KEY", value: "sk-ant-1" });
+    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: " sk-ant-1\n", ANTHROPIC_AUTH_TOKEN: "t" }))).toEqual({
+      name: "ANTHROPIC_API_KEY",
+      value: "sk-ant-1",
+    });
     expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "", ANTHROPIC_AUTH_TOKEN: "t" }))).toEqual({ name: "ANTHROPIC_AUTH_TOKEN", value: "t" });
   });
 
   test("may be missing, and the person is told what to do", async () => {
-    await expect(credentialOf(secretsOf({}))).rejects.toMatchObject({ code: "MODEL_NO_CREDENTIALS", message: "there is no key for anthropic", fix: expect.stringContaining("export ANTHROPIC_API_KEY=") });
+    await expect(credentialOf(secretsOf({}))).rejects.toMatchObject({
+      code: "MODEL_NO_CREDENTIALS",
+      message: "there is no key for anthropic",
+      fix: expect.stringContaining("export ANTHROPIC_API_KEY="),
+    });
   });
 
   test("is not repeated when it cannot be one", async () => {
     const failure = await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "sk-ant-1\nsk-ant-2" })).catch((error: unknown) => error);
-    expect([failure, JSON.stringify([String(failure), failure]).includes("sk-ant")]).toEqual([expect.objectContaining({ code: "MODEL_AUTH", message: "ANTHROPIC_API_KEY holds characters that no key has" }), false]);
+    expect([failure, JSON.stringify([String(failure), failure]).includes("sk-ant")]).toEqual([
+      expect.objectContaining({ code: "MODEL_AUTH", message: "ANTHROPIC_API_KEY holds characters that no key has" }),
+      false,
+    ]);
   });
 
   test.each([
@@ -68,18 +78,34 @@ describe("the key", () => {
 
 describe("what a model decides of a request", () => {
   test("is its longest reply, and that it thinks as it sees fit", () => {
-    expect(requestFields({ model: "claude-opus-5-5" }, listed("claude-opus-5-5"))).toEqual({ model: "claude-opus-5-5", max_tokens: 128_000, stream: true, thinking: { type: "adaptive" } });
-    expect(requestFields({ model: "claude-haiku-4-5", maxTokens: 100 }, listed("claude-haiku-4-5"))).toEqual({ model: "claude-haiku-4-5", max_tokens: 100, stream: true });
+    expect(requestFields({ model: "claude-opus-5-5" }, listed("claude-opus-5-5"))).toEqual({
+      model: "claude-opus-5-5",
+      max_tokens: 128_000,
+      stream: true,
+      thinking: { type: "adaptive" },
+    });
+    expect(requestFields({ model: "claude-haiku-4-5", maxTokens: 100 }, listed("claude-haiku-4-5"))).toEqual({
+      model: "claude-haiku-4-5",
+      max_tokens: 100,
+      stream: true,
+    });
     expect(requestFields({ model: "claude-new" }, undefined)).toEqual({ model: "claude-new", max_tokens: 32_000, stream: true });
   });
 
   test("is the effort, if it has that level", () => {
     expect(requestFields({ model: "claude-opus-4-6", effort: "max" }, listed("claude-opus-4-6")).output_config).toEqual({ effort: "max" });
     expect(requestFields({ model: "claude-new", effort: "max" }, undefined).output_config).toEqual({ effort: "max" });
-    expect(() => requestFields({ model: "claude-opus-4-6", effort: "xhigh" }, listed("claude-opus-4-6"))).toThrow(expect.objectContaining({
-      code: "MODEL_REFUSED", message: 'claude-opus-4-6 has the efforts low, medium, high, max, not "xhigh"', fix: "use one of low, medium, high, max", retryable: false,
-    }));
-    expect(() => requestFields({ model: "claude-haiku-4-5", effort: "low" }, listed("claude-haiku-4-5"))).toThrow('claude-haiku-4-5 has no levels of effort, not "low"');
+    expect(() => requestFields({ model: "claude-opus-4-6", effort: "xhigh" }, listed("claude-opus-4-6"))).toThrow(
+      expect.objectContaining({
+        code: "MODEL_REFUSED",
+        message: 'claude-opus-4-6 has the efforts low, medium, high, max, not "xhigh"',
+        fix: "use one of low, medium, high, max",
+        retryable: false,
+      }),
+    );
+    expect(() => requestFields({ model: "claude-haiku-4-5", effort: "low" }, listed("claude-haiku-4-5"))).toThrow(
+      'claude-haiku-4-5 has no levels of effort, not "low"',
+    );
   });
 });
 
@@ -87,16 +113,20 @@ describe("the prompt cache", () => {
   const conversation = fc.array(fc.constant(["user", "assistant"] as const), { minLength: 0, maxLength: 8 }).map((pairs) => [...pairs.flat(), "user" as const]);
 
   test("has at most four breakpoints, the last one at the last user turn", () => {
-    fc.assert(fc.property(conversation, (roles) => {
-      const { tools, system, turns } = cacheBreakpoints(roles);
-      expect([tools, system, turns.length <= 2, turns.at(-1)]).toEqual([true, true, true, roles.length - 1]);
-    }));
+    fc.assert(
+      fc.property(conversation, (roles) => {
+        const { tools, system, turns } = cacheBreakpoints(roles);
+        expect([tools, system, turns.length <= 2, turns.at(-1)]).toEqual([true, true, true, roles.length - 1]);
+      }),
+    );
   });
 
   test("is read where the request before wrote it", () => {
-    fc.assert(fc.property(conversation, (roles) => {
-      const written = cacheBreakpoints(roles).turns.at(-1);
-      expect(cacheBreakpoints([...roles, "assistant", "user"]).turns).toContain(written);
-    }));
+    fc.assert(
+      fc.property(conversation, (roles) => {
+        const written = cacheBreakpoints(roles).turns.at(-1);
+        expect(cacheBreakpoints([...roles, "assistant", "user"]).turns).toContain(written);
+      }),
+    );
   });
 });

@@ -35,7 +35,10 @@ export function splitOf(entries: readonly LogEntry[], keepTokens: number): { rea
   return old.some((entry) => charactersOf(entry) > 0) && tokensOf(old, rate) >= worthTokens ? { old: [...earlier, ...old], through: last.seq } : undefined;
 }
 
-export const compactorOf = ({ enabled, thresholdPercent, keepTokens, model: address }: CompactionOptions, models: Pick<Models, "resolve" | "stream">): Compactor => ({
+export const compactorOf = (
+  { enabled, thresholdPercent, keepTokens, model: address }: CompactionOptions,
+  models: Pick<Models, "resolve" | "stream">,
+): Compactor => ({
   due: (tokens, model) => enabled && roomOf(model) > 0 && tokens >= (thresholdPercent / 100) * roomOf(model),
 
   async compact({ entries, model, trigger, instructions }: CompactionInput, { session, signal }): Promise<Compaction | undefined> {

@@ -11,24 +11,38 @@ const documentRate = 0.65;
 /** The characters of an entry that a model is sent; 0 for what it never sees. */
 export function charactersOf(entry: LogEntry): number {
   switch (entry.type) {
-    case "prompt": case "tool-result": return sum(entry.content, blockCharacters);
+    case "prompt":
+    case "tool-result":
+      return sum(entry.content, blockCharacters);
     // What was cut off is sent without its calls.
-    case "reply": return sum(entry.content, (block) => (entry.partial === true && block.type !== "text" ? 0 : blockCharacters(block)));
-    case "note": return entry.text.length;
-    case "compacted": return entry.summary.length;
-    default: return 0;
+    case "reply":
+      return sum(entry.content, (block) => (entry.partial === true && block.type !== "text" ? 0 : blockCharacters(block)));
+    case "note":
+      return entry.text.length;
+    case "compacted":
+      return entry.summary.length;
+    default:
+      return 0;
   }
 }
 
 function blockCharacters(block: ContentBlock): number {
   switch (block.type) {
-    case "text": case "reasoning": return block.text.length;
-    case "tool-call": return block.name.length + JSON.stringify(block.input).length;
-    case "tool-result": return sum(block.content, blockCharacters);
-    case "image": return imageCharacters;
-    case "document": return Math.max(imageCharacters, block.data.length * documentRate);
-    case "unknown": return 0;
-    default: return block satisfies never;
+    case "text":
+    case "reasoning":
+      return block.text.length;
+    case "tool-call":
+      return block.name.length + JSON.stringify(block.input).length;
+    case "tool-result":
+      return sum(block.content, blockCharacters);
+    case "image":
+      return imageCharacters;
+    case "document":
+      return Math.max(imageCharacters, block.data.length * documentRate);
+    case "unknown":
+      return 0;
+    default:
+      return block satisfies never;
   }
 }
 
@@ -38,7 +52,8 @@ const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.r
 export const tokensOf = (entries: readonly LogEntry[], rate: number): number => Math.ceil(sum(entries, charactersOf) / rate);
 
 /** What a request and its reply came to. */
-export const contextOf = ({ inputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens }: Usage): number => inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
+export const contextOf = ({ inputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens }: Usage): number =>
+  inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
 
 /** Where two counts in a row say more than the usual rate; further off than this is taken for a miscount. */
 const plausible = { least: 1.5, most: 6 } as const;

@@ -43,7 +43,10 @@ export function requestOf({ entries, model, wishes, session }: SummaryRequest): 
   const room = Math.max(1_000, Math.floor((contextWindow - maxTokens - instructionTokens) * charactersPerToken * 0.8));
   const wish = wishes === undefined || wishes.trim() === "" ? "" : `\n\nThe user asks of this summary: ${wishes.trim()}`;
   return {
-    model: model.address, session, maxTokens, tools: [],
+    model: model.address,
+    session,
+    maxTokens,
+    tools: [],
     system: [{ type: "text", text: instructions }],
     messages: [{ role: "user", content: [{ type: "text", text: `<transcript>\n${transcriptOf(entries, room)}\n</transcript>\n\nWrite the summary.${wish}` }] }],
   };
@@ -72,8 +75,11 @@ export async function summarise(request: ModelRequest, models: Pick<Models, "str
       case "end":
         end = event.reason;
         break;
-      case "reasoning-delta": case "usage": break;
-      default: event satisfies never;
+      case "reasoning-delta":
+      case "usage":
+        break;
+      default:
+        event satisfies never;
     }
   }
   signal.throwIfAborted();
@@ -86,4 +92,8 @@ export async function summarise(request: ModelRequest, models: Pick<Models, "str
   return `The conversation so far was longer; this summary stands in for its older part.\n\n${summary}${end === "length" ? "\n\n[the summary was cut off here]" : ""}`;
 }
 
-const tidy = (text: string): string => text.replaceAll("\r\n", "\n").replaceAll(/\n{3,}/g, "\n\n").trim();
+const tidy = (text: string): string =>
+  text
+    .replaceAll("\r\n", "\n")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trim();

@@ -22,7 +22,8 @@ export function transcriptOf(entries: readonly LogEntry[], maxCharacters: number
     const parts = seen.map((entry) => render(entry, clips));
     const text = parts.join("\n\n");
     if (text.length <= maxCharacters) return text;
-    if (clips.text > least) clips = { text: Math.max(least, clips.text / 2), input: Math.max(least, clips.input / 2), result: Math.max(least, clips.result / 2) };
+    if (clips.text > least)
+      clips = { text: Math.max(least, clips.text / 2), input: Math.max(least, clips.input / 2), result: Math.max(least, clips.result / 2) };
     else return newest(seen, parts, maxCharacters);
   }
 }
@@ -40,30 +41,45 @@ function newest(entries: readonly LogEntry[], parts: readonly string[], maxChara
 
 function render(entry: LogEntry, clips: Clips): string {
   switch (entry.type) {
-    case "compacted": return tagged("earlier-summary", entry.summary);
-    case "prompt": return tagged(entry.source === "person" ? "user" : `user from ${entry.source}`, blocks(entry.content, clips));
-    case "note": return tagged("note", clipped(entry.text, clips.text));
-    case "reply": return tagged("assistant", blocks(entry.content, clips, entry.partial === true));
-    case "tool-result": return tagged(`result of ${entry.tool}${entry.outcome === "ok" ? "" : `, ${entry.outcome}`}`, clipped(blocks(entry.content, clips), clips.result));
-    default: return "";
+    case "compacted":
+      return tagged("earlier-summary", entry.summary);
+    case "prompt":
+      return tagged(entry.source === "person" ? "user" : `user from ${entry.source}`, blocks(entry.content, clips));
+    case "note":
+      return tagged("note", clipped(entry.text, clips.text));
+    case "reply":
+      return tagged("assistant", blocks(entry.content, clips, entry.partial === true));
+    case "tool-result":
+      return tagged(`result of ${entry.tool}${entry.outcome === "ok" ? "" : `, ${entry.outcome}`}`, clipped(blocks(entry.content, clips), clips.result));
+    default:
+      return "";
   }
 }
 
 /** The texts are a conversation's, not ours: a tag in one must not end what it stands in. */
-const tagged = (label: string, text: string): string => `<entry of="${label.replaceAll('"', "'")}">\n${text.replaceAll(/<(?=\/?\s*(?:entry|transcript))/gi, "‹")}\n</entry>`;
+const tagged = (label: string, text: string): string =>
+  `<entry of="${label.replaceAll('"', "'")}">\n${text.replaceAll(/<(?=\/?\s*(?:entry|transcript))/gi, "‹")}\n</entry>`;
 
 const blocks = (content: readonly ContentBlock[], clips: Clips, partial = false): string =>
   content
     .flatMap((block): string[] => {
       switch (block.type) {
-        case "text": return [clipped(block.text, clips.text)];
-        case "tool-call": return partial ? [] : [`calls ${block.name} ${clipped(JSON.stringify(block.input), clips.input)}`];
-        case "image": return ["[image]"];
-        case "document": return [`[document ${block.name ?? block.mediaType}]`];
-        case "tool-result": return [clipped(blocks(block.content, clips), clips.result)];
+        case "text":
+          return [clipped(block.text, clips.text)];
+        case "tool-call":
+          return partial ? [] : [`calls ${block.name} ${clipped(JSON.stringify(block.input), clips.input)}`];
+        case "image":
+          return ["[image]"];
+        case "document":
+          return [`[document ${block.name ?? block.mediaType}]`];
+        case "tool-result":
+          return [clipped(blocks(block.content, clips), clips.result)];
         // What a model thought is its own; the summary is of what was said and done.
-        case "reasoning": case "unknown": return [];
-        default: return block satisfies never;
+        case "reasoning":
+        case "unknown":
+          return [];
+        default:
+          return block satisfies never;
       }
     })
     .join("\n");

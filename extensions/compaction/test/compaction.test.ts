@@ -23,8 +23,18 @@ describe("a session that grows too long", () => {
     const events = await claw.prompt(session, "second");
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(["prompt", "compacted", "reply", "turn-end"]));
     const compacted = claw.kernel.client.entries(session).filter((entry): entry is LogEntry & { readonly type: "compacted" } => entry.type === "compacted");
-    expect(compacted.map(({ summary, trigger, tokensBefore, tokensAfter }) => ({ summary, trigger, tokensBefore, smaller: tokensAfter < tokensBefore }))).toEqual([{ summary: `${head}\n\n## Goal\nfix it`, trigger: "auto", tokensBefore: 50_202, smaller: true }]);
-    expect(claw.model.requests[2]?.messages).toEqual([{ role: "user", content: [{ type: "text", text: `${head}\n\n## Goal\nfix it` }, { type: "text", text: "second" }] }]);
+    expect(
+      compacted.map(({ summary, trigger, tokensBefore, tokensAfter }) => ({ summary, trigger, tokensBefore, smaller: tokensAfter < tokensBefore })),
+    ).toEqual([{ summary: `${head}\n\n## Goal\nfix it`, trigger: "auto", tokensBefore: 50_202, smaller: true }]);
+    expect(claw.model.requests[2]?.messages).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: `${head}\n\n## Goal\nfix it` },
+          { type: "text", text: "second" },
+        ],
+      },
+    ]);
   });
 
   test("the request for a summary has its own instructions and no tools, and names the session", async () => {
@@ -33,7 +43,14 @@ describe("a session that grows too long", () => {
     await claw.prompt(session, `first ${long}`);
     await claw.prompt(session, "second");
     const request = claw.model.requests[1];
-    expect([request?.tools, request?.session, request?.maxTokens, request?.model, JSON.stringify(request?.system).includes("## Next steps"), textOf(request).includes("second")]).toEqual([[], session, 4_096, "fake/scripted", true, false]);
+    expect([
+      request?.tools,
+      request?.session,
+      request?.maxTokens,
+      request?.model,
+      JSON.stringify(request?.system).includes("## Next steps"),
+      textOf(request).includes("second"),
+    ]).toEqual([[], session, 4_096, "fake/scripted", true, false]);
   });
 
   test("goes on with the whole conversation when the summary fails", async () => {
@@ -42,12 +59,19 @@ describe("a session that grows too long", () => {
     const session = await claw.open();
     await claw.prompt(session, `first ${long}`);
     const events = await claw.prompt(session, "second");
-    expect(events.flatMap((event) => (event.type === "fault" ? [event.code] : event.type === "turn-end" ? [event.reason] : []))).toEqual(["MODEL_OVERLOADED", "done"]);
+    expect(events.flatMap((event) => (event.type === "fault" ? [event.code] : event.type === "turn-end" ? [event.reason] : []))).toEqual([
+      "MODEL_OVERLOADED",
+      "done",
+    ]);
     expect(textOf(claw.model.requests[2])).toContain("first ");
   });
 
   test("is left alone when compaction is off", async () => {
-    await using claw = await testKernel({ extensions: [compaction], config: { "claw/compaction": { ...config["claw/compaction"], enabled: false } }, script: [{ text: long, usage: full }, "done"] });
+    await using claw = await testKernel({
+      extensions: [compaction],
+      config: { "claw/compaction": { ...config["claw/compaction"], enabled: false } },
+      script: [{ text: long, usage: full }, "done"],
+    });
     const session = await claw.open();
     await claw.prompt(session, `first ${long}`);
     await claw.prompt(session, "second");
@@ -60,11 +84,19 @@ describe("the service", () => {
   const model = { address: "fake/scripted", info: { id: "scripted", contextWindow: 200_000, maxOutputTokens: 8_000, tools: true, reasoning: false } };
   const call = { session: "s", cwd: "/w", roots: ["/w"], signal: new AbortController().signal };
 
-  async function compact(script: Script, more: { readonly config?: object; readonly entries?: readonly LogEntry[]; readonly instructions?: string; readonly signal?: AbortSignal } = {}) {
+  async function compact(
+    script: Script,
+    more: { readonly config?: object; readonly entries?: readonly LogEntry[]; readonly instructions?: string; readonly signal?: AbortSignal } = {},
+  ) {
     const { models, requests } = scriptedModel(script);
     await using claw = await load(extension, { config: { keepTokens: 10, ...more.config }, services: { models } });
     const compactor = claw.service(CompactorService);
-    const input = { entries: more.entries ?? entries, model, trigger: "manual" as const, ...(more.instructions === undefined ? {} : { instructions: more.instructions }) };
+    const input = {
+      entries: more.entries ?? entries,
+      model,
+      trigger: "manual" as const,
+      ...(more.instructions === undefined ? {} : { instructions: more.instructions }),
+    };
     const made = await compactor.compact(input, more.signal === undefined ? call : { ...call, signal: more.signal });
     return { made, requests };
   }
@@ -77,7 +109,7 @@ describe("the service", () => {
   test("merges the earlier summary", async () => {
     const earlier: LogEntry = { type: "compacted", through: 3, summary: "what was before", trigger: "auto", tokensBefore: 9, tokensAfter: 1, seq: 99, at: "x" };
     const { requests } = await compact(["s"], { entries: [earlier, ...entries] });
-    expect(textOf(requests[0])).toContain("<entry of=\\\"earlier-summary\\\">\\nwhat was before");
+    expect(textOf(requests[0])).toContain('<entry of=\\"earlier-summary\\">\\nwhat was before');
   });
 
   test("passes the person's wishes on", async () => {

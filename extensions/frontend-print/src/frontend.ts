@@ -29,10 +29,19 @@ export const printFrontend = (options: PrintOptions): Frontend => ({
     const { terminal } = invocation;
     const output = new Output(terminal);
     const printer = printerOf(options, { output, terminal, id: options.id, version: options.version }, client);
-    return runPrint({
-      client, invocation, output, printer, inputFormat: options.inputFormat, holdsTurns: options.outputFormat === "stream-json",
-      patienceMs: options.patienceMs ?? patienceMs, now: options.now,
-    }, signal);
+    return runPrint(
+      {
+        client,
+        invocation,
+        output,
+        printer,
+        inputFormat: options.inputFormat,
+        holdsTurns: options.outputFormat === "stream-json",
+        patienceMs: options.patienceMs ?? patienceMs,
+        now: options.now,
+      },
+      signal,
+    );
   },
 });
 

@@ -25,7 +25,7 @@ export class Keyboard {
   /** The next line; undefined at the end of the input. */
   async line(signal: AbortSignal): Promise<string | undefined> {
     const decoder = new TextDecoder();
-    for (let text = ""; ; ) {
+    for (let text = ""; ;) {
       const { done, value } = await unlessAborted(this.#read(), signal);
       if (done === true) return text === "" ? undefined : text;
       this.#reading = undefined;

@@ -10,7 +10,11 @@ export function wireBlock(block: ContentBlock): object | undefined {
     case "image":
       return { type: "image", source: { type: "base64", media_type: block.mediaType, data: block.data } };
     case "document":
-      return { type: "document", source: { type: "base64", media_type: block.mediaType, data: block.data }, ...(block.name === undefined ? {} : { title: block.name }) };
+      return {
+        type: "document",
+        source: { type: "base64", media_type: block.mediaType, data: block.data },
+        ...(block.name === undefined ? {} : { title: block.name }),
+      };
     case "tool-call":
       return { type: "tool_use", id: block.id, name: block.name, input: block.input };
     case "tool-result":
@@ -32,7 +36,12 @@ const stopReasons: Readonly<Record<StopReason, string>> = { stop: "end_turn", "t
 export const wireStopReason = (reason: StopReason | undefined): string | null => (reason === undefined ? null : stopReasons[reason]);
 
 /** Usage in the names of the Messages API. */
-export const wireUsage = (usage: { readonly inputTokens: number; readonly outputTokens: number; readonly cacheReadTokens?: number; readonly cacheWriteTokens?: number }): object => ({
+export const wireUsage = (usage: {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+}): object => ({
   input_tokens: usage.inputTokens,
   cache_creation_input_tokens: usage.cacheWriteTokens ?? 0,
   cache_read_input_tokens: usage.cacheReadTokens ?? 0,
@@ -49,7 +58,12 @@ export function contentFrom(value: unknown): readonly ContentBlock[] | string {
 }
 
 function blockFrom(value: unknown): ContentBlock | undefined {
-  const { type, text, source, title } = (value ?? {}) as { readonly type?: unknown; readonly text?: unknown; readonly source?: unknown; readonly title?: unknown };
+  const { type, text, source, title } = (value ?? {}) as {
+    readonly type?: unknown;
+    readonly text?: unknown;
+    readonly source?: unknown;
+    readonly title?: unknown;
+  };
   if (type === "text") return typeof text === "string" ? { type, text } : undefined;
   if (type !== "image" && type !== "document") return undefined;
   const { type: kind, media_type: mediaType, data } = (source ?? {}) as { readonly type?: unknown; readonly media_type?: unknown; readonly data?: unknown };

@@ -42,7 +42,12 @@ export function outcomeOf({ entry, thrown, session }: TurnEnd, signal: AbortSign
 const goOn = (session: string | undefined): { readonly fix?: string } => (session === undefined ? {} : { fix: `claw --resume ${session}` });
 
 function limitReached(limit: LimitName, session: string | undefined): Outcome {
-  return { reason: "limit", exitCode: limitCode, limit, failure: { code: "LIMIT_REACHED", message: `the turn reached its limit: ${limits[limit]}`, ...goOn(session) } };
+  return {
+    reason: "limit",
+    exitCode: limitCode,
+    limit,
+    failure: { code: "LIMIT_REACHED", message: `the turn reached its limit: ${limits[limit]}`, ...goOn(session) },
+  };
 }
 
 /** 128 and the signal's number, as shells count. */
@@ -70,7 +75,8 @@ export function failed(error: unknown, known?: string): Outcome {
   const cause = error.cause instanceof Error ? oneSentence(error.cause.message) : "";
   const fix = error.fix ?? (ClawError.is(error, "USAGE") ? error.data.hint : undefined);
   return {
-    reason: "failed", exitCode: exitCodeOf(error.code),
+    reason: "failed",
+    exitCode: exitCodeOf(error.code),
     failure: { code: error.code, message, ...(cause === "" || message.includes(cause) ? {} : { cause }), ...(fix === undefined ? {} : { fix }) },
   };
 }
@@ -79,5 +85,8 @@ const oneSentence = (text: string): string => oneLine(text.replaceAll(/\s*\n\s*/
 
 /** A failure as lines for standard error. */
 export const failureLines = ({ code, message, cause, fix }: Failure): readonly string[] => [
-  `error: ${message}`, ...(cause === undefined ? [] : [`cause: ${cause}`]), ...(fix === undefined ? [] : [`fix: ${fix}`]), `code: ${code}`,
+  `error: ${message}`,
+  ...(cause === undefined ? [] : [`cause: ${cause}`]),
+  ...(fix === undefined ? [] : [`fix: ${fix}`]),
+  `code: ${code}`,
 ];

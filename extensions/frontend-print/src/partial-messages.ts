@@ -23,7 +23,10 @@ export class PartialMessages {
   /** Events for a piece of text of a kind. `id` is the message's. */
   delta(kind: Kind, text: string, id: string): readonly object[] {
     const begun = this.#begin(id);
-    const changed = this.#open === kind ? [] : [...this.#stop(), this.#start(kind === "text" ? { type: "text", text: "" } : { type: "thinking", thinking: "", signature: "" })];
+    const changed =
+      this.#open === kind
+        ? []
+        : [...this.#stop(), this.#start(kind === "text" ? { type: "text", text: "" } : { type: "thinking", thinking: "", signature: "" })];
     this.#open = kind;
     this.#streamed.add(kind);
     const delta = kind === "text" ? { type: "text_delta", text } : { type: "thinking_delta", thinking: text };
@@ -39,7 +42,8 @@ export class PartialMessages {
       const wire = wireBlock(block);
       if (wire === undefined || (kind !== undefined && this.#streamed.has(kind))) continue;
       events.push(this.#start(isCall ? { ...wire, input: {} } : wire));
-      if (isCall) events.push({ type: "content_block_delta", index: this.#index, delta: { type: "input_json_delta", partial_json: JSON.stringify(block.input) } });
+      if (isCall)
+        events.push({ type: "content_block_delta", index: this.#index, delta: { type: "input_json_delta", partial_json: JSON.stringify(block.input) } });
       events.push({ type: "content_block_stop", index: this.#index });
     }
     return events;
@@ -61,7 +65,12 @@ export class PartialMessages {
     if (this.#id === id) return [];
     this.reset();
     this.#id = id;
-    return [{ type: "message_start", message: { id, type: "message", role: "assistant", model: this.#model(), content: [], stop_reason: null, stop_sequence: null, usage: noUsage } }];
+    return [
+      {
+        type: "message_start",
+        message: { id, type: "message", role: "assistant", model: this.#model(), content: [], stop_reason: null, stop_sequence: null, usage: noUsage },
+      },
+    ];
   }
 
   #start(block: object): object {

@@ -22,7 +22,13 @@ export function terminalAsker(terminal: Terminal, settle: () => Promise<void> = 
   };
 }
 
-async function askOne(question: Question, terminal: Terminal, keyboard: Keyboard, settle: () => Promise<void>, signal: AbortSignal): Promise<Answer | undefined> {
+async function askOne(
+  question: Question,
+  terminal: Terminal,
+  keyboard: Keyboard,
+  settle: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
   signal.throwIfAborted();
   // What was typed before the question could be seen is no answer to it.
   await keyboard.discard(settle);
@@ -56,7 +62,12 @@ function promptOf({ call, freeText }: Question): string {
   return freeText ? "Answer: " : "Choose: ";
 }
 
-const letters: Readonly<Record<NonNullable<QuestionOption["kind"]>, string>> = { "allow-once": "y", "allow-always": "a", "reject-once": "n", "reject-always": "r" };
+const letters: Readonly<Record<NonNullable<QuestionOption["kind"]>, string>> = {
+  "allow-once": "y",
+  "allow-always": "a",
+  "reject-once": "n",
+  "reject-always": "r",
+};
 
 const keysOf = ({ kind }: QuestionOption, index: number): readonly string[] => [...(kind === undefined ? [] : [letters[kind]]), String(index + 1)];
 

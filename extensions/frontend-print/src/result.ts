@@ -4,7 +4,12 @@ import type { Outcome } from "./outcome.ts";
 import type { TurnReport } from "./printer.ts";
 import type { Totals } from "./totals.ts";
 
-const limitSubtypes: Readonly<Record<LimitName, string>> = { steps: "error_max_turns", money: "error_max_budget_usd", time: "error_during_execution", tokens: "error_during_execution" };
+const limitSubtypes: Readonly<Record<LimitName, string>> = {
+  steps: "error_max_turns",
+  money: "error_max_budget_usd",
+  time: "error_during_execution",
+  tokens: "error_during_execution",
+};
 const limitReasons: Readonly<Record<LimitName, string>> = { steps: "max_turns", money: "max_budget_usd", time: "max_time", tokens: "max_tokens" };
 
 /** The last line of a turn in `json` and `stream-json`: the same on success, at a limit and on every failure. */
@@ -37,10 +42,15 @@ function terminalReason({ reason, limit }: Outcome): string {
 }
 
 const modelUsage = ({ models }: Totals): object =>
-  Object.fromEntries([...models].map(([model, usage]) => [model, {
-    inputTokens: usage.inputTokens,
-    outputTokens: usage.outputTokens,
-    cacheReadInputTokens: usage.cacheReadTokens,
-    cacheCreationInputTokens: usage.cacheWriteTokens,
-    ...(usage.costUsd === undefined ? {} : { costUSD: usage.costUsd }),
-  }]));
+  Object.fromEntries(
+    [...models].map(([model, usage]) => [
+      model,
+      {
+        inputTokens: usage.inputTokens,
+        outputTokens: usage.outputTokens,
+        cacheReadInputTokens: usage.cacheReadTokens,
+        cacheCreationInputTokens: usage.cacheWriteTokens,
+        ...(usage.costUsd === undefined ? {} : { costUSD: usage.costUsd }),
+      },
+    ]),
+  );

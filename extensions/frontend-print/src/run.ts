@@ -34,7 +34,8 @@ export async function runPrint(parts: RunParts, signal: AbortSignal): Promise<nu
       return (await oneTurn(parts, session, content, run, signal)).exitCode;
     }
     if (!parts.holdsTurns) throw new ClawError("USAGE", "--input-format stream-json needs --output-format stream-json", {});
-    if (invocation.prompt !== undefined) throw new ClawError("USAGE", "a prompt and --input-format stream-json exclude one another", { hint: "send the prompt as the first line" });
+    if (invocation.prompt !== undefined)
+      throw new ClawError("USAGE", "a prompt and --input-format stream-json exclude one another", { hint: "send the prompt as the first line" });
     session = await open(parts, signal);
     return await manyTurns(parts, session, run, signal);
   } catch (error) {
@@ -49,7 +50,12 @@ export async function runPrint(parts: RunParts, signal: AbortSignal): Promise<nu
 async function open({ client, invocation, printer }: RunParts, signal: AbortSignal): Promise<string> {
   const { cwd, workspace, roots, resume, fork, session: id } = invocation;
   const options: OpenOptions = {
-    cwd, workspace, roots, ...(resume === undefined ? {} : { resume }), ...(fork === undefined ? {} : { fork }), ...(id === undefined ? {} : { session: id }),
+    cwd,
+    workspace,
+    roots,
+    ...(resume === undefined ? {} : { resume }),
+    ...(fork === undefined ? {} : { fork }),
+    ...(id === undefined ? {} : { session: id }),
   };
   const session = await client.open(options);
   try {
@@ -86,7 +92,13 @@ async function manyTurns(parts: RunParts, session: string, run: Totals, signal: 
   }
 }
 
-async function oneTurn({ client, output, printer, now }: RunParts, session: string, content: readonly ContentBlock[], run: Totals, signal: AbortSignal): Promise<Outcome> {
+async function oneTurn(
+  { client, output, printer, now }: RunParts,
+  session: string,
+  content: readonly ContentBlock[],
+  run: Totals,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const turn = new Totals();
   const began = now();
   let entry: TurnEndEntry | undefined;

@@ -24,7 +24,8 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
 
   const line = (record: object): Promise<void> | undefined => output.line({ ...record, session_id: session, uuid: id() });
   const lines = (records: readonly object[]): Promise<void> | undefined => records.map(line).at(-1);
-  const streamEvents = (events: readonly object[]): Promise<void> | undefined => lines(events.map((event) => ({ type: "stream_event", event, parent_tool_use_id: null })));
+  const streamEvents = (events: readonly object[]): Promise<void> | undefined =>
+    lines(events.map((event) => ({ type: "stream_event", event, parent_tool_use_id: null })));
 
   function delta(kind: "text" | "thinking", text: string): Promise<void> | undefined {
     if (!options.includePartialMessages) return undefined;
@@ -37,13 +38,24 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
     message = undefined;
     if (options.includePartialMessages) streamEvents(partial.blocks(entry, own));
     const about = {
-      id: own, type: "message", role: "assistant", model: entry.model, stop_reason: null, stop_sequence: null, usage: entry.usage === undefined ? null : wireUsage(entry.usage),
+      id: own,
+      type: "message",
+      role: "assistant",
+      model: entry.model,
+      stop_reason: null,
+      stop_sequence: null,
+      usage: entry.usage === undefined ? null : wireUsage(entry.usage),
     };
     const blocks = entry.content.map(wireBlock).filter((block) => block !== undefined);
-    const waiting = lines(blocks.map((block) => ({
-      type: "assistant", message: { ...about, content: [block] }, parent_tool_use_id: null,
-      ...(entry.requestId === undefined ? {} : { request_id: entry.requestId }), ...(entry.partial === true ? { partial: true } : {}),
-    })));
+    const waiting = lines(
+      blocks.map((block) => ({
+        type: "assistant",
+        message: { ...about, content: [block] },
+        parent_tool_use_id: null,
+        ...(entry.requestId === undefined ? {} : { request_id: entry.requestId }),
+        ...(entry.partial === true ? { partial: true } : {}),
+      })),
+    );
     return options.includePartialMessages ? streamEvents(partial.end(entry)) : waiting;
   }
 
@@ -52,7 +64,10 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
     judged.delete(entry.call);
     const content = { type: "tool_result", tool_use_id: entry.call, content: wireContent(entry.content), is_error: entry.outcome !== "ok" };
     return line({
-      type: "user", message: { role: "user", content: [content] }, parent_tool_use_id: null, timestamp: entry.at,
+      type: "user",
+      message: { role: "user", content: [content] },
+      parent_tool_use_id: null,
+      timestamp: entry.at,
       tool_use_result: entry.details ?? textOf(entry.content),
       ...(judgement === undefined ? {} : { tool_result_meta: [{ id: entry.call, permission_decision: decisionOf(judgement) }] }),
     });
@@ -61,17 +76,34 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
   function entryLine(event: TurnEvent): Promise<void> | undefined {
     switch (event.type) {
       case "prompt":
-        return options.replayUserMessages ? line({ type: "user", message: { role: "user", content: wireContent(event.content) }, parent_tool_use_id: null, timestamp: event.at, isReplay: true }) : undefined;
+        return options.replayUserMessages
+          ? line({
+              type: "user",
+              message: { role: "user", content: wireContent(event.content) },
+              parent_tool_use_id: null,
+              timestamp: event.at,
+              isReplay: true,
+            })
+          : undefined;
       case "note":
         return line({ type: "user", message: { role: "user", content: event.text }, parent_tool_use_id: null, timestamp: event.at, isSynthetic: true });
       case "judged":
         judged.set(event.call, event);
-        return event.verdict === "allow" ? undefined : system("permission_denied", { tool_name: event.tool, tool_use_id: event.call, tool_input: event.input, message: denialReason(event) });
+        return event.verdict === "allow"
+          ? undefined
+          : system("permission_denied", { tool_name: event.tool, tool_use_id: event.call, tool_input: event.input, message: denialReason(event) });
       case "retry": {
         // Nothing of the reply so far counts.
         message = undefined;
         partial.reset();
-        return system("api_retry", { attempt: event.attempt, max_retries: event.attempts, retry_delay_ms: event.delayMs, error_status: event.status ?? null, error: event.code, message: event.message });
+        return system("api_retry", {
+          attempt: event.attempt,
+          max_retries: event.attempts,
+          retry_delay_ms: event.delayMs,
+          error_status: event.status ?? null,
+          error: event.code,
+          message: event.message,
+        });
       }
       case "compacted":
         return system("compact_boundary", { compact_metadata: { trigger: event.trigger, pre_tokens: event.tokensBefore, post_tokens: event.tokensAfter } });
@@ -94,11 +126,16 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
     },
     take(event) {
       switch (event.type) {
-        case "text-delta": return delta("text", event.text);
-        case "reasoning-delta": return delta("thinking", event.text);
-        case "reply": return reply(event);
-        case "tool-result": return result(event);
-        default: return entryLine(event);
+        case "text-delta":
+          return delta("text", event.text);
+        case "reasoning-delta":
+          return delta("thinking", event.text);
+        case "reply":
+          return reply(event);
+        case "tool-result":
+          return result(event);
+        default:
+          return entryLine(event);
       }
     },
     async end(report) {
@@ -110,7 +147,16 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
 }
 
 const initOf = ({ cwd, tools, commands, extensions, model }: SessionInfo, permissionMode: string, version: string): object => ({
-  cwd, tools, mcp_servers: [], model, permissionMode, slash_commands: commands, claw_version: version, output_style: "default", agents: [], skills: [],
+  cwd,
+  tools,
+  mcp_servers: [],
+  model,
+  permissionMode,
+  slash_commands: commands,
+  claw_version: version,
+  output_style: "default",
+  agents: [],
+  skills: [],
   plugins: extensions.map(({ name, version: of }) => ({ name, version: of })),
 });
 

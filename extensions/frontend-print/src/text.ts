@@ -97,7 +97,12 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
           return tell(`● ${oneLine(event.extension, 64)}: ${oneLine(event.message, 400)} (${event.code})`, "yellow");
         case "note":
           return verbose ? tell(`● ${oneLine(event.author, 64)}: ${oneLine(event.text, 400)}`) : undefined;
-        case "reasoning-delta": case "progress": case "session": case "prompt": case "changed": case "turn-end":
+        case "reasoning-delta":
+        case "progress":
+        case "session":
+        case "prompt":
+        case "changed":
+        case "turn-end":
           return undefined;
         default:
           // A newer claw's log may hold more.
@@ -134,4 +139,9 @@ function indented(text: string): string {
 }
 
 /** The end of an output, where programs say what came of it. */
-const lastLines = (text: string): string => text.split("\n").filter((line) => line.trim() !== "").slice(-2).join(" · ");
+const lastLines = (text: string): string =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-2)
+    .join(" · ");

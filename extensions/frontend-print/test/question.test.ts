@@ -4,13 +4,37 @@ import { expect, test } from "vitest";
 import { answerFrom, formOf, terminalAsker } from "../src/question.ts";
 import { printWith } from "./print.ts";
 
-const call = (input: ToolCallView["input"]): ToolCallView => ({ id: "c1", session: "s", cwd: "/", roots: ["/"], tool: "bash", effect: "execute", paths: [], input });
+const call = (input: ToolCallView["input"]): ToolCallView => ({
+  id: "c1",
+  session: "s",
+  cwd: "/",
+  roots: ["/"],
+  tool: "bash",
+  effect: "execute",
+  paths: [],
+  input,
+});
 
 const permission: Question = {
-  session: "s", text: "starts a program", freeText: false, call: call({ command: "npm test" }),
-  options: [{ id: "allow-once", label: "Allow once", kind: "allow-once" }, { id: "allow-always", label: "Always allow bash(npm test)", kind: "allow-always" }, { id: "reject-once", label: "Deny", kind: "reject-once" }],
+  session: "s",
+  text: "starts a program",
+  freeText: false,
+  call: call({ command: "npm test" }),
+  options: [
+    { id: "allow-once", label: "Allow once", kind: "allow-once" },
+    { id: "allow-always", label: "Always allow bash(npm test)", kind: "allow-always" },
+    { id: "reject-once", label: "Deny", kind: "reject-once" },
+  ],
 };
-const choice: Question = { session: "s", text: "Which database?", freeText: true, options: [{ id: "pg", label: "PostgreSQL" }, { id: "lite", label: "SQLite" }] };
+const choice: Question = {
+  session: "s",
+  text: "Which database?",
+  freeText: true,
+  options: [
+    { id: "pg", label: "PostgreSQL" },
+    { id: "lite", label: "SQLite" },
+  ],
+};
 
 /** A person whose lines come when they are typed. */
 function person() {
@@ -45,23 +69,34 @@ test("a permission is asked for on standard error, with all of the call and its 
   await tick();
   who.types("y\n");
   expect(await answer).toEqual({ id: "allow-once" });
-  expect([terminal.out, terminal.err]).toEqual(["", `
+  expect([terminal.out, terminal.err]).toEqual([
+    "",
+    `
 Permission approval required
   bash: starts a program
   command: npm test
   y or 1  Allow once
   a or 2  Always allow bash(npm test)
   n or 3  Deny
-Approve this tool call? [y/N]: `]);
+Approve this tool call? [y/N]: `,
+  ]);
 });
 
 test("every key, number and word means its option; an empty line is a no; anything else means nothing", () => {
   const ids = ["y", "Y", "yes", "1", "a", "always", "2", "n", "no", "3", "", "  ", "maybe", "4", "yy", "0"].map((line) => [line, answerFrom(line, permission)]);
   expect(ids).toEqual([
-    ...["y", "Y", "yes", "1"].map((line) => [line, { id: "allow-once" }]), ...["a", "always", "2"].map((line) => [line, { id: "allow-always" }]),
-    ...["n", "no", "3", "", "  "].map((line) => [line, { id: "reject-once" }]), ...["maybe", "4", "yy", "0"].map((line) => [line, undefined]),
+    ...["y", "Y", "yes", "1"].map((line) => [line, { id: "allow-once" }]),
+    ...["a", "always", "2"].map((line) => [line, { id: "allow-always" }]),
+    ...["n", "no", "3", "", "  "].map((line) => [line, { id: "reject-once" }]),
+    ...["maybe", "4", "yy", "0"].map((line) => [line, undefined]),
   ]);
-  expect(["1", "2", "", " MariaDB \t", "3"].map((line) => answerFrom(line, choice))).toEqual([{ id: "pg" }, { id: "lite" }, undefined, { text: "MariaDB" }, { text: "3" }]);
+  expect(["1", "2", "", " MariaDB \t", "3"].map((line) => answerFrom(line, choice))).toEqual([
+    { id: "pg" },
+    { id: "lite" },
+    undefined,
+    { text: "MariaDB" },
+    { text: "3" },
+  ]);
 });
 
 test("where always is not offered its key means nothing", () => {
@@ -71,7 +106,12 @@ test("where always is not offered its key means nothing", () => {
 
 test("a call is shown whole, and nothing in it is hidden", () => {
   const long = Array.from({ length: 100 }, (_, index) => `echo ${index}`).join("\n");
-  expect(formOf({ ...permission, call: call({ command: long }) })).toContain(long.split("\n").map((line) => `  │ ${line}`).join("\n"));
+  expect(formOf({ ...permission, call: call({ command: long }) })).toContain(
+    long
+      .split("\n")
+      .map((line) => `  │ ${line}`)
+      .join("\n"),
+  );
   const hostile = "ls\u001b[1A\r\u0007 \u202etxt.exe\u200b\u2028\u0085 \u{e0041}";
   const form = formOf({ ...permission, text: "\u001b[2J", call: call({ command: hostile, deep: { list: ["\u001b"] } }) });
   expect(form).toContain("  command: ls\\x1b[1A\\x0d\\x07 \\u{202e}txt.exe\\u{200b}\\u{2028}\\x85 \\u{e0041}\n");

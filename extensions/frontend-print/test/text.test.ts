@@ -12,16 +12,37 @@ const work: readonly Step[] = [
   { type: "text-delta", text: "Let me " },
   { type: "text-delta", text: "look." },
   entryAt(1, {
-    type: "reply", model: "p/m", ms: 10, usage, reason: "tool-calls",
+    type: "reply",
+    model: "p/m",
+    ms: 10,
+    usage,
+    reason: "tool-calls",
     content: [
-      { type: "reasoning", text: "hm" }, { type: "text", text: "Let me look." },
-      { type: "tool-call", id: "c1", name: "bash", input: { command: "npm test" } }, { type: "tool-call", id: "c2", name: "bash", input: { command: "rm -rf /\nreally" } }, { type: "tool-call", id: "c3", name: "bsh", input: {} },
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "Let me look." },
+      { type: "tool-call", id: "c1", name: "bash", input: { command: "npm test" } },
+      { type: "tool-call", id: "c2", name: "bash", input: { command: "rm -rf /\nreally" } },
+      { type: "tool-call", id: "c3", name: "bsh", input: {} },
     ],
   }),
   entryAt(2, { type: "judged", call: "c1", tool: "bash", input: { command: "npm test" }, verdict: "allow", opinions: [] }),
   { type: "progress", call: "c1", content: { type: "text", text: "1 failed" } },
-  entryAt(3, { type: "judged", call: "c2", tool: "bash", input: { command: "rm -rf /\nreally" }, verdict: "deny", opinions: [{ author: "claw/permissions", stage: "decide", decision: "deny", reason: "rm -rf / is never run" }] }),
-  entryAt(4, { type: "tool-result", call: "c1", tool: "bash", content: [{ type: "text", text: "\u001b[31m1 failed\u001b[0m\nexit code 1" }], outcome: "failed", ms: 9 }),
+  entryAt(3, {
+    type: "judged",
+    call: "c2",
+    tool: "bash",
+    input: { command: "rm -rf /\nreally" },
+    verdict: "deny",
+    opinions: [{ author: "claw/permissions", stage: "decide", decision: "deny", reason: "rm -rf / is never run" }],
+  }),
+  entryAt(4, {
+    type: "tool-result",
+    call: "c1",
+    tool: "bash",
+    content: [{ type: "text", text: "\u001b[31m1 failed\u001b[0m\nexit code 1" }],
+    outcome: "failed",
+    ms: 9,
+  }),
   entryAt(5, { type: "tool-result", call: "c2", tool: "bash", content: [{ type: "text", text: "Permission denied for bash" }], outcome: "denied", ms: 0 }),
   entryAt(6, { type: "tool-result", call: "c3", tool: "bsh", content: [{ type: "text", text: 'Error: there is no tool "bsh"' }], outcome: "failed", ms: 0 }),
   { type: "text-delta", text: "All " },
@@ -76,11 +97,24 @@ test("colour is only where the terminal has it", async () => {
 });
 
 test("text that came in deltas is written once, and text that came whole is written whole", async () => {
-  const reply = (text: string): Step => entryAt(1, { type: "reply", content: [{ type: "text", text: text.slice(0, 3) }, { type: "text", text: text.slice(3) }], model: "p/m", ms: 1, reason: "stop" });
+  const reply = (text: string): Step =>
+    entryAt(1, {
+      type: "reply",
+      content: [
+        { type: "text", text: text.slice(0, 3) },
+        { type: "text", text: text.slice(3) },
+      ],
+      model: "p/m",
+      ms: 1,
+      reason: "stop",
+    });
   const end = entryAt(2, { type: "turn-end", reason: "done" });
   for (const outputIsTerminal of [true, false]) {
     for (const deltas of [[], ["one "], ["one ", "two"]]) {
-      const { terminal } = await print({ turns: [[...deltas.map((text): Step => ({ type: "text-delta", text })), reply("one two"), end]], terminal: { outputIsTerminal } });
+      const { terminal } = await print({
+        turns: [[...deltas.map((text): Step => ({ type: "text-delta", text })), reply("one two"), end]],
+        terminal: { outputIsTerminal },
+      });
       expect(terminal.out).toBe("one two\n");
     }
     const { terminal } = await print({ turns: [[reply("ends with a line feed\n"), end]], terminal: { outputIsTerminal } });
@@ -125,18 +159,34 @@ test("sequences of the model and of tools never reach a terminal, however they a
     for (let at = 0; at < hostile.length; at += size) deltas.push({ type: "text-delta", text: hostile.slice(at, at + size) });
     const { terminal } = await print({
       terminal: { outputIsTerminal: true },
-      turns: [[...deltas, entryAt(1, { type: "reply", content: [{ type: "text", text: hostile }], model: "p/m", ms: 1, reason: "stop" }), entryAt(2, { type: "turn-end", reason: "done" })]],
+      turns: [
+        [
+          ...deltas,
+          entryAt(1, { type: "reply", content: [{ type: "text", text: hostile }], model: "p/m", ms: 1, reason: "stop" }),
+          entryAt(2, { type: "turn-end", reason: "done" }),
+        ],
+      ],
     });
     expect([size, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(terminal.out)]).toEqual([size, false]);
     expect([size, terminal.out.replace(/[^a-i\t\n]/g, "").replaceAll("title", "")]).toEqual([size, expect.stringMatching(/a.*b.*c.*d.*e.*f.*g.*h\ti\n/s)]);
   }
-  const pipe = await print({ turns: [[entryAt(1, { type: "reply", content: [{ type: "text", text: hostile }], model: "p/m", ms: 1, reason: "stop" }), entryAt(2, { type: "turn-end", reason: "done" })]] });
+  const pipe = await print({
+    turns: [
+      [
+        entryAt(1, { type: "reply", content: [{ type: "text", text: hostile }], model: "p/m", ms: 1, reason: "stop" }),
+        entryAt(2, { type: "turn-end", reason: "done" }),
+      ],
+    ],
+  });
   expect(pipe.terminal.out).toBe(hostile);
 });
 
 test("a limit, an interruption and a defect are told with what to do next", async () => {
   const limit = await print({ turns: [[entryAt(0, { type: "turn-end", reason: "limit", limit: "steps" })]] });
-  expect([limit.code, limit.terminal.err]).toEqual([6, `error: the turn reached its limit: number of model requests\nfix: claw --resume ${scriptedSession}\ncode: LIMIT_REACHED\n`]);
+  expect([limit.code, limit.terminal.err]).toEqual([
+    6,
+    `error: the turn reached its limit: number of model requests\nfix: claw --resume ${scriptedSession}\ncode: LIMIT_REACHED\n`,
+  ]);
   const defect = await print({ turns: [[{ type: "throw", error: new TypeError("x is\nundefined") }]] });
   expect([defect.code, defect.terminal.err]).toEqual([1, "error: x is undefined\ncode: INTERNAL\n"]);
   const nothing = await print({ turns: [[{ type: "throw", error: undefined }]] });
@@ -146,26 +196,36 @@ test("a limit, an interruption and a defect are told with what to do next", asyn
 test("compactions, faults, notes and odd ends are told", async () => {
   const { terminal } = await print({
     options: { verbose: true },
-    turns: [[
-      entryAt(0, { type: "compacted", through: 3, summary: "s", trigger: "auto", tokensBefore: 9000, tokensAfter: 700 }),
-      entryAt(1, { type: "fault", extension: "acme/x", where: "PreToolUse", code: "EXTENSION_TIMEOUT", message: "took too long" }),
-      entryAt(2, { type: "note", text: "go on", author: "acme/y" }),
-      { ...entryAt(3, { type: "note" }), type: "from-the-future" } as never,
-      entryAt(4, { type: "reply", content: [{ type: "text", text: "cut" }], model: "p/m", ms: 1, reason: "length" }),
-      entryAt(5, { type: "turn-end", reason: "done" }),
-    ]],
+    turns: [
+      [
+        entryAt(0, { type: "compacted", through: 3, summary: "s", trigger: "auto", tokensBefore: 9000, tokensAfter: 700 }),
+        entryAt(1, { type: "fault", extension: "acme/x", where: "PreToolUse", code: "EXTENSION_TIMEOUT", message: "took too long" }),
+        entryAt(2, { type: "note", text: "go on", author: "acme/y" }),
+        { ...entryAt(3, { type: "note" }), type: "from-the-future" } as never,
+        entryAt(4, { type: "reply", content: [{ type: "text", text: "cut" }], model: "p/m", ms: 1, reason: "length" }),
+        entryAt(5, { type: "turn-end", reason: "done" }),
+      ],
+    ],
   });
-  expect([terminal.out, terminal.err]).toEqual(["cut\n", `● made room: 9000 tokens of the conversation became 700
+  expect([terminal.out, terminal.err]).toEqual([
+    "cut\n",
+    `● made room: 9000 tokens of the conversation became 700
 ● acme/x: took too long (EXTENSION_TIMEOUT)
 ● acme/y: go on
 ● the answer reached its token limit and is cut off
 ● 1 request, 0 tokens in, 0 out, cost unknown, 0.5 s
-`]);
+`,
+  ]);
 });
 
 test("two answers of one turn are two lines", async () => {
   const reply = (seq: number, text: string): Step => entryAt(seq, { type: "reply", content: [{ type: "text", text }], model: "p/m", ms: 1, reason: "stop" });
-  const steps = [reply(1, "one"), entryAt(2, { type: "note", text: "go on", author: "acme/y" }), reply(3, "two"), entryAt(4, { type: "turn-end", reason: "done" })];
+  const steps = [
+    reply(1, "one"),
+    entryAt(2, { type: "note", text: "go on", author: "acme/y" }),
+    reply(3, "two"),
+    entryAt(4, { type: "turn-end", reason: "done" }),
+  ];
   for (const outputIsTerminal of [true, false]) expect((await print({ turns: [steps], terminal: { outputIsTerminal } })).terminal.out).toBe("one\ntwo\n");
 });
 
@@ -174,7 +234,13 @@ test("40,000 deltas are few writes", async () => {
   const text = deltas.map((delta) => ("text" in delta ? delta.text : "")).join("");
   const { terminal } = await print({
     terminal: { outputIsTerminal: true },
-    turns: [[...deltas, entryAt(1, { type: "reply", content: [{ type: "text", text }], model: "p/m", ms: 1, reason: "stop" }), entryAt(2, { type: "turn-end", reason: "done" })]],
+    turns: [
+      [
+        ...deltas,
+        entryAt(1, { type: "reply", content: [{ type: "text", text }], model: "p/m", ms: 1, reason: "stop" }),
+        entryAt(2, { type: "turn-end", reason: "done" }),
+      ],
+    ],
   });
   expect(terminal.out).toBe(`${text}\n`);
   expect(terminal.writes).toBeLessThan(100);
@@ -183,7 +249,14 @@ test("40,000 deltas are few writes", async () => {
 test("when the reader of a running answer goes away the turn is aborted, and no more is said", async () => {
   const { code, client, terminal } = await print({
     terminal: { outputIsTerminal: true, closesAfter: 1 },
-    turns: [[{ type: "text-delta", text: "one" }, entryAt(0, { type: "judged", call: "c", tool: "bash", input: {}, verdict: "allow", opinions: [] }), { type: "text-delta", text: "two" }, { type: "wait" }]],
+    turns: [
+      [
+        { type: "text-delta", text: "one" },
+        entryAt(0, { type: "judged", call: "c", tool: "bash", input: {}, verdict: "allow", opinions: [] }),
+        { type: "text-delta", text: "two" },
+        { type: "wait" },
+      ],
+    ],
   });
   expect([code, terminal.out, terminal.err, client.closed]).toEqual([0, "one\n", "● bash\n", [scriptedSession]]);
 });

@@ -63,7 +63,11 @@ export class Connections implements Disposable {
     const { environment, systemAuthorities } = this.#network;
     const secureContext = trustedContext(process.getBuiltinModule("node:tls"), environment, systemAuthorities);
     // The context and not its authorities: an agent writes the latter into the name of every connection.
-    return this.#routeOf(https.request, new https.Agent({ keepAlive: true, ...through(proxy), ...(secureContext === undefined ? {} : { secureContext }) }), proxy);
+    return this.#routeOf(
+      https.request,
+      new https.Agent({ keepAlive: true, ...through(proxy), ...(secureContext === undefined ? {} : { secureContext }) }),
+      proxy,
+    );
   }
 
   #routeOf(request: typeof import("node:https").request, agent: Agent, proxy: string | undefined): Route {

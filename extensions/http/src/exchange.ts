@@ -48,7 +48,8 @@ function once({ url, method, headers, body, signal }: Outgoing, route: Route, co
     else answer.destroy(signal?.reason as Error);
   };
   const stop = watchConnecting(request, url, connectTimeoutMs, () =>
-    cut(new ClawError("NETWORK_FAILED", `${url.host} could not be connected to within ${connectTimeoutMs / 1000} s`, { host: url.host }, { retryable: true })));
+    cut(new ClawError("NETWORK_FAILED", `${url.host} could not be connected to within ${connectTimeoutMs / 1000} s`, { host: url.host }, { retryable: true })),
+  );
   signal?.addEventListener("abort", abort, { once: true });
   request.on("error", (error: NodeJS.ErrnoException) => {
     const stale = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") && isRepeatable(body);

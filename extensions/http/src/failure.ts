@@ -7,7 +7,8 @@ interface SystemError {
 }
 
 /** Codes of a certificate that was looked at and refused: the next try would see the same one. */
-const refusedCertificate = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CRL_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
+const refusedCertificate =
+  /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CRL_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
 
 /** A failure of a connection in a sentence. `proxy` is where the connection went through, without credentials. */
 export function networkFailure(error: unknown, host: string, proxy: string | undefined): ClawError<"NETWORK_FAILED"> {
@@ -16,11 +17,16 @@ export function networkFailure(error: unknown, host: string, proxy: string | und
   const certificate = refusedCertificate.test(code);
   const tunnel = code === "ERR_PROXY_TUNNEL" ? (error as SystemError).statusCode : undefined;
   const message = typeof tunnel === "number" ? `${proxy ?? "the proxy"} answered ${tunnel} when asked for ${host}` : sentence(code, host, proxy);
-  return new ClawError("NETWORK_FAILED", message, { host }, {
-    cause: error,
-    retryable: !certificate && !(typeof tunnel === "number" && tunnel < 500),
-    ...fixOf(certificate, tunnel),
-  });
+  return new ClawError(
+    "NETWORK_FAILED",
+    message,
+    { host },
+    {
+      cause: error,
+      retryable: !certificate && !(typeof tunnel === "number" && tunnel < 500),
+      ...fixOf(certificate, tunnel),
+    },
+  );
 }
 
 /** The code of an error, or of the first of those that several addresses gave. */
@@ -34,15 +40,30 @@ function codeOf(error: unknown): string {
 function sentence(code: string, host: string, proxy: string | undefined): string {
   const there = proxy === undefined ? host : `${host} through ${proxy}`;
   switch (code) {
-    case "ENOTFOUND": return `the name ${proxy ?? host} is not known`;
-    case "EAI_AGAIN": return `the name ${proxy ?? host} could not be looked up: is there a network?`;
-    case "ECONNREFUSED": return `${proxy ?? host} refused the connection`;
-    case "ECONNRESET": case "EPIPE": case "ERR_PROXY_TUNNEL": return `the connection to ${there} was closed`;
-    case "ETIMEDOUT": case "ERR_SOCKET_CONNECTION_TIMEOUT": return `the connection to ${there} took too long`;
-    case "ENETUNREACH": case "EHOSTUNREACH": case "ENETDOWN": case "EADDRNOTAVAIL": return `${proxy ?? host} cannot be reached: is there a network?`;
-    case "CERT_HAS_EXPIRED": return `the certificate of ${host} has expired`;
-    case "CERT_NOT_YET_VALID": return `the certificate of ${host} is not valid yet: is the clock of this machine right?`;
-    case "ERR_TLS_CERT_ALTNAME_INVALID": return `the certificate of ${host} is for another name`;
+    case "ENOTFOUND":
+      return `the name ${proxy ?? host} is not known`;
+    case "EAI_AGAIN":
+      return `the name ${proxy ?? host} could not be looked up: is there a network?`;
+    case "ECONNREFUSED":
+      return `${proxy ?? host} refused the connection`;
+    case "ECONNRESET":
+    case "EPIPE":
+    case "ERR_PROXY_TUNNEL":
+      return `the connection to ${there} was closed`;
+    case "ETIMEDOUT":
+    case "ERR_SOCKET_CONNECTION_TIMEOUT":
+      return `the connection to ${there} took too long`;
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "ENETDOWN":
+    case "EADDRNOTAVAIL":
+      return `${proxy ?? host} cannot be reached: is there a network?`;
+    case "CERT_HAS_EXPIRED":
+      return `the certificate of ${host} has expired`;
+    case "CERT_NOT_YET_VALID":
+      return `the certificate of ${host} is not valid yet: is the clock of this machine right?`;
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return `the certificate of ${host} is for another name`;
     default:
       if (refusedCertificate.test(code)) return `the certificate of ${host} is signed by no authority that is trusted here (${code})`;
       if (code.startsWith("ERR_SSL_") || code === "EPROTO") return `${there} does not speak TLS as it should (${code})`;

@@ -17,7 +17,8 @@ export interface FetchOptions {
 }
 
 /** The one `fetch`: the global one's signature, over node:http, through the person's proxy and authorities. */
-export const createFetch = (options: FetchOptions): typeof fetch =>
+export const createFetch =
+  (options: FetchOptions): typeof fetch =>
   async (input, init) => {
     let request = await outgoing(input, init, options.userAgent);
     for (let hops = 0; ; hops += 1) {

@@ -23,7 +23,8 @@ function firstOf(environment: Environment, name: string): readonly [string, stri
 function checked(name: string, value: string): string {
   const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return parsed.href;
-  const message = parsed === null ? `${name} is no address of a proxy` : `${name} names a ${parsed.protocol.slice(0, -1)} proxy, and only http and https proxies can be used`;
+  const message =
+    parsed === null ? `${name} is no address of a proxy` : `${name} names a ${parsed.protocol.slice(0, -1)} proxy, and only http and https proxies can be used`;
   throw new ClawError("SETTINGS_INVALID", message, { problems: [{ file: name, key: name, message }] }, { fix: `set ${name} to http://host:port` });
 }
 
@@ -34,7 +35,10 @@ function checked(name: string, value: string): string {
 export function bypasses(url: URL, list: string): boolean {
   const host = url.hostname.toLowerCase().replace(/^\[|\]$|\.$/g, "");
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  return list.toLowerCase().split(/[\s,]+/).some((entry) => entry !== "" && matches(entry, host, port));
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => entry !== "" && matches(entry, host, port));
 }
 
 function matches(entry: string, host: string, port: string): boolean {

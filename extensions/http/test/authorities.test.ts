@@ -10,7 +10,9 @@ test("a certificate of an authority that nobody trusts is refused at once, with 
   await using server = await serve((_request, response) => void response.end(), ca);
   using http = client();
   await expect(http.fetch(server.url)).rejects.toMatchObject({
-    code: "NETWORK_FAILED", retryable: false, fix: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
+    code: "NETWORK_FAILED",
+    retryable: false,
+    fix: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
     message: `the certificate of 127.0.0.1:${server.port} is signed by no authority that is trusted here (UNABLE_TO_VERIFY_LEAF_SIGNATURE)`,
   });
   expect(server.requests.length).toBe(0);
@@ -31,16 +33,26 @@ test("the authorities of the system are read when asked for, and still do not tr
 test("a certificate for another name is refused even when its authority is trusted", async () => {
   await using server = await serve((_request, response) => void response.end(), ca);
   using http = client({ environment: { NODE_EXTRA_CA_CERTS: ca.file } });
-  await expect(http.fetch(`https://localhost:${server.port}`)).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: false, message: `the certificate of localhost:${server.port} is for another name` });
+  await expect(http.fetch(`https://localhost:${server.port}`)).rejects.toMatchObject({
+    code: "NETWORK_FAILED",
+    retryable: false,
+    message: `the certificate of localhost:${server.port} is for another name`,
+  });
 });
 
 test("a file of authorities that is missing or is none is told by name before anything is sent", async () => {
   using missing = client({ environment: { NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem" } });
-  await expect(missing.fetch("https://127.0.0.1:1")).rejects.toMatchObject({ code: "SETTINGS_INVALID", message: "NODE_EXTRA_CA_CERTS: /nowhere/ca.pem cannot be read (ENOENT)" });
+  await expect(missing.fetch("https://127.0.0.1:1")).rejects.toMatchObject({
+    code: "SETTINGS_INVALID",
+    message: "NODE_EXTRA_CA_CERTS: /nowhere/ca.pem cannot be read (ENOENT)",
+  });
   const none = `${ca.file}.txt`;
   writeFileSync(none, "no certificate");
   using empty = client({ environment: { SSL_CERT_FILE: none } });
-  await expect(empty.fetch("https://127.0.0.1:1")).rejects.toMatchObject({ code: "SETTINGS_INVALID", message: `SSL_CERT_FILE: ${none} has no certificate in PEM form` });
+  await expect(empty.fetch("https://127.0.0.1:1")).rejects.toMatchObject({
+    code: "SETTINGS_INVALID",
+    message: `SSL_CERT_FILE: ${none} has no certificate in PEM form`,
+  });
 });
 
 test("plain http needs no authorities at all", async () => {

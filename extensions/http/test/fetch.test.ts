@@ -10,8 +10,14 @@ test("a request is answered as the global fetch would", async () => {
   });
   using http = client();
   const response = await http.fetch(`${server.url}/v1?x=1`, { method: "POST", body: "hello" });
-  expect({ status: response.status, ok: response.ok, statusText: response.statusText, url: response.url, redirected: response.redirected, type: response.type })
-    .toEqual({ status: 201, ok: true, statusText: "Created", url: `${server.url}/v1?x=1`, redirected: false, type: "basic" });
+  expect({
+    status: response.status,
+    ok: response.ok,
+    statusText: response.statusText,
+    url: response.url,
+    redirected: response.redirected,
+    type: response.type,
+  }).toEqual({ status: 201, ok: true, statusText: "Created", url: `${server.url}/v1?x=1`, redirected: false, type: "basic" });
   expect([response.headers.get("X-One"), response.headers.getSetCookie()]).toEqual(["1", ["a=1", "b=2"]]);
   expect([response.bodyUsed, await response.text(), response.bodyUsed]).toEqual([false, "POST /v1?x=1", true]);
   await expect(response.text()).rejects.toThrow("has been read already");
@@ -21,7 +27,13 @@ test("nothing compressed is asked for unless the caller does, and claw says who 
   await using server = await serve((request, response) => void response.end(JSON.stringify(request.headers)));
   using http = client();
   const plain = (await (await http.fetch(server.url)).json()) as Record<string, string>;
-  expect(plain).toEqual({ host: `127.0.0.1:${server.port}`, accept: "*/*", "accept-encoding": "identity", "user-agent": "claw/1.0.0", connection: "keep-alive" });
+  expect(plain).toEqual({
+    host: `127.0.0.1:${server.port}`,
+    accept: "*/*",
+    "accept-encoding": "identity",
+    "user-agent": "claw/1.0.0",
+    connection: "keep-alive",
+  });
   const asked = (await (await http.fetch(server.url, { headers: { "Accept-Encoding": "gzip", "x-api-key": "k\n" } })).json()) as Record<string, string>;
   expect([asked["accept-encoding"], asked["x-api-key"]]).toEqual(["gzip", "k"]);
 });
@@ -33,7 +45,8 @@ test("every kind of body is sent whole", async () => {
     response.end(`${request.headers["content-type"] ?? "-"} ${request.headers["content-length"] ?? "-"} ${Buffer.concat(pieces).toString()}`);
   });
   using http = client();
-  const sent = async (body: NonNullable<RequestInit["body"]>): Promise<string> => (await http.fetch(server.url, { method: "POST", body, duplex: "half" })).text();
+  const sent = async (body: NonNullable<RequestInit["body"]>): Promise<string> =>
+    (await http.fetch(server.url, { method: "POST", body, duplex: "half" })).text();
   expect(await sent("é")).toBe("text/plain;charset=UTF-8 2 é");
   expect(await sent(new TextEncoder().encode("bytes"))).toBe("- 5 bytes");
   expect(await sent(new TextEncoder().encode("buffer").buffer)).toBe("- 6 buffer");
@@ -103,7 +116,7 @@ test("a body is read no faster than its reader takes it", async () => {
 
 /** A number once it has stopped growing. */
 async function steady(read: () => number): Promise<number> {
-  for (let last = -1; ; ) {
+  for (let last = -1; ;) {
     const now = read();
     if (now === last) return now;
     last = now;
@@ -179,7 +192,12 @@ test("an answer that breaks off is a failure that may be tried again, and never 
   });
   using http = client();
   const response = await http.fetch(server.url);
-  await expect(response.text()).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true, message: `the connection to 127.0.0.1:${server.port} was closed`, data: { host: `127.0.0.1:${server.port}` } });
+  await expect(response.text()).rejects.toMatchObject({
+    code: "NETWORK_FAILED",
+    retryable: true,
+    message: `the connection to 127.0.0.1:${server.port} was closed`,
+    data: { host: `127.0.0.1:${server.port}` },
+  });
 });
 
 test("a refused connection, an unknown name and a server that speaks no HTTP are told in a sentence", async () => {
@@ -189,7 +207,11 @@ test("a refused connection, an unknown name and a server that speaks no HTTP are
   await once(gone, "listening");
   const { port } = gone.address() as { port: number };
   gone.close();
-  await expect(http.fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true, message: `127.0.0.1:${port} refused the connection` });
+  await expect(http.fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({
+    code: "NETWORK_FAILED",
+    retryable: true,
+    message: `127.0.0.1:${port} refused the connection`,
+  });
   const unknown: unknown = await http.fetch("http://no-such-host.invalid").catch((error: unknown) => error);
   expect(ClawError.is(unknown, "NETWORK_FAILED") && [unknown.retryable, unknown.message.includes("no-such-host.invalid")]).toEqual([true, true]);
 
@@ -197,7 +219,10 @@ test("a refused connection, an unknown name and a server that speaks no HTTP are
   rude.listen(0, "127.0.0.1");
   await once(rude, "listening");
   const rudePort = (rude.address() as { port: number }).port;
-  await expect(http.fetch(`http://127.0.0.1:${rudePort}`)).rejects.toMatchObject({ code: "NETWORK_FAILED", message: expect.stringContaining("something that is not HTTP") });
+  await expect(http.fetch(`http://127.0.0.1:${rudePort}`)).rejects.toMatchObject({
+    code: "NETWORK_FAILED",
+    message: expect.stringContaining("something that is not HTTP"),
+  });
   rude.close();
 });
 

@@ -40,7 +40,11 @@ async function started(server: Server, requests: readonly IncomingMessage[], sch
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    port, sockets, requests, url: `${scheme}://127.0.0.1:${port}`, connections: () => connections,
+    port,
+    sockets,
+    requests,
+    url: `${scheme}://127.0.0.1:${port}`,
+    connections: () => connections,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       for (const socket of sockets) socket.destroy();
@@ -58,7 +62,8 @@ export interface Proxy extends Loopback {
 /** A proxy that wants credentials and takes every name for this machine. */
 export async function proxy(credentials: string | undefined, answer: "connect" | "hang" | "503" = "connect"): Promise<Proxy> {
   const asked: string[] = [];
-  const allowed = (request: IncomingMessage): boolean => credentials === undefined || request.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
+  const allowed = (request: IncomingMessage): boolean =>
+    credentials === undefined || request.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
     if (allowed(request)) response.end("by proxy");
@@ -93,12 +98,59 @@ export function authority(): Authority {
   const folder = mkdtempSync(join(tmpdir(), "claw-ca-"));
   const at = (name: string): string => join(folder, name);
   const openssl = (...argv: readonly string[]): void => void execFileSync("openssl", argv, { stdio: "pipe" });
-  openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=claw test authority", "-keyout", at("ca.key"), "-out", at("ca.pem"));
-  openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=model.test", "-keyout", at("leaf.key"), "-out", at("leaf.csr"));
+  openssl(
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=claw test authority",
+    "-keyout",
+    at("ca.key"),
+    "-out",
+    at("ca.pem"),
+  );
+  openssl(
+    "req",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-subj",
+    "/CN=model.test",
+    "-keyout",
+    at("leaf.key"),
+    "-out",
+    at("leaf.csr"),
+  );
   writeFileSync(at("leaf.ext"), "subjectAltName=DNS:model.test,IP:127.0.0.1\n");
-  openssl("x509", "-req", "-in", at("leaf.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", at("leaf.ext"), "-out", at("leaf.pem"));
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    at("leaf.csr"),
+    "-CA",
+    at("ca.pem"),
+    "-CAkey",
+    at("ca.key"),
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    at("leaf.ext"),
+    "-out",
+    at("leaf.pem"),
+  );
   return {
-    file: at("ca.pem"), key: readFileSync(at("leaf.key"), "utf8"), cert: readFileSync(at("leaf.pem"), "utf8"),
+    file: at("ca.pem"),
+    key: readFileSync(at("leaf.key"), "utf8"),
+    cert: readFileSync(at("leaf.pem"), "utf8"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -6,9 +6,23 @@ import { isLoopback } from "../src/offline.ts";
 import { client, proxy, serve } from "./loopback.ts";
 
 test.each([
-  ["http://localhost", true], ["http://LOCALHOST.", true], ["http://127.0.0.1", true], ["http://127.9.9.9", true], ["http://0x7f.1", true], ["http://2130706433", true],
-  ["http://[::1]", true], ["http://[::ffff:127.0.0.1]", true], ["http://[::ffff:8.8.8.8]", false], ["http://0.0.0.0", false], ["http://10.0.0.1", false],
-  ["http://example.com", false], ["http://127.0.0.1.example.com", false], ["http://localhost.example.com", false], ["http://notlocalhost", false], ["http://[::2]", false], ["http://1127.0.0.1.com", false],
+  ["http://localhost", true],
+  ["http://LOCALHOST.", true],
+  ["http://127.0.0.1", true],
+  ["http://127.9.9.9", true],
+  ["http://0x7f.1", true],
+  ["http://2130706433", true],
+  ["http://[::1]", true],
+  ["http://[::ffff:127.0.0.1]", true],
+  ["http://[::ffff:8.8.8.8]", false],
+  ["http://0.0.0.0", false],
+  ["http://10.0.0.1", false],
+  ["http://example.com", false],
+  ["http://127.0.0.1.example.com", false],
+  ["http://localhost.example.com", false],
+  ["http://notlocalhost", false],
+  ["http://[::2]", false],
+  ["http://1127.0.0.1.com", false],
   ["http://secret.localhost", false],
 ])("%s is this machine: %s", (address, expected) => {
   expect(isLoopback(new URL(address).hostname)).toBe(expected);
@@ -19,7 +33,11 @@ test("offline refuses every host but this machine, by name, before anything is l
   await using gate = await proxy(undefined);
   using http = client({ offline: true, environment: { HTTP_PROXY: gate.url, HTTPS_PROXY: gate.url } });
   await expect(http.fetch("https://api.example.com/v1")).rejects.toMatchObject({
-    code: "NETWORK_OFFLINE", retryable: false, message: "claw is offline, so api.example.com was not contacted", data: { host: "api.example.com" }, fix: "run without --offline",
+    code: "NETWORK_OFFLINE",
+    retryable: false,
+    message: "claw is offline, so api.example.com was not contacted",
+    data: { host: "api.example.com" },
+    fix: "run without --offline",
   });
   expect([await (await http.fetch(server.url)).text(), gate.asked]).toEqual(["here", []]);
 });

@@ -7,14 +7,20 @@ describe("which proxy", () => {
 
   test("the variable of the scheme decides, in lower case before upper case", () => {
     const environment = { http_proxy: "http://a:1", HTTP_PROXY: "http://b:1", HTTPS_PROXY: "http://c:1" };
-    expect([at("http://x.test", environment), at("https://x.test", environment), at("https://x.test", { HTTP_PROXY: "http://b:1" }), at("http://x.test", { http_proxy: " " })])
-      .toEqual(["http://a:1/", "http://c:1/", undefined, undefined]);
+    expect([
+      at("http://x.test", environment),
+      at("https://x.test", environment),
+      at("https://x.test", { HTTP_PROXY: "http://b:1" }),
+      at("http://x.test", { http_proxy: " " }),
+    ]).toEqual(["http://a:1/", "http://c:1/", undefined, undefined]);
   });
 
   test("a proxy needs no scheme, and one that cannot be used is refused without showing its password", () => {
     expect(at("http://x.test", { http_proxy: "user:pass@proxy.corp:3128" })).toBe("http://user:pass@proxy.corp:3128/");
     for (const value of ["socks5://u:hunter2@h:1", "http://u:hunter2@:::"]) {
-      expect(() => at("http://x.test", { HTTP_PROXY: value })).toThrow(expect.objectContaining({ code: "SETTINGS_INVALID", message: expect.not.stringContaining("hunter2") }));
+      expect(() => at("http://x.test", { HTTP_PROXY: value })).toThrow(
+        expect.objectContaining({ code: "SETTINGS_INVALID", message: expect.not.stringContaining("hunter2") }),
+      );
     }
   });
 
@@ -76,7 +82,10 @@ describe("through it", () => {
     await using strict = await proxy("user:pass");
     using denied = client({ environment: { HTTPS_PROXY: `http://user:wrong@127.0.0.1:${strict.port}` } });
     await expect(denied.fetch("https://model.test/")).rejects.toMatchObject({
-      code: "NETWORK_FAILED", retryable: false, message: `127.0.0.1:${strict.port} answered 407 when asked for model.test`, fix: expect.stringContaining("HTTPS_PROXY"),
+      code: "NETWORK_FAILED",
+      retryable: false,
+      message: `127.0.0.1:${strict.port} answered 407 when asked for model.test`,
+      fix: expect.stringContaining("HTTPS_PROXY"),
     });
     await using busy = await proxy(undefined, "503");
     using later = client({ environment: { HTTPS_PROXY: busy.url } });
@@ -94,7 +103,11 @@ describe("through it", () => {
     await until(() => gate.sockets.size === 0);
 
     using impatient = client({ environment: { HTTPS_PROXY: gate.url }, connectTimeoutMs: 100 });
-    await expect(impatient.fetch("https://model.test/")).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true, message: "model.test could not be connected to within 0.1 s" });
+    await expect(impatient.fetch("https://model.test/")).rejects.toMatchObject({
+      code: "NETWORK_FAILED",
+      retryable: true,
+      message: "model.test could not be connected to within 0.1 s",
+    });
     await until(() => gate.sockets.size === 0);
   });
 

@@ -18,7 +18,11 @@ export async function resolveAddress(written: string, naming: Naming, signal: Ab
     const models = await catalogue.list(provider, signal);
     const info = named(models, id) ?? (await catalogue.unlisted(provider, id));
     if (info !== undefined) return { address: `${provider}/${info.id}`, info };
-    throw unknown(wanted, `${provider} has no model "${id}"`, models.map((model) => `${provider}/${model.id}`));
+    throw unknown(
+      wanted,
+      `${provider} has no model "${id}"`,
+      models.map((model) => `${provider}/${model.id}`),
+    );
   }
   const { found, silent } = await everywhere(wanted, catalogue, signal);
   if (found.length > 0) return theOne(found, wanted, naming.standard);
@@ -44,8 +48,15 @@ function behindAliases(written: string, aliases: Readonly<Record<string, string>
     seen.add(name);
     name = aliases[name]?.trim() ?? "";
   }
-  if (seen.has(name)) throw new ClawError("MODEL_UNKNOWN", `the alias "${written}" leads back to itself`, { model: written, suggestions: [] }, { fix: "correct models.aliases in your settings" });
-  if (name === "") throw new ClawError("MODEL_UNKNOWN", "no model is named", { model: written, suggestions: [] }, { fix: "give one: --model <provider>/<model>" });
+  if (seen.has(name))
+    throw new ClawError(
+      "MODEL_UNKNOWN",
+      `the alias "${written}" leads back to itself`,
+      { model: written, suggestions: [] },
+      { fix: "correct models.aliases in your settings" },
+    );
+  if (name === "")
+    throw new ClawError("MODEL_UNKNOWN", "no model is named", { model: written, suggestions: [] }, { fix: "give one: --model <provider>/<model>" });
   return name;
 }
 
@@ -65,7 +76,11 @@ async function everywhere(name: string, catalogue: Catalogue, signal: AbortSigna
   if (first.found.length > 0) return first;
   const assumed = await among(likely, (provider) => catalogue.unlisted(provider, name), signal);
   if (assumed.found.length > 0) return assumed;
-  const second = await among(catalogue.providers.filter((provider) => !likely.includes(provider)), (provider) => listedAs(provider, name, catalogue, signal), signal);
+  const second = await among(
+    catalogue.providers.filter((provider) => !likely.includes(provider)),
+    (provider) => listedAs(provider, name, catalogue, signal),
+    signal,
+  );
   return { found: second.found, silent: [...first.silent, ...second.silent] };
 }
 
@@ -76,7 +91,9 @@ async function among(providers: readonly string[], ask: (provider: string) => Pr
   const answers = await Promise.allSettled(providers.map(ask));
   signal.throwIfAborted();
   return {
-    found: answers.flatMap((answer, at) => (answer.status === "fulfilled" && answer.value !== undefined ? [{ address: `${providers[at]}/${answer.value.id}`, info: answer.value }] : [])),
+    found: answers.flatMap((answer, at) =>
+      answer.status === "fulfilled" && answer.value !== undefined ? [{ address: `${providers[at]}/${answer.value.id}`, info: answer.value }] : [],
+    ),
     silent: providers.filter((_, at) => answers[at]?.status === "rejected"),
   };
 }
@@ -86,13 +103,23 @@ function theOne(found: readonly ResolvedModel[], wanted: string, standard: strin
   const one = found.length === 1 ? found[0] : found.find(({ address }) => split(address).provider === preferred);
   if (one !== undefined) return one;
   const addresses = found.map(({ address }) => address);
-  throw new ClawError("MODEL_UNKNOWN", `"${wanted}" is offered more than once: ${addresses.join(", ")}`, { model: wanted, suggestions: addresses }, { fix: `say which: --model ${addresses[0]}` });
+  throw new ClawError(
+    "MODEL_UNKNOWN",
+    `"${wanted}" is offered more than once: ${addresses.join(", ")}`,
+    { model: wanted, suggestions: addresses },
+    { fix: `say which: --model ${addresses[0]}` },
+  );
 }
 
 function notInstalled(wanted: string, provider: string, providers: readonly string[]): ClawError<"MODEL_UNKNOWN"> {
   const suggestions = closest(provider, providers).map((name) => `${name}/${split(wanted).id}`);
   const hint = suggestions[0] === undefined ? "" : `; did you mean ${suggestions[0]}?`;
-  return new ClawError("MODEL_UNKNOWN", `no provider "${provider}" is installed${hint}`, { model: wanted, suggestions }, { fix: "claw ext list shows what is installed" });
+  return new ClawError(
+    "MODEL_UNKNOWN",
+    `no provider "${provider}" is installed${hint}`,
+    { model: wanted, suggestions },
+    { fix: "claw ext list shows what is installed" },
+  );
 }
 
 function unknown(wanted: string, what: string, candidates: readonly string[]): ClawError<"MODEL_UNKNOWN"> {
@@ -103,6 +130,8 @@ function unknown(wanted: string, what: string, candidates: readonly string[]): C
 }
 
 async function allAddresses(catalogue: Catalogue, signal: AbortSignal): Promise<readonly string[]> {
-  const lists = await Promise.allSettled(catalogue.providers.map(async (provider) => (await catalogue.list(provider, signal)).map(({ id }) => `${provider}/${id}`)));
+  const lists = await Promise.allSettled(
+    catalogue.providers.map(async (provider) => (await catalogue.list(provider, signal)).map(({ id }) => `${provider}/${id}`)),
+  );
   return lists.flatMap((list) => (list.status === "fulfilled" ? list.value : []));
 }

@@ -81,22 +81,31 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
 
   return {
     resolve,
-    stream: (request, signal) => replyOf(candidates(request, signal), {
-      policy: { ...backoff, attempts: config.retries + 1, patienceMs: config.patienceMs },
-      idleTimeoutMs: config.idleTimeoutMs, timing, waits: cassette?.mode !== "replay",
-    }, signal),
+    stream: (request, signal) =>
+      replyOf(
+        candidates(request, signal),
+        {
+          policy: { ...backoff, attempts: config.retries + 1, patienceMs: config.patienceMs },
+          idleTimeoutMs: config.idleTimeoutMs,
+          timing,
+          waits: cassette?.mode !== "replay",
+        },
+        signal,
+      ),
     async list(signal) {
       const recorded = cassette?.mode === "replay" ? await cassette.model() : undefined;
       if (recorded !== undefined) return [recorded];
-      const lists = await Promise.all(catalogue.providers.map(async (provider) => {
-        try {
-          return (await catalogue.list(provider, signal)).map((info) => ({ address: `${provider}/${info.id}`, info }));
-        } catch (error) {
-          signal.throwIfAborted();
-          warn(`the models of ${provider} could not be listed: ${error instanceof Error ? error.message : String(error)}`);
-          return [];
-        }
-      }));
+      const lists = await Promise.all(
+        catalogue.providers.map(async (provider) => {
+          try {
+            return (await catalogue.list(provider, signal)).map((info) => ({ address: `${provider}/${info.id}`, info }));
+          } catch (error) {
+            signal.throwIfAborted();
+            warn(`the models of ${provider} could not be listed: ${error instanceof Error ? error.message : String(error)}`);
+            return [];
+          }
+        }),
+      );
       return lists.flat();
     },
   };

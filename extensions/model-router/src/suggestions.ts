@@ -7,8 +7,15 @@ const maxLength = 128;
 export function closest(written: string, candidates: readonly string[]): readonly string[] {
   if (written.length > maxLength) return [];
   const wanted = written.toLowerCase();
-  const scored = [...new Set(candidates)].map((candidate) => ({ candidate, score: Math.min(...formsOf(candidate).map((form) => editDistance(wanted, form) / Math.max(wanted.length, form.length))) }));
-  return scored.filter(({ score }) => score <= 0.4).sort((left, right) => left.score - right.score).slice(0, 3).map(({ candidate }) => candidate);
+  const scored = [...new Set(candidates)].map((candidate) => ({
+    candidate,
+    score: Math.min(...formsOf(candidate).map((form) => editDistance(wanted, form) / Math.max(wanted.length, form.length))),
+  }));
+  return scored
+    .filter(({ score }) => score <= 0.4)
+    .sort((left, right) => left.score - right.score)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
 }
 
 function formsOf(candidate: string): readonly string[] {

@@ -6,17 +6,35 @@ import { config, info, never, router, scripted, slotOf } from "./fakes.ts";
 const anthropic = scripted([info("claude-sonnet-5-5", { aliases: ["sonnet"] }), info("claude-opus-5-5"), info("shared")]);
 const local = scripted([info("meta/llama-4"), info("shared"), info("mini")]);
 const broken: ModelProvider = { models: () => Promise.reject(new Error("no server")), stream: () => anthropic.stream(config as never, never) };
-const models = (more: Parameters<typeof router>[1] = {}, providers: Readonly<Record<string, ModelProvider>> = { anthropic, local }): ReturnType<typeof router>["models"] =>
-  router(slotOf(providers), { default: "anthropic/claude-sonnet-5-5", aliases: { fast: "local/mini", quick: "fast", loop: "pool", pool: "loop", empty: " " }, ...more }).models;
+const models = (
+  more: Parameters<typeof router>[1] = {},
+  providers: Readonly<Record<string, ModelProvider>> = { anthropic, local },
+): ReturnType<typeof router>["models"] =>
+  router(slotOf(providers), {
+    default: "anthropic/claude-sonnet-5-5",
+    aliases: { fast: "local/mini", quick: "fast", loop: "pool", pool: "loop", empty: " " },
+    ...more,
+  }).models;
 
 test("an address is split at its first slash", () => {
-  expect([split("a/b/c"), split("b")]).toEqual([{ provider: "a", id: "b/c" }, { provider: undefined, id: "b" }]);
+  expect([split("a/b/c"), split("b")]).toEqual([
+    { provider: "a", id: "b/c" },
+    { provider: undefined, id: "b" },
+  ]);
 });
 
 test.each([
-  [undefined, "anthropic/claude-sonnet-5-5"], ["anthropic/claude-opus-5-5", "anthropic/claude-opus-5-5"], [" fast ", "local/mini"], ["quick", "local/mini"],
-  ["claude-opus-5-5", "anthropic/claude-opus-5-5"], ["mini", "local/mini"], ["local/meta/llama-4", "local/meta/llama-4"], ["meta/llama-4", "local/meta/llama-4"], ["shared", "anthropic/shared"],
-  ["sonnet", "anthropic/claude-sonnet-5-5"], ["anthropic/sonnet", "anthropic/claude-sonnet-5-5"],
+  [undefined, "anthropic/claude-sonnet-5-5"],
+  ["anthropic/claude-opus-5-5", "anthropic/claude-opus-5-5"],
+  [" fast ", "local/mini"],
+  ["quick", "local/mini"],
+  ["claude-opus-5-5", "anthropic/claude-opus-5-5"],
+  ["mini", "local/mini"],
+  ["local/meta/llama-4", "local/meta/llama-4"],
+  ["meta/llama-4", "local/meta/llama-4"],
+  ["shared", "anthropic/shared"],
+  ["sonnet", "anthropic/claude-sonnet-5-5"],
+  ["anthropic/sonnet", "anthropic/claude-sonnet-5-5"],
 ])("%s means %s", async (written, address) => {
   expect((await models().resolve(written, never)).address).toBe(address);
 });
@@ -33,7 +51,9 @@ test.each([
   ["empty", "no model is named", []],
   ["constructor", 'there is no model "constructor"', []],
 ])("%s is no model, and what comes closest is named", async (written, message, suggestions) => {
-  const error: unknown = await models().resolve(written, never).catch((thrown: unknown) => thrown);
+  const error: unknown = await models()
+    .resolve(written, never)
+    .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "MODEL_UNKNOWN", message, data: { suggestions: expect.arrayContaining(suggestions) }, fix: expect.any(String) });
 });
 
@@ -43,12 +63,17 @@ test("a provider that is not installed names the command that shows what is", as
 
 test("a bare name that several providers have is asked back, unless one of them is the default's", async () => {
   await expect(models({ default: "other/x" }).resolve("shared", never)).rejects.toMatchObject({
-    code: "MODEL_UNKNOWN", message: '"shared" is offered more than once: anthropic/shared, local/shared', data: { suggestions: ["anthropic/shared", "local/shared"] },
+    code: "MODEL_UNKNOWN",
+    message: '"shared" is offered more than once: anthropic/shared, local/shared',
+    data: { suggestions: ["anthropic/shared", "local/shared"] },
   });
 });
 
 test("a bare name wakes only providers whose manifest may have it", async () => {
-  const providers = slotOf({ anthropic, local, other: scripted([info("gpt-6")]) }, { anthropic: { models: ["claude-*", "shared"] }, local: { models: ["mini", "meta/*-4"] }, other: { models: ["gpt-*"] } });
+  const providers = slotOf(
+    { anthropic, local, other: scripted([info("gpt-6")]) },
+    { anthropic: { models: ["claude-*", "shared"] }, local: { models: ["mini", "meta/*-4"] }, other: { models: ["gpt-*"] } },
+  );
   expect((await router(providers).models.resolve("mini", never)).address).toBe("local/mini");
   expect([...providers.woken]).toEqual(["local"]);
 });
@@ -76,12 +101,25 @@ test("a provider that cannot be asked does not stand in another's way, and is na
 });
 
 test("a model the person knows of counts without its provider listing it, and comes before what it lists", async () => {
-  const known = [{ address: "anthropic/claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] }, { address: "anthropic/shared", contextWindow: 9, tools: false, reasoning: false, images: false, efforts: [] }];
+  const known = [
+    { address: "anthropic/claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] },
+    { address: "anthropic/shared", contextWindow: 9, tools: false, reasoning: false, images: false, efforts: [] },
+  ];
   const { resolve, list } = models({ known });
-  expect(await resolve("claude-next", never)).toEqual({ address: "anthropic/claude-next", info: { id: "claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] } });
+  expect(await resolve("claude-next", never)).toEqual({
+    address: "anthropic/claude-next",
+    info: { id: "claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] },
+  });
   expect((await resolve("anthropic/shared", never)).info.contextWindow).toBe(9);
-  expect((await list(never)).map(({ address }) => address))
-    .toEqual(["anthropic/claude-next", "anthropic/shared", "anthropic/claude-sonnet-5-5", "anthropic/claude-opus-5-5", "local/meta/llama-4", "local/shared", "local/mini"]);
+  expect((await list(never)).map(({ address }) => address)).toEqual([
+    "anthropic/claude-next",
+    "anthropic/shared",
+    "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-opus-5-5",
+    "local/meta/llama-4",
+    "local/shared",
+    "local/mini",
+  ]);
 });
 
 test("a list leaves out a provider that fails, and says so", async () => {

@@ -11,7 +11,8 @@ const recorded = { address: "gone/old", info: info("old") };
 test("a replay wakes no provider, whatever model is asked for, and waits for nothing", async () => {
   const seen: ModelRequest[] = [];
   const cassette: Cassette = {
-    mode: "replay", model: async () => recorded,
+    mode: "replay",
+    model: async () => recorded,
     async *stream(asked) {
       if (seen.push(asked) === 1) throw new ClawError("MODEL_OVERLOADED", "busy then", {}, { retryable: true });
       yield* [text("again"), end];
@@ -28,7 +29,8 @@ test("a replay wakes no provider, whatever model is asked for, and waits for not
 test("a recording stands between the router and the provider, for every attempt", async () => {
   const passed: string[] = [];
   const cassette: Cassette = {
-    mode: "record", model: async () => undefined,
+    mode: "record",
+    model: async () => undefined,
     async *stream(asked, model, next, signal) {
       passed.push(`${model.address} as ${asked.model}`);
       yield* next(asked, signal);
@@ -36,7 +38,10 @@ test("a recording stands between the router and the provider, for every attempt"
   };
   const provider = scripted([info("alpha")], says([text("ha")]), says([text("half"), end]));
   const { events } = await heard(router(slotOf({ one: provider }), {}, { cassette, timing: fakeTiming() }).models.stream(request, never));
-  expect([events.map(({ type }) => type), passed]).toEqual([["text-delta", "retry", "text-delta", "end"], ["one/alpha as alpha", "one/alpha as alpha"]]);
+  expect([events.map(({ type }) => type), passed]).toEqual([
+    ["text-delta", "retry", "text-delta", "end"],
+    ["one/alpha as alpha", "one/alpha as alpha"],
+  ]);
 });
 
 test("in a kernel the service answers through a provider of another extension", async () => {
@@ -45,7 +50,14 @@ test("in a kernel the service answers through a provider of another extension", 
     extensions: [
       { manifest: JSON.parse(readFileSync(join(import.meta.dirname, "../extension.json"), "utf8")), extension },
       {
-        manifest: { name: "acme/one", version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", provides: { provider: { one: { description: "a provider" } } }, permissions: {} },
+        manifest: {
+          name: "acme/one",
+          version: "1.0.0",
+          engines: { claw: "^1.0.0" },
+          main: "./dist/index.mjs",
+          provides: { provider: { one: { description: "a provider" } } },
+          permissions: {},
+        },
         extension: defineExtension((claw) => void claw.provide(Providers, "one" as never, provider as never)),
       },
     ],

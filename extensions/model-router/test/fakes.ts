@@ -33,7 +33,8 @@ export function fakeTiming({ eager = true, random = 1 }: { readonly eager?: bool
     if (timers.size > 0) pass(Math.max(0, Math.min(...[...timers.values()].map(({ at }) => at)) - now));
   };
   return {
-    waits, pass,
+    waits,
+    pass,
     get armed() {
       return timers.size;
     },
@@ -64,10 +65,15 @@ export function scripted(models: readonly ModelInfo[], ...attempts: readonly Att
   };
 }
 
-export function slotOf(providers: Readonly<Record<string, ModelProvider>>, about: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {}): SlotView<ModelProvider> & { readonly woken: ReadonlySet<string> } {
+export function slotOf(
+  providers: Readonly<Record<string, ModelProvider>>,
+  about: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+): SlotView<ModelProvider> & { readonly woken: ReadonlySet<string> } {
   const woken = new Set<string>();
   return {
-    woken, names: Object.keys(providers), about: (name) => about[name],
+    woken,
+    names: Object.keys(providers),
+    about: (name) => about[name],
     async get(name) {
       woken.add(name);
       return providers[name];
@@ -81,10 +87,18 @@ export interface Router {
   readonly warnings: readonly string[];
 }
 
-export function router(providers: SlotView<ModelProvider>, more: Partial<RouterConfig> = {}, parts: { readonly cassette?: Cassette; readonly timing?: FakeTiming } = {}): Router {
+export function router(
+  providers: SlotView<ModelProvider>,
+  more: Partial<RouterConfig> = {},
+  parts: { readonly cassette?: Cassette; readonly timing?: FakeTiming } = {},
+): Router {
   const warnings: string[] = [];
   const timing = parts.timing ?? fakeTiming();
-  return { timing, warnings, models: createModels({ ...config, ...more }, { providers, cassette: parts.cassette, timing, warn: (message) => void warnings.push(message) }) };
+  return {
+    timing,
+    warnings,
+    models: createModels({ ...config, ...more }, { providers, cassette: parts.cassette, timing, warn: (message) => void warnings.push(message) }),
+  };
 }
 
 /** What a stream says until it ends or throws. */

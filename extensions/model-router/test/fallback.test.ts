@@ -2,8 +2,10 @@ import { ClawError, type ModelEvent } from "@claw/kernel";
 import { expect, test } from "vitest";
 import { end, heard, info, never, request, router, says, scripted, slotOf, text } from "./fakes.ts";
 
-const down = (retryAfterMs?: number): ClawError => new ClawError("MODEL_UNAVAILABLE", "one is down", { status: 503, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, { retryable: true });
-const brief = (events: readonly ModelEvent[]): readonly string[] => events.map((event) => (event.type === "retry" ? event.message : event.type === "text-delta" ? event.text : event.type));
+const down = (retryAfterMs?: number): ClawError =>
+  new ClawError("MODEL_UNAVAILABLE", "one is down", { status: 503, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, { retryable: true });
+const brief = (events: readonly ModelEvent[]): readonly string[] =>
+  events.map((event) => (event.type === "retry" ? event.message : event.type === "text-delta" ? event.text : event.type));
 
 test("when a model stays down the next one answers, and the reply says which it was", async () => {
   const one = scripted([info("alpha")], says([], down()), says([], down()));
@@ -36,7 +38,9 @@ test("a reply that was begun is not handed to another model", async () => {
 test("what no retry can help is no reason for another model", async () => {
   const refused = new ClawError("MODEL_REFUSED", "too long", { status: 400 });
   const two = scripted([info("beta")]);
-  const { error } = await heard(router(slotOf({ one: scripted([info("alpha")], says([], refused)), two }), { fallback: ["two/beta"] }).models.stream(request, never));
+  const { error } = await heard(
+    router(slotOf({ one: scripted([info("alpha")], says([], refused)), two }), { fallback: ["two/beta"] }).models.stream(request, never),
+  );
   expect([error, two.asked]).toEqual([refused, []]);
 });
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { end, fakeTiming, heard, info, never, request, router, says, scripted, slotOf, text } from "./fakes.ts";
 
-const busy = (data: { readonly status?: number; readonly retryAfterMs?: number } = { status: 529 }): ClawError => new ClawError("MODEL_OVERLOADED", "one is busy", data, { retryable: true });
+const busy = (data: { readonly status?: number; readonly retryAfterMs?: number } = { status: 529 }): ClawError =>
+  new ClawError("MODEL_OVERLOADED", "one is busy", data, { retryable: true });
 const alpha = [info("alpha")];
 
 test("a reply that works is passed on as it is, and nothing is left behind", async () => {
@@ -16,7 +17,15 @@ test("a reply that works is passed on as it is, and nothing is left behind", asy
 test("a failure that may pass is tried again, twice as late each time, and each retry is told", async () => {
   const provider = scripted(alpha, says([], busy()), says([], busy()), says([], busy()), says([text("hi"), end]));
   const { models, timing } = router(slotOf({ one: provider }));
-  const retry = (attempt: number, delayMs: number): ModelEvent => ({ type: "retry", attempt, attempts: 5, delayMs, code: "MODEL_OVERLOADED", message: "one is busy", status: 529 });
+  const retry = (attempt: number, delayMs: number): ModelEvent => ({
+    type: "retry",
+    attempt,
+    attempts: 5,
+    delayMs,
+    code: "MODEL_OVERLOADED",
+    message: "one is busy",
+    status: 529,
+  });
   expect(await heard(models.stream(request, never))).toEqual({ events: [retry(1, 500), retry(2, 1000), retry(3, 2000), text("hi"), end] });
   expect(timing.waits).toEqual([500, 1000, 2000]);
 });
@@ -47,7 +56,11 @@ test("what no retry can help is thrown at once", async () => {
 });
 
 test("a wait that the provider asks for is kept, as long as it is within patience", async () => {
-  const { models } = router(slotOf({ one: scripted(alpha, says([], busy({ status: 429, retryAfterMs: 7000 })), says([end])) }), {}, { timing: fakeTiming({ random: 0 }) });
+  const { models } = router(
+    slotOf({ one: scripted(alpha, says([], busy({ status: 429, retryAfterMs: 7000 })), says([end])) }),
+    {},
+    { timing: fakeTiming({ random: 0 }) },
+  );
   expect((await heard(models.stream(request, never))).events[0]).toMatchObject({ type: "retry", delayMs: 7000, status: 429 });
 });
 
@@ -55,7 +68,12 @@ test("a provider that asks for hours is not waited for", async () => {
   const provider = scripted(alpha, says([], busy({ status: 429, retryAfterMs: 13_000_000 })));
   const { events, error } = await heard(router(slotOf({ one: provider })).models.stream(request, never));
   expect(events).toEqual([]);
-  expect(error).toMatchObject({ code: "MODEL_OVERLOADED", message: "one is busy (it asks to wait 13000 s)", retryable: true, fix: expect.stringContaining("--fallback-model") });
+  expect(error).toMatchObject({
+    code: "MODEL_OVERLOADED",
+    message: "one is busy (it asks to wait 13000 s)",
+    retryable: true,
+    fix: expect.stringContaining("--fallback-model"),
+  });
 });
 
 test("an abort ends the wait at once, with its own reason, and leaves no timer", async () => {
@@ -85,18 +103,22 @@ test("a failure after an abort is the abort", async () => {
 
 test("whatever fails in whatever order, a reply has one end, each retry a failure before it, and no timer stays", async () => {
   const attempt = fc.record({ words: fc.integer({ min: 0, max: 3 }), ends: fc.constantFrom("end", "busy", "cut", "refused") });
-  await fc.assert(fc.asyncProperty(fc.array(attempt, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: 5 }), async (script, retries) => {
-    const attempts = script.map(({ words, ends }) => {
-      const said = Array.from({ length: words }, (_, at) => text(`w${at}`));
-      return ends === "end" ? says([...said, end]) : says(said, ends === "busy" ? busy() : ends === "refused" ? new ClawError("MODEL_REFUSED", "no", {}) : undefined);
-    });
-    const { models, timing } = router(slotOf({ one: scripted(alpha, ...attempts, ...Array.from({ length: 6 }, () => says([end]))) }), { retries });
-    const { events, error } = await heard(models.stream(request, never));
-    const failures = script.findIndex(({ ends }) => ends === "end" || ends === "refused");
-    const tried = failures === -1 ? script.length : failures;
-    const expected = Math.min(tried, retries);
-    expect(events.filter(({ type }) => type === "retry").length).toBe(expected);
-    const works = tried <= retries && script[tried]?.ends !== "refused";
-    expect([events.at(-1)?.type === "end", error === undefined, timing.armed]).toEqual([works, works, 0]);
-  }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(attempt, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: 5 }), async (script, retries) => {
+      const attempts = script.map(({ words, ends }) => {
+        const said = Array.from({ length: words }, (_, at) => text(`w${at}`));
+        return ends === "end"
+          ? says([...said, end])
+          : says(said, ends === "busy" ? busy() : ends === "refused" ? new ClawError("MODEL_REFUSED", "no", {}) : undefined);
+      });
+      const { models, timing } = router(slotOf({ one: scripted(alpha, ...attempts, ...Array.from({ length: 6 }, () => says([end]))) }), { retries });
+      const { events, error } = await heard(models.stream(request, never));
+      const failures = script.findIndex(({ ends }) => ends === "end" || ends === "refused");
+      const tried = failures === -1 ? script.length : failures;
+      const expected = Math.min(tried, retries);
+      expect(events.filter(({ type }) => type === "retry").length).toBe(expected);
+      const works = tried <= retries && script[tried]?.ends !== "refused";
+      expect([events.at(-1)?.type === "end", error === undefined, timing.armed]).toEqual([works, works, 0]);
+    }),
+  );
 });

@@ -14,7 +14,13 @@ test("a usage is priced with its cache, and a cache without a price costs what i
 });
 
 test("above a threshold the whole request costs the tier's price, counted with the cache", () => {
-  const tiered = { ...price, tiers: [{ inputTokensAbove: 100, input: 8, output: 40 }, { inputTokensAbove: 1000, input: 16, output: 80, cacheRead: 1 }] };
+  const tiered = {
+    ...price,
+    tiers: [
+      { inputTokensAbove: 100, input: 8, output: 40 },
+      { inputTokensAbove: 1000, input: 16, output: 80, cacheRead: 1 },
+    ],
+  };
   const cost = (inputTokens: number, cacheReadTokens = 0): number | undefined => priced({ inputTokens, outputTokens: 0, cacheReadTokens }, tiered).costUsd;
   expect([cost(100), cost(101), cost(50, 51), cost(1, 1000)]).toEqual([0.0004, 0.000808, 0.000808, 0.001016]);
 });
@@ -36,12 +42,20 @@ test("an effort the model has goes with the request, one it lacks is refused by 
   await heard(models.stream(request, never));
   await heard(models.stream({ ...request, effort: "low" }, never));
   expect(provider.asked.map(({ effort }) => effort)).toEqual(["high", "low"]);
-  expect((await heard(models.stream({ ...request, effort: "huge" }, never))).error)
-    .toMatchObject({ code: "MODEL_REFUSED", message: 'one/alpha has no effort "huge"; it has the levels low, high', fix: "--effort high" });
+  expect((await heard(models.stream({ ...request, effort: "huge" }, never))).error).toMatchObject({
+    code: "MODEL_REFUSED",
+    message: 'one/alpha has no effort "huge"; it has the levels low, high',
+    fix: "--effort high",
+  });
   expect(() => requireEffort({ address: "one/beta", info: info("beta") }, "low")).toThrow('one/beta has no effort "low"; it has no levels of effort');
 });
 
 test("what is nothing like a name suggests nothing, however long it is", () => {
   expect(closest("x".repeat(100_000), ["anthropic/claude-sonnet-5-5"])).toEqual([]);
-  expect(closest("sonnet", Array.from({ length: 10 }, (_, at) => `p${at}/claude-sonnet`)).length).toBe(3);
+  expect(
+    closest(
+      "sonnet",
+      Array.from({ length: 10 }, (_, at) => `p${at}/claude-sonnet`),
+    ).length,
+  ).toBe(3);
 });

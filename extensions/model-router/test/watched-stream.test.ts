@@ -11,24 +11,56 @@ test("a stream that ends without its end was cut, and may be tried again", async
 });
 
 test.each<[string, unknown]>([
-  ["null", null], ["undefined", undefined], ["a string", "text"], ["a number", 7], ["an object without a type", { text: "x" }], ["an unknown type", { type: "surprise" }],
-  ["a delta without text", { type: "text-delta" }], ["a delta of a number", { type: "reasoning-delta", text: 3 }], ["a block that is none", { type: "block", block: "x" }],
-  ["usage that is none", { type: "usage", usage: { inputTokens: Number.NaN, outputTokens: 1 } }], ["an end for no reason", { type: "end" }], ["a retry of its own", { type: "retry", attempt: 1 }],
+  ["null", null],
+  ["undefined", undefined],
+  ["a string", "text"],
+  ["a number", 7],
+  ["an object without a type", { text: "x" }],
+  ["an unknown type", { type: "surprise" }],
+  ["a delta without text", { type: "text-delta" }],
+  ["a delta of a number", { type: "reasoning-delta", text: 3 }],
+  ["a block that is none", { type: "block", block: "x" }],
+  ["usage that is none", { type: "usage", usage: { inputTokens: Number.NaN, outputTokens: 1 } }],
+  ["an end for no reason", { type: "end" }],
+  ["a retry of its own", { type: "retry", attempt: 1 }],
 ])("a provider that answers %s is told so in a sentence", async (_name, nonsense) => {
   const { events, error } = await heard(router(slotOf({ one: scripted(alpha, says([nonsense as ModelEvent, end])) })).models.stream(request, never));
   expect(events).toEqual([]);
-  expect(error).toMatchObject({ code: "MODEL_STREAM_INVALID", retryable: false, message: expect.stringContaining("one/alpha answered with an event that is none") });
+  expect(error).toMatchObject({
+    code: "MODEL_STREAM_INVALID",
+    retryable: false,
+    message: expect.stringContaining("one/alpha answered with an event that is none"),
+  });
 });
 
 test("a provider that throws something of its own is named", async () => {
   const { error } = await heard(router(slotOf({ one: scripted(alpha, says([], new TypeError("x is not a function"))) })).models.stream(request, never));
-  expect(error).toMatchObject({ code: "EXTENSION_FAILED", retryable: false, message: "the provider one failed: x is not a function", data: { extension: "one", at: "provider one" } });
+  expect(error).toMatchObject({
+    code: "EXTENSION_FAILED",
+    retryable: false,
+    message: "the provider one failed: x is not a function",
+    data: { extension: "one", at: "provider one" },
+  });
 });
 
 test.each<[string, () => unknown]>([
   ["answers with no stream", () => undefined],
-  ["throws before it streams", () => { throw new Error("at once"); }],
-  ["has an iterator that throws", () => ({ [Symbol.asyncIterator]: () => ({ next() { throw new Error("in next"); } }) })],
+  [
+    "throws before it streams",
+    () => {
+      throw new Error("at once");
+    },
+  ],
+  [
+    "has an iterator that throws",
+    () => ({
+      [Symbol.asyncIterator]: () => ({
+        next() {
+          throw new Error("in next");
+        },
+      }),
+    }),
+  ],
 ])("a provider that %s is named and not fatal", async (_name, stream) => {
   const provider = { models: async () => alpha, stream: stream as () => AsyncIterable<ModelEvent> };
   const { models, timing } = router(slotOf({ one: provider }));
@@ -68,7 +100,8 @@ test("an abort is heard even when the provider does not listen", async () => {
   });
   const timing = fakeTiming({ eager: false });
   const reading = (async () => {
-    for await (const _ of router(slotOf({ one: deaf }), {}, { timing }).models.stream(request, controller.signal)) queueMicrotask(() => controller.abort(new Error("enough")));
+    for await (const _ of router(slotOf({ one: deaf }), {}, { timing }).models.stream(request, controller.signal))
+      queueMicrotask(() => controller.abort(new Error("enough")));
   })();
   await expect(reading).rejects.toThrow("enough");
   expect(timing.armed).toBe(0);

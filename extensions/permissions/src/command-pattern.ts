@@ -18,7 +18,7 @@ export interface Spellings {
 /** What is wrong with a pattern, or undefined. */
 export function problemOfCommand(spec: string): string | undefined {
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(spec)) return "it holds a control character";
-  if (/:\*./s.test(spec)) return "`:*` stands for \"and anything after\" and may only end a rule; inside one write ` *`";
+  if (/:\*./s.test(spec)) return '`:*` stands for "and anything after" and may only end a rule; inside one write ` *`';
   return undefined;
 }
 
@@ -31,10 +31,14 @@ export function commandPatternOf(spec: string): CommandPattern {
 
 export function isCommandMatch(pattern: CommandPattern, { typed, quoted }: Spellings): boolean {
   switch (pattern.type) {
-    case "any": return true;
-    case "exact": return typed === pattern.raw || typed === pattern.text || quoted === pattern.text;
-    case "wild": return isMatch(pattern.wild, typed) || isMatch(pattern.wild, quoted);
-    default: return pattern satisfies never;
+    case "any":
+      return true;
+    case "exact":
+      return typed === pattern.raw || typed === pattern.text || quoted === pattern.text;
+    case "wild":
+      return isMatch(pattern.wild, typed) || isMatch(pattern.wild, quoted);
+    default:
+      return pattern satisfies never;
   }
 }
 

@@ -19,9 +19,47 @@ const limits = { characters: 65_536, depth: 6, commands: 2_000, words: 50_000, l
 
 /** Programs that start the program their words name. */
 const launchers: ReadonlySet<string> = new Set([
-  "builtin", "busybox", "chroot", "chrt", "command", "coproc", "doas", "entr", "env", "exec", "flock", "gdb", "ionice", "ltrace", "nice", "nohup", "nsenter",
-  "parallel", "pkexec", "prlimit", "rlwrap", "runuser", "script", "setpriv", "setsid", "ssh", "stdbuf", "strace", "su", "sudo", "systemd-run", "taskset",
-  "time", "timeout", "toybox", "trap", "unbuffer", "unshare", "watch", "xargs", "xvfb-run",
+  "builtin",
+  "busybox",
+  "chroot",
+  "chrt",
+  "command",
+  "coproc",
+  "doas",
+  "entr",
+  "env",
+  "exec",
+  "flock",
+  "gdb",
+  "ionice",
+  "ltrace",
+  "nice",
+  "nohup",
+  "nsenter",
+  "parallel",
+  "pkexec",
+  "prlimit",
+  "rlwrap",
+  "runuser",
+  "script",
+  "setpriv",
+  "setsid",
+  "ssh",
+  "stdbuf",
+  "strace",
+  "su",
+  "sudo",
+  "systemd-run",
+  "taskset",
+  "time",
+  "timeout",
+  "toybox",
+  "trap",
+  "unbuffer",
+  "unshare",
+  "watch",
+  "xargs",
+  "xvfb-run",
 ]);
 const shells: ReadonlySet<string> = new Set(["ash", "bash", "dash", "fish", "ksh", "mksh", "rbash", "sh", "zsh"]);
 /** Builtins after which a name may mean another program. */
@@ -79,8 +117,12 @@ function read(command: Command, found: Found, depth: number): void {
   note(words, found, depth);
   const program = programOf(words[0]);
   if (program === undefined || !shells.has(program)) return;
-  const fed = command.redirects.flatMap((one) => (one.type === "HereDoc" ? [one.body.text] : one.type === "HereString" && one.target !== undefined ? [shellWordOf(one.target, found.home).value] : []));
-  for (const text of fed) if (text === undefined) found.hidden = true; else collect(text, found, depth + 1);
+  const fed = command.redirects.flatMap((one) =>
+    one.type === "HereDoc" ? [one.body.text] : one.type === "HereString" && one.target !== undefined ? [shellWordOf(one.target, found.home).value] : [],
+  );
+  for (const text of fed)
+    if (text === undefined) found.hidden = true;
+    else collect(text, found, depth + 1);
 }
 
 const programOf = (word: ShellWord | undefined): string | undefined => (word?.value === undefined || word.glob ? undefined : posix.basename(word.value));
@@ -112,7 +154,12 @@ function note(words: readonly ShellWord[], found: Found, depth: number): void {
 
 /** `bash -c TEXT` runs the text, `bash FILE` a file; a shell with neither runs whatever is sent to it. */
 function noteShell(rest: readonly ShellWord[], found: Found, depth: number): void {
-  if (rest.some(({ value }) => value === undefined || /^-[a-z]*c/i.test(value))) reparse(rest.map(({ value }) => value), found, depth);
+  if (rest.some(({ value }) => value === undefined || /^-[a-z]*c/i.test(value)))
+    reparse(
+      rest.map(({ value }) => value),
+      found,
+      depth,
+    );
   else if (!rest.some(({ value }) => value !== undefined && !value.startsWith("-") && !value.startsWith("+"))) found.hidden = true;
 }
 
@@ -135,5 +182,7 @@ function noteLaunched(rest: readonly ShellWord[], found: Found, depth: number): 
 }
 
 function reparse(texts: readonly (string | undefined)[], found: Found, depth: number): void {
-  for (const text of texts) if (text === undefined) found.hidden = true; else if (text !== "") collect(text, found, depth + 1);
+  for (const text of texts)
+    if (text === undefined) found.hidden = true;
+    else if (text !== "") collect(text, found, depth + 1);
 }

@@ -25,7 +25,8 @@ export interface GrantsOptions {
 const maxBytes = 1_000_000;
 
 /** The file of one workspace's rules. */
-export const grantsFile = (folder: string, workspace: string): string => join(folder, `${createHash("sha256").update(workspace).digest("hex").slice(0, 16)}.json`);
+export const grantsFile = (folder: string, workspace: string): string =>
+  join(folder, `${createHash("sha256").update(workspace).digest("hex").slice(0, 16)}.json`);
 
 interface Held {
   readonly rules: readonly Rule[];
@@ -91,7 +92,8 @@ export function grantsIn({ folder, names, warn }: GrantsOptions): Grants {
 
 /** The rules of a file as text; none if there is no file. Throws SETTINGS_INVALID naming the file. */
 async function readGrants(file: string, workspace: string): Promise<readonly string[]> {
-  const problem = (message: string): ClawError => new ClawError("SETTINGS_INVALID", `${file}: ${message}`, { problems: [{ file, message }] }, { fix: `mend or delete ${file}` });
+  const problem = (message: string): ClawError =>
+    new ClawError("SETTINGS_INVALID", `${file}: ${message}`, { problems: [{ file, message }] }, { fix: `mend or delete ${file}` });
   let text: string;
   try {
     text = await readFile(file, "utf8");

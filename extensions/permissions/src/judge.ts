@@ -16,7 +16,9 @@ export function judge(input: JudgeInput): Verdict {
   if (verdict.decision !== "ask" || asked.length === 1) return verdict;
   // One question takes one rule: that of the whole call, and only if no part would be asked about all the same.
   const { decision, reason } = verdict;
-  return shell === undefined || asked.some(({ remember }) => remember === undefined) ? { decision, reason } : { decision, reason, remember: ruleOfCommand(shell.command) };
+  return shell === undefined || asked.some(({ remember }) => remember === undefined)
+    ? { decision, reason }
+    : { decision, reason, remember: ruleOfCommand(shell.command) };
 }
 
 /** A tool's own call: one part for each path, or one for the whole. */
@@ -26,7 +28,11 @@ function toolFacts(scenery: Scenery): readonly Facts[] {
 }
 
 function factsOf(scenery: Scenery, place: Found | undefined): Facts {
-  const { reading: { call }, rules, bases } = scenery;
+  const {
+    reading: { call },
+    rules,
+    bases,
+  } = scenery;
   const { tool, effect, input } = call;
   const reads = effect === "read";
   const subject: Subject = { tool, effect, input, commands: [], paths: place === undefined ? [] : [place], reads };

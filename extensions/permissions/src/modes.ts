@@ -22,7 +22,12 @@ export function modeOf(text: string): Mode {
   const wanted = plain(text.trim());
   const found = modes.find((mode) => plain(mode) === wanted) ?? (Object.hasOwn(aliases, wanted) ? aliases[wanted] : undefined);
   if (found !== undefined) return found;
-  throw new ClawError("PERMISSION_MODE_UNKNOWN", `unknown permission mode "${text}"; the modes are ${modes.join(", ")}`, { mode: text, modes }, { fix: "give one of the modes, such as --permission-mode prompt" });
+  throw new ClawError(
+    "PERMISSION_MODE_UNKNOWN",
+    `unknown permission mode "${text}"; the modes are ${modes.join(", ")}`,
+    { mode: text, modes },
+    { fix: "give one of the modes, such as --permission-mode prompt" },
+  );
 }
 
 /** What a mode looks at once the rules had nothing to say. */

@@ -51,6 +51,7 @@ async function opinionOf(name: string, audience: Audience, { classifiers, call, 
 function voiceOf(author: string, answer: unknown, audience: Audience): Voice | undefined {
   if (answer === undefined) return undefined;
   const { decision, reason } = (typeof answer === "object" && answer !== null ? answer : {}) as { readonly decision?: unknown; readonly reason?: unknown };
-  if ((decision !== "allow" && decision !== "ask" && decision !== "deny") || typeof reason !== "string") return { author, decision: "ask", reason: "it answered nonsense" };
+  if ((decision !== "allow" && decision !== "ask" && decision !== "deny") || typeof reason !== "string")
+    return { author, decision: "ask", reason: "it answered nonsense" };
   return decision === "allow" && audience === "restricting" ? undefined : { author, decision, reason };
 }

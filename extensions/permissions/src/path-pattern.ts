@@ -55,7 +55,9 @@ const root: Place = { path: "/", real: "/" };
 
 /** Forbidding: either name of the path is enough, and `./x` is meant from the session's folders too. */
 export const isForbidden = (pattern: PathPattern, path: Place, bases: Bases): boolean =>
-  placesOf(pattern, bases, true).some((base) => [path.path, path.real].some((one) => [base.path, base.real].some((folder) => isBelow(pattern, pattern.loose, one, folder))));
+  placesOf(pattern, bases, true).some((base) =>
+    [path.path, path.real].some((one) => [base.path, base.real].some((folder) => isBelow(pattern, pattern.loose, one, folder))),
+  );
 
 /** Allowing: what counts is where the path really leads. */
 export const isAllowed = (pattern: PathPattern, path: Place, bases: Bases): boolean =>
@@ -63,11 +65,16 @@ export const isAllowed = (pattern: PathPattern, path: Place, bases: Bases): bool
 
 function placesOf({ base }: PathPattern, { cwd, roots, home }: Bases, wide: boolean): readonly Place[] {
   switch (base) {
-    case "root": return [root];
-    case "home": return home === undefined ? [] : [home];
-    case "workspace": return wide ? roots : roots.slice(0, 1);
-    case "cwd": return wide ? [cwd, ...roots] : [cwd];
-    default: return base satisfies never;
+    case "root":
+      return [root];
+    case "home":
+      return home === undefined ? [] : [home];
+    case "workspace":
+      return wide ? roots : roots.slice(0, 1);
+    case "cwd":
+      return wide ? [cwd, ...roots] : [cwd];
+    default:
+      return base satisfies never;
   }
 }
 
@@ -79,4 +86,5 @@ function isBelow({ glob }: PathPattern, rules: Ignore, path: string, folder: str
 }
 
 /** The pattern of one path and nothing else. */
-export const patternOfPath = (path: string): string => `/${path.replaceAll(/[\\*?[\]]/g, (sign) => `\\${sign}`).replaceAll(/ +$/g, (spaces) => "\\ ".repeat(spaces.length))}`;
+export const patternOfPath = (path: string): string =>
+  `/${path.replaceAll(/[\\*?[\]]/g, (sign) => `\\${sign}`).replaceAll(/ +$/g, (spaces) => "\\ ".repeat(spaces.length))}`;

@@ -1,6 +1,19 @@
 import {
-  allow, ask, ClawError, deny,
-  type Allow, type Ask, type CallEvent, type Classifier, type Deny, type JudgedEvent, type Located, type Permissions, type SlotView, type ToolCallView, type Workspace,
+  allow,
+  ask,
+  ClawError,
+  deny,
+  type Allow,
+  type Ask,
+  type CallEvent,
+  type Classifier,
+  type Deny,
+  type JudgedEvent,
+  type Located,
+  type Permissions,
+  type SlotView,
+  type ToolCallView,
+  type Workspace,
 } from "@claw/kernel";
 import type { Grants } from "./grants.ts";
 import { modeOf, type Mode } from "./modes.ts";
@@ -35,7 +48,12 @@ export function startOf(config: { readonly defaultMode?: string; readonly danger
   const mode = defaultMode === undefined ? undefined : modeOf(defaultMode);
   if (!dangerouslySkipPermissions) return mode === undefined ? { mode: "prompt", source: "default" } : { mode, source: "settings or flags" };
   if (mode !== undefined && mode !== "danger-full-access") {
-    throw new ClawError("USAGE", `dangerously-skip-permissions contradicts the permission mode ${mode}`, {}, { fix: "give one of the two; --permission-mode danger-full-access means the same" });
+    throw new ClawError(
+      "USAGE",
+      `dangerously-skip-permissions contradicts the permission mode ${mode}`,
+      {},
+      { fix: "give one of the two; --permission-mode danger-full-access means the same" },
+    );
   }
   return { mode: "danger-full-access", source: "dangerously-skip-permissions" };
 }
@@ -63,8 +81,14 @@ export function permissionsDesk({ start, rules, grants, workspace, classifiers, 
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
     const base = {
-      reading, located, home, mode: current(call.session).mode, rules: { ...rules, allow: [...rules.allow, ...granted] },
-      protect: { own, scratch: call.scratch }, voices: hooks, asker: true,
+      reading,
+      located,
+      home,
+      mode: current(call.session).mode,
+      rules: { ...rules, allow: [...rules.allow, ...granted] },
+      protect: { own, scratch: call.scratch },
+      voices: hooks,
+      asker: true,
     };
     const first = judge(base);
     // A deny stands whatever a classifier would say, and must not wait for one.
@@ -98,7 +122,8 @@ export function permissionsDesk({ start, rules, grants, workspace, classifiers, 
     observe: async ({ call, verdict, answer }) => {
       const offered = offers.get(offerKey(call));
       offers.delete(offerKey(call));
-      if (offered !== undefined && verdict === "allow" && answer === "allow-always" && call.roots[0] !== undefined) await grants.remember(call.roots[0], offered);
+      if (offered !== undefined && verdict === "allow" && answer === "allow-always" && call.roots[0] !== undefined)
+        await grants.remember(call.roots[0], offered);
     },
   };
 }

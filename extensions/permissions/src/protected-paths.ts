@@ -12,14 +12,71 @@ export interface ProtectedFolders {
 
 /** Files that something outside of this session obeys: who writes one decides what runs later. */
 const protectedNames: ReadonlySet<string> = new Set([
-  ".mcp.json", ".gitmodules", ".gitattributes", ".gitconfig", ".envrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", ".pre-commit-config.yaml", "lefthook.yml",
-  ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".mkshrc", ".cshrc", ".tcshrc", ".login",
-  ".inputrc", ".pam_environment", ".xprofile", ".xinitrc", ".xsessionrc", "config.fish", "authorized_keys",
-  ".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "jenkinsfile", "appveyor.yml",
-  "agents.md", "claude.md", "claude.local.md", "claw.md",
+  ".mcp.json",
+  ".gitmodules",
+  ".gitattributes",
+  ".gitconfig",
+  ".envrc",
+  ".npmrc",
+  ".yarnrc",
+  ".yarnrc.yml",
+  ".pnpmfile.cjs",
+  ".pre-commit-config.yaml",
+  "lefthook.yml",
+  ".bashrc",
+  ".bash_profile",
+  ".bash_login",
+  ".bash_logout",
+  ".bash_aliases",
+  ".profile",
+  ".zshrc",
+  ".zshenv",
+  ".zprofile",
+  ".zlogin",
+  ".zlogout",
+  ".kshrc",
+  ".mkshrc",
+  ".cshrc",
+  ".tcshrc",
+  ".login",
+  ".inputrc",
+  ".pam_environment",
+  ".xprofile",
+  ".xinitrc",
+  ".xsessionrc",
+  "config.fish",
+  "authorized_keys",
+  ".gitlab-ci.yml",
+  ".travis.yml",
+  "azure-pipelines.yml",
+  "bitbucket-pipelines.yml",
+  "jenkinsfile",
+  "appveyor.yml",
+  "agents.md",
+  "claude.md",
+  "claude.local.md",
+  "claw.md",
 ]);
-const protectedFolders: ReadonlySet<string> = new Set([".git", ".claw", ".claude", ".vscode", ".idea", ".devcontainer", ".husky", ".circleci", ".ssh", ".gnupg", ".aws"]);
-const protectedPlaces: readonly RegExp[] = [/\/\.github\/(?:workflows|actions)(?:\/|$)/, /\/node_modules\/\.bin(?:\/|$)/, /\.code-workspace$/, /\/\.cargo\/config(?:\.toml)?$/, /\/\.config\/(?:systemd|autostart|fish|git)(?:\/|$)/];
+const protectedFolders: ReadonlySet<string> = new Set([
+  ".git",
+  ".claw",
+  ".claude",
+  ".vscode",
+  ".idea",
+  ".devcontainer",
+  ".husky",
+  ".circleci",
+  ".ssh",
+  ".gnupg",
+  ".aws",
+]);
+const protectedPlaces: readonly RegExp[] = [
+  /\/\.github\/(?:workflows|actions)(?:\/|$)/,
+  /\/node_modules\/\.bin(?:\/|$)/,
+  /\.code-workspace$/,
+  /\/\.cargo\/config(?:\.toml)?$/,
+  /\/\.config\/(?:systemd|autostart|fish|git)(?:\/|$)/,
+];
 
 /** How an absolute path is guarded, if it is. What is secret is protected too. */
 export function guardOf(path: string, { own, scratch }: ProtectedFolders): Guard | undefined {
@@ -28,6 +85,10 @@ export function guardOf(path: string, { own, scratch }: ProtectedFolders): Guard
   const name = foldedPath(path);
   const names = name.split("/");
   const last = names.at(-1) ?? "";
-  const isProtected = protectedNames.has(last) || names.some((one) => protectedFolders.has(one)) || protectedPlaces.some((one) => one.test(name)) || own.some((folder) => isWithin(foldedPath(folder), name));
+  const isProtected =
+    protectedNames.has(last) ||
+    names.some((one) => protectedFolders.has(one)) ||
+    protectedPlaces.some((one) => one.test(name)) ||
+    own.some((folder) => isWithin(foldedPath(folder), name));
   return isProtected ? "protected" : undefined;
 }

@@ -17,15 +17,21 @@ export interface Proof {
 export function proofOf(words: readonly ShellWord[]): Proof | undefined {
   const values = words.map(({ value }) => value ?? "");
   const [program = "", ...rest] = values;
-  const proof = (files: readonly string[] | undefined, more: Partial<Proof> = {}): Proof | undefined => (files === undefined ? undefined : { files, noFolders: false, home: false, ...more });
+  const proof = (files: readonly string[] | undefined, more: Partial<Proof> = {}): Proof | undefined =>
+    files === undefined ? undefined : { files, noFolders: false, home: false, ...more };
   // Which words a pattern becomes is open: one of them might be an option. Only echo has none that matters.
   if (program !== "echo" && words.some(({ glob }) => glob)) return undefined;
   switch (program) {
-    case "cd": return rest.length === 1 && !rest[0]?.startsWith("-") ? proof(rest) : undefined;
-    case "git": return proof(readGit(rest), { home: true });
-    case "find": return proof(findProof(rest));
-    case "test": return proof(testProof(rest));
-    case "[": return proof(rest.at(-1) === "]" ? testProof(rest.slice(0, -1)) : undefined);
+    case "cd":
+      return rest.length === 1 && !rest[0]?.startsWith("-") ? proof(rest) : undefined;
+    case "git":
+      return proof(readGit(rest), { home: true });
+    case "find":
+      return proof(findProof(rest));
+    case "test":
+      return proof(testProof(rest));
+    case "[":
+      return proof(rest.at(-1) === "]" ? testProof(rest.slice(0, -1)) : undefined);
     default: {
       const command = Object.hasOwn(readOnlyCommands, program) ? readOnlyCommands[program] : undefined;
       return command === undefined ? undefined : proof(filesOf(command, rest), { noFolders: command.noFolders === true });

@@ -28,7 +28,8 @@ export function holds(rule: Rule, subject: Subject, bases: Bases): boolean {
       const { pattern } = rule.spec;
       return subject.paths.some((path) => isForbidden(pattern, path, bases));
     }
-    default: return isPlainMatch(rule, subject);
+    default:
+      return isPlainMatch(rule, subject);
   }
 }
 
@@ -36,28 +37,35 @@ export function holds(rule: Rule, subject: Subject, bases: Bases): boolean {
 export function covers(rule: Rule, subject: Subject, bases: Bases): boolean {
   if (!reaches(rule, subject)) return false;
   switch (rule.spec.type) {
-    case "command": return false;
+    case "command":
+      return false;
     case "path": {
       const { pattern } = rule.spec;
       return subject.paths.length > 0 && subject.paths.every((path) => isAllowed(pattern, path, bases));
     }
-    default: return isPlainMatch(rule, subject);
+    default:
+      return isPlainMatch(rule, subject);
   }
 }
 
 function reaches({ reach }: Rule, { tool, effect, reads }: Subject): boolean {
   switch (reach.type) {
-    case "tool": return tool === reach.name || tool.toLowerCase() === reach.name;
-    case "prefix": return tool.toLowerCase().startsWith(reach.prefix);
+    case "tool":
+      return tool === reach.name || tool.toLowerCase() === reach.name;
+    case "prefix":
+      return tool.toLowerCase().startsWith(reach.prefix);
     // A program may read and write whatever it is told of; only a proven reader only reads.
-    case "family": return effect === reach.effect || (effect === "execute" && (reach.effect === "read" || !reads));
-    default: return reach satisfies never;
+    case "family":
+      return effect === reach.effect || (effect === "execute" && (reach.effect === "read" || !reads));
+    default:
+      return reach satisfies never;
   }
 }
 
 function isPlainMatch({ spec }: Rule, { input }: Subject): boolean {
   switch (spec.type) {
-    case "any": return true;
+    case "any":
+      return true;
     case "host": {
       const url = input["url"];
       const host = typeof url === "string" ? hostnameOf(url) : undefined;
@@ -67,6 +75,7 @@ function isPlainMatch({ spec }: Rule, { input }: Subject): boolean {
       const value = input[spec.property];
       return typeof value === "string" && isMatch(spec.wild, value);
     }
-    default: return false;
+    default:
+      return false;
   }
 }

@@ -69,9 +69,14 @@ export function rulesOf(lists: RuleLists, source: string, names: ToolNames): Rul
   if (problems.length === 0) return rules;
   const list = problems.map(({ rule, why }) => `"${rule}": ${why}`).join("; ");
   const count = problems.length === 1 ? "a permission rule is" : `${problems.length} permission rules are`;
-  throw new ClawError("PERMISSION_RULE_INVALID", `${count} invalid in ${source}: ${list}`, { rule: problems.map(({ rule }) => rule).join(", ") }, {
-    fix: `write rules as Tool or Tool(what), with one of the tools ${names.all.join(", ")} or mcp__server__tool`,
-  });
+  throw new ClawError(
+    "PERMISSION_RULE_INVALID",
+    `${count} invalid in ${source}: ${list}`,
+    { rule: problems.map(({ rule }) => rule).join(", ") },
+    {
+      fix: `write rules as Tool or Tool(what), with one of the tools ${names.all.join(", ")} or mcp__server__tool`,
+    },
+  );
 }
 
 function ruleOf(text: string, decision: Decision, source: string, names: ToolNames): Rule | IdleRule | { readonly why: string } {
@@ -107,7 +112,12 @@ function specOf(own: string, inner: string, decision: Decision, text: string, ma
       const why = problemOfCommand(inner);
       return why === undefined ? made(tool, { type: "command", pattern: commandPatternOf(inner) }) : { why };
     }
-    case "read_file": case "file_edit": case "write_file": case "notebook_edit": case "glob": case "grep": {
+    case "read_file":
+    case "file_edit":
+    case "write_file":
+    case "notebook_edit":
+    case "glob":
+    case "grep": {
       // A space at the end counts only behind a backslash, as in .gitignore.
       const spec = inner.trimStart().replace(/(?<!\\)\s+$/, "");
       const why = problemOfPath(spec);
@@ -118,7 +128,8 @@ function specOf(own: string, inner: string, decision: Decision, text: string, ma
       if (!whole && decision === "allow") return { text, instead: `${covers === "read" ? "Read" : "Edit"}(${spec})` };
       return made(whole ? { type: "family", effect: covers } : tool, { type: "path", pattern: pathPatternOf(spec) });
     }
-    case "web_fetch": return hostOf(inner, (spec) => made(tool, spec));
+    case "web_fetch":
+      return hostOf(inner, (spec) => made(tool, spec));
     default: {
       const property = Object.hasOwn(valued, own) ? valued[own] : undefined;
       return property === undefined ? { why: `${own} takes no further words` } : made(tool, { type: "value", property, wild: wildcardOf(inner.trim()) });
@@ -129,7 +140,9 @@ function specOf(own: string, inner: string, decision: Decision, text: string, ma
 function hostOf(inner: string, made: (spec: Spec) => Rule): ReturnType<typeof ruleOf> {
   const [, below, name = ""] = /^domain:(\*\.)?([^\s/@:*?#\\]+)$/i.exec(inner.trim()) ?? [];
   const host = hostnameOf(`https://${name}/`);
-  return host === undefined ? { why: "write WebFetch(domain:example.com) or WebFetch(domain:*.example.com)" } : made({ type: "host", host, below: below !== undefined });
+  return host === undefined
+    ? { why: "write WebFetch(domain:example.com) or WebFetch(domain:*.example.com)" }
+    : made({ type: "host", host, below: below !== undefined });
 }
 
 /** The host a URL leads to, in its one spelling; undefined if it is no URL of the web. */

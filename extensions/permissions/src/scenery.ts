@@ -43,10 +43,21 @@ export interface Scenery extends JudgeInput {
 }
 
 export function sceneryOf(input: JudgeInput): Scenery {
-  const { reading: { call, crowded }, located, home, protect, mode, voices, judges, asker } = input;
+  const {
+    reading: { call, crowded },
+    located,
+    home,
+    protect,
+    mode,
+    voices,
+    judges,
+    asker,
+  } = input;
   const at = (path: string): Found => {
     const found = located.get(path);
-    return found === undefined ? { path, real: path, inside: false, isFolder: false } : { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder" };
+    return found === undefined
+      ? { path, real: path, inside: false, isFolder: false }
+      : { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder" };
   };
   const start = at(call.paths[0] ?? call.cwd);
   const shown = (path: string): string => {
@@ -73,7 +84,9 @@ export function sceneryOf(input: JudgeInput): Scenery {
       return aim.crooked || (aim.climbs && start.path !== start.real) ? { ...found, inside: false } : found;
     },
     caution: (places, onlyReads) =>
-      crowded ? `${call.tool} names more paths than can be looked at` : places.map((place) => cautionOf(place, onlyReads)).find((reason) => reason !== undefined),
+      crowded
+        ? `${call.tool} names more paths than can be looked at`
+        : places.map((place) => cautionOf(place, onlyReads)).find((reason) => reason !== undefined),
     base: (what) => ({ mode, tool: call.tool, effect: call.effect, what, voices, judges, asker }),
   };
 }

@@ -76,12 +76,18 @@ function partsOf(steps: readonly Step[], { folder: start, home }: ShellSource, o
     const typed = typedOf(words);
     const named =
       proof === undefined
-        ? everyCommand(typed, home).commands.flatMap((command) => command.slice(1)).flatMap((word) => aimsOf(word, folders, start))
+        ? everyCommand(typed, home)
+            .commands.flatMap((command) => command.slice(1))
+            .flatMap((word) => aimsOf(word, folders, start))
         : proof.files.flatMap((file) => folders.map((folder) => aimOf(file, folder, start)));
     return {
-      typed, outer: spellingsOf(words), inner: spellingsOf(inner), obeys: !atHome && inner[0]?.value === "git",
+      typed,
+      outer: spellingsOf(words),
+      inner: spellingsOf(inner),
+      obeys: !atHome && inner[0]?.value === "git",
       proof: proof === undefined ? undefined : { noFolders: proof.noFolders },
-      folders: folders.map((folder) => aimOf(".", folder, start)), aims: unique(named),
+      folders: folders.map((folder) => aimOf(".", folder, start)),
+      aims: unique(named),
     };
   });
 }
@@ -119,7 +125,9 @@ const optionValues = (value: string): readonly string[] => {
 const partsOfWord = (value: string): readonly string[] => {
   if (/^file:\/\//i.test(value)) return [URL.parse(value)?.pathname ?? value];
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return [];
-  return [value.startsWith("@") ? value.slice(1) : "", value.slice(value.indexOf("=") + 1), value.slice(value.lastIndexOf(":") + 1)].filter((part) => part !== "" && part !== value);
+  return [value.startsWith("@") ? value.slice(1) : "", value.slice(value.indexOf("=") + 1), value.slice(value.lastIndexOf(":") + 1)].filter(
+    (part) => part !== "" && part !== value,
+  );
 };
 
 const folderOfGlob = (name: string): string => {

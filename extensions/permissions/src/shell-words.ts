@@ -27,9 +27,15 @@ export function shellWordOf(word: Word, home: string | undefined): ShellWord {
 
 function partValue(part: WordPart): string | undefined {
   switch (part.type) {
-    case "Literal": case "Glob": case "SingleQuoted": case "AnsiCQuoted": return part.value;
-    case "DoubleQuoted": return joined(part.parts.map((child: DoubleQuotedChild) => (child.type === "Literal" ? child.value : undefined)));
-    default: return undefined;
+    case "Literal":
+    case "Glob":
+    case "SingleQuoted":
+    case "AnsiCQuoted":
+      return part.value;
+    case "DoubleQuoted":
+      return joined(part.parts.map((child: DoubleQuotedChild) => (child.type === "Literal" ? child.value : undefined)));
+    default:
+      return undefined;
   }
 }
 

@@ -64,8 +64,33 @@ interface Walk {
 
 /** Builtins after which the shell is no longer the one that was read: other variables, functions, another folder. */
 const shellChangers: ReadonlySet<string> = new Set([
-  ".", "alias", "bind", "builtin", "declare", "dirs", "enable", "eval", "exec", "export", "getopts", "hash", "let", "local", "mapfile", "popd",
-  "pushd", "read", "readarray", "readonly", "set", "shopt", "source", "trap", "typeset", "unalias", "unset",
+  ".",
+  "alias",
+  "bind",
+  "builtin",
+  "declare",
+  "dirs",
+  "enable",
+  "eval",
+  "exec",
+  "export",
+  "getopts",
+  "hash",
+  "let",
+  "local",
+  "mapfile",
+  "popd",
+  "pushd",
+  "read",
+  "readarray",
+  "readonly",
+  "set",
+  "shopt",
+  "source",
+  "trap",
+  "typeset",
+  "unalias",
+  "unset",
 ]);
 
 function walkStatement({ command, background }: Statement, walk: Walk): void {
@@ -109,7 +134,8 @@ function walkCommand(command: Command, walk: Walk, alone: boolean): void {
   if (words.some(({ glob, value }) => glob && mayNameSecret(value ?? ""))) throw new NotPlain("which files it names is known only once it runs");
   if (words.length > limits.words) throw new NotPlain(`it holds more than ${limits.words} words`);
   const inner = program.value === "command" ? words.slice(1).map(({ value }) => value ?? "") : [];
-  if (shellChangers.has(program.value) || inner.some((value) => value === "cd" || shellChangers.has(value))) throw new NotPlain(`${program.value} changes the shell itself`);
+  if (shellChangers.has(program.value) || inner.some((value) => value === "cd" || shellChangers.has(value)))
+    throw new NotPlain(`${program.value} changes the shell itself`);
   walk.steps.push({ words, folders: walk.folders });
   if (program.value === "cd" && alone) changeFolder(words, walk);
 }
@@ -118,12 +144,15 @@ function walkCommand(command: Command, walk: Walk, alone: boolean): void {
 function mayNameSecret(pattern: string): boolean {
   if (/(?:^|\/)\.|[?[]/.test(pattern)) return true;
   const wild = wildcardOf(pattern.slice(pattern.lastIndexOf("/") + 1));
-  return ["id_rsa", "id_ed25519", "server.pem", "server.key", "store.p12", "prod.env", "credentials", "credentials.json", "secrets.yml", "secrets.json"].some((name) => isMatch(wild, name));
+  return ["id_rsa", "id_ed25519", "server.pem", "server.key", "store.p12", "prod.env", "credentials", "credentials.json", "secrets.yml", "secrets.json"].some(
+    (name) => isMatch(wild, name),
+  );
 }
 
 function changeFolder(words: readonly ShellWord[], walk: Walk): void {
   const target = words[1]?.value ?? "";
-  if (words.length !== 2 || target === "" || target.startsWith("-") || words[1]?.glob === true) throw new NotPlain("where its cd leads is known only once it runs");
+  if (words.length !== 2 || target === "" || target.startsWith("-") || words[1]?.glob === true)
+    throw new NotPlain("where its cd leads is known only once it runs");
   walk.folders = walk.folders.map((folder) => posix.resolve(folder, target));
   walk.seen = [...new Set([...walk.seen, ...walk.folders])];
   if (walk.seen.length > limits.folders) throw new NotPlain("it changes folder too often");

@@ -10,7 +10,8 @@ import { escaped } from "./wildcard.ts";
 export const ruleOfCommand = (typed: string): string => `bash(${escaped(typed.trim())})`;
 
 /** One file or folder. */
-export const ruleOfPath = (effect: "read" | "write", path: string): string => `${effect === "read" ? "read_file" : "file_edit"}(${patternOfPath(posix.normalize(path))})`;
+export const ruleOfPath = (effect: "read" | "write", path: string): string =>
+  `${effect === "read" ? "read_file" : "file_edit"}(${patternOfPath(posix.normalize(path))})`;
 
 /** A tool as a whole, or the host it talks to. */
 export function ruleOfTool({ tool, effect, input }: Pick<Subject, "tool" | "effect" | "input">): string {

@@ -3,7 +3,8 @@ import type { ShellWord } from "./shell-words.ts";
 /** How many words of a wrapper come before the command it runs; undefined if that is not plain. */
 type Peel = (values: readonly string[]) => number | undefined;
 
-const after = (values: readonly string[], count: number): number | undefined => (values.length > count && !(values[count] ?? "-").startsWith("-") ? count : undefined);
+const after = (values: readonly string[], count: number): number | undefined =>
+  values.length > count && !(values[count] ?? "-").startsWith("-") ? count : undefined;
 
 /** Wrappers that run the command in their words and change nothing about what it does. */
 const wrappers: Readonly<Record<string, Peel>> = {

@@ -10,14 +10,19 @@ const view = (classifiers: Readonly<Record<string, { readonly verdicts?: unknown
   get: async (name) => classifiers[name]?.judge,
 });
 const call = callOf("bash", "execute", { command: "npm test" }, []);
-const says = (decision: "allow" | "ask" | "deny"): Classifier => async () => ({ decision, reason: "because" });
+const says =
+  (decision: "allow" | "ask" | "deny"): Classifier =>
+  async () => ({ decision, reason: "because" });
 const never: Classifier = () => new Promise(() => undefined);
 const hearing = (classifiers: SlotView<Classifier>, signal = new AbortController().signal, timeoutMs = 1_000) => ({ classifiers, call, signal, timeoutMs });
 
 describe("who is heard when", () => {
   const classifiers = view({
-    guard: { verdicts: ["ask", "deny"], judge: says("deny") }, judge: { verdicts: ["allow", "deny"], judge: says("allow") },
-    silent: { verdicts: ["ask"], judge: async () => undefined }, undeclared: { judge: says("allow") }, odd: { verdicts: "allow", judge: says("allow") },
+    guard: { verdicts: ["ask", "deny"], judge: says("deny") },
+    judge: { verdicts: ["allow", "deny"], judge: says("allow") },
+    silent: { verdicts: ["ask"], judge: async () => undefined },
+    undeclared: { judge: says("allow") },
+    odd: { verdicts: "allow", judge: says("allow") },
   });
 
   test("those that only restrict; an allow of theirs is no opinion", async () => {
@@ -38,7 +43,11 @@ test("one that hangs has asked once its time is over, and the others are heard",
 });
 
 test("one that cannot be woken has asked", async () => {
-  const classifiers: SlotView<Classifier> = { names: ["broken"], about: () => ({ verdicts: ["ask"] }), get: async () => Promise.reject(new Error("it is suspended")) };
+  const classifiers: SlotView<Classifier> = {
+    names: ["broken"],
+    about: () => ({ verdicts: ["ask"] }),
+    get: async () => Promise.reject(new Error("it is suspended")),
+  };
   expect(await opinionsOf("restricting", hearing(classifiers))).toEqual([{ author: "broken", decision: "ask", reason: "it failed: it is suspended" }]);
 });
 
@@ -67,7 +76,8 @@ const protectedPaths: Classifier = async ({ effect, paths }) => {
 };
 
 classifierConformance({
-  name: "protected-paths", verdicts: ["ask"],
+  name: "protected-paths",
+  verdicts: ["ask"],
   open: async () => ({ classifier: protectedPaths, [Symbol.asyncDispose]: async () => undefined }),
   known: [
     { call: { effect: "write", paths: ["/etc/hosts"] }, decision: "ask" },

@@ -128,7 +128,11 @@ describe("hosts", () => {
     ["no host is approved beforehand, where Claude Code has a list", onFetch("https://docs.python.org/3/"), "ask"],
     ["a host is not its subdomains", onFetch("https://sub.example.com/", { deny: ["WebFetch(domain:example.com)"] }), "ask"],
     ["*. is every subdomain", onFetch("https://sub.example.com/", { deny: ["WebFetch(domain:*.example.com)"] }), "deny"],
-    ["a host that only begins so is another", onFetch("https://docs.x.com.evil.com/", { allow: ["WebFetch(domain:docs.x.com)", "WebFetch(domain:*.x.com)"] }), "ask"],
+    [
+      "a host that only begins so is another",
+      onFetch("https://docs.x.com.evil.com/", { allow: ["WebFetch(domain:docs.x.com)", "WebFetch(domain:*.x.com)"] }),
+      "ask",
+    ],
     ["a user before the @ is no host", onFetch("https://docs.x.com@evil.com/", { allow: ["WebFetch(domain:docs.x.com)"] }), "ask"],
     ["case and a final dot do not matter", onFetch("https://DOCS.x.com./", { deny: ["WebFetch(domain:docs.X.com)"] }), "deny"],
     ["a suffix without the dot is another host", onFetch("https://evilx.com/", { allow: ["WebFetch(domain:*.x.com)"] }), "ask"],

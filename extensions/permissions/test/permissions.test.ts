@@ -1,7 +1,17 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineExtension, PermissionsService, Tools, Classifiers, type Asker, type Classifier, type LogEntry, type Question, type TurnEvent } from "@claw/kernel";
+import {
+  defineExtension,
+  PermissionsService,
+  Tools,
+  Classifiers,
+  type Asker,
+  type Classifier,
+  type LogEntry,
+  type Question,
+  type TurnEvent,
+} from "@claw/kernel";
 import { load, testKernel, type TestExtension, type TestKernel } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import { grantsFile } from "../src/grants.ts";
@@ -14,12 +24,31 @@ const permissions: TestExtension = { manifest, extension: extension as TestExten
 /** Tools that do nothing but say that they ran. */
 const tools: TestExtension = {
   manifest: {
-    name: "acme/tools", version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {},
+    name: "acme/tools",
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./dist/index.mjs",
+    permissions: {},
     provides: {
       tool: {
-        bash: { description: "Runs", effect: "execute", aliases: ["Bash"], input: { type: "object", properties: { command: { type: "string" }, cwd: { type: "string", format: "path" } } } },
-        read_file: { description: "Reads", effect: "read", aliases: ["Read"], input: { type: "object", properties: { path: { type: "string", format: "path" } } } },
-        write_file: { description: "Writes", effect: "write", aliases: ["Write"], input: { type: "object", properties: { path: { type: "string", format: "path" } } } },
+        bash: {
+          description: "Runs",
+          effect: "execute",
+          aliases: ["Bash"],
+          input: { type: "object", properties: { command: { type: "string" }, cwd: { type: "string", format: "path" } } },
+        },
+        read_file: {
+          description: "Reads",
+          effect: "read",
+          aliases: ["Read"],
+          input: { type: "object", properties: { path: { type: "string", format: "path" } } },
+        },
+        write_file: {
+          description: "Writes",
+          effect: "write",
+          aliases: ["Write"],
+          input: { type: "object", properties: { path: { type: "string", format: "path" } } },
+        },
       },
     },
   },
@@ -29,7 +58,14 @@ const tools: TestExtension = {
 };
 
 const classifier = (name: string, verdicts: readonly string[], judge: Classifier): TestExtension => ({
-  manifest: { name: `acme/${name}`, version: "1.0.0", engines: { claw: "^1.0.0" }, main: "./dist/index.mjs", permissions: {}, provides: { classifier: { [name]: { description: "Judges", verdicts } } } },
+  manifest: {
+    name: `acme/${name}`,
+    version: "1.0.0",
+    engines: { claw: "^1.0.0" },
+    main: "./dist/index.mjs",
+    permissions: {},
+    provides: { classifier: { [name]: { description: "Judges", verdicts } } },
+  },
   extension: defineExtension((claw) => claw.provide(Classifiers, name as never, judge as never)),
 });
 
@@ -51,8 +87,19 @@ const told = (entries: readonly LogEntry[]): readonly string[] =>
 
 test("in prompt reads run and the rest is asked about; with nobody to ask it is denied, with the rule that would have allowed it", async () => {
   await using claw = await testKernel({
-    extensions: [permissions, tools], files: { "a.txt": "x" },
-    script: [{ calls: [{ name: "read_file", input: { path: "a.txt" } }, { name: "write_file", input: { path: "a.txt" } }, { name: "bash", input: { command: "ls -la" } }, { name: "bash", input: { command: "npm test" } }] }, "done"],
+    extensions: [permissions, tools],
+    files: { "a.txt": "x" },
+    script: [
+      {
+        calls: [
+          { name: "read_file", input: { path: "a.txt" } },
+          { name: "write_file", input: { path: "a.txt" } },
+          { name: "bash", input: { command: "ls -la" } },
+          { name: "bash", input: { command: "npm test" } },
+        ],
+      },
+      "done",
+    ],
   });
   const session = await claw.open();
   expect(await judged(claw, session)).toEqual([
@@ -65,7 +112,9 @@ test("in prompt reads run and the rest is asked about; with nobody to ask it is 
 
 test("in read-only a write is refused with the permission it requires", async () => {
   await using claw = await testKernel({
-    extensions: [permissions, tools], config: { "claw/permissions": { defaultMode: "plan" } }, asker: answering("allow-once"),
+    extensions: [permissions, tools],
+    config: { "claw/permissions": { defaultMode: "plan" } },
+    asker: answering("allow-once"),
     script: [{ calls: [{ name: "write_file", input: { path: "a.txt" } }] }, "done"],
   });
   const session = await claw.open();
@@ -75,7 +124,11 @@ test("in read-only a write is refused with the permission it requires", async ()
 
 test("what is allowed for good is not asked about again, in this session or another, and can be read in a file", async () => {
   const asked: Question[] = [];
-  await using claw = await testKernel({ extensions: [permissions, tools], asker: answering("allow-always", asked), script: [run("npm test"), run("npm test"), run("npm install"), "done", run("npm test"), "done"] });
+  await using claw = await testKernel({
+    extensions: [permissions, tools],
+    asker: answering("allow-always", asked),
+    script: [run("npm test"), run("npm test"), run("npm install"), "done", run("npm test"), "done"],
+  });
   const session = await claw.open();
   expect(await judged(claw, session)).toEqual([
     "allow (allow-always): no rule allows bash(npm test); current mode is prompt",
@@ -88,19 +141,32 @@ test("what is allowed for good is not asked about again, in this session or anot
     ["Allow once", "Always allow bash(npm install)", "Deny"],
   ]);
   const file = grantsFile(join(claw.host.folders.state, "grants"), claw.cwd);
-  expect([JSON.parse(await readFile(file, "utf8")), (await stat(file)).mode & 0o777, (await stat(join(file, ".."))).mode & 0o777]).toEqual([{ version: 1, workspace: claw.cwd, allow: ["bash(npm test)", "bash(npm install)"] }, 0o600, 0o700]);
+  expect([JSON.parse(await readFile(file, "utf8")), (await stat(file)).mode & 0o777, (await stat(join(file, ".."))).mode & 0o777]).toEqual([
+    { version: 1, workspace: claw.cwd, allow: ["bash(npm test)", "bash(npm install)"] },
+    0o600,
+    0o700,
+  ]);
 });
 
 test("what is allowed once is asked about again", async () => {
   const asked: Question[] = [];
-  await using claw = await testKernel({ extensions: [permissions, tools], asker: answering("allow-once", asked), script: [run("npm test"), run("npm test"), "done"] });
+  await using claw = await testKernel({
+    extensions: [permissions, tools],
+    asker: answering("allow-once", asked),
+    script: [run("npm test"), run("npm test"), "done"],
+  });
   await judged(claw, await claw.open());
   expect([asked.length, await readdir(claw.host.folders.state)]).toEqual([2, expect.not.arrayContaining(["grants"]) as unknown]);
 });
 
 test("where no rule would help nothing is offered to be remembered", async () => {
   const asked: Question[] = [];
-  await using claw = await testKernel({ extensions: [permissions, tools], files: { ".env": "K=1" }, asker: answering("allow-always", asked), script: [{ calls: [{ name: "read_file", input: { path: ".env" } }] }, "done"] });
+  await using claw = await testKernel({
+    extensions: [permissions, tools],
+    files: { ".env": "K=1" },
+    asker: answering("allow-always", asked),
+    script: [{ calls: [{ name: "read_file", input: { path: ".env" } }] }, "done"],
+  });
   expect(await judged(claw, await claw.open())).toEqual(["deny (allow-always): .env may hold secrets"]);
   expect(asked.map(({ text, options }) => [text, options.map(({ id }) => id)])).toEqual([[".env may hold secrets", ["allow-once", "reject-once"]]]);
 });
@@ -110,29 +176,45 @@ test("a real link out of the workspace is outside", async () => {
   try {
     await using claw = await testKernel({ extensions: [permissions, tools], script: [{ calls: [{ name: "read_file", input: { path: "docs/x" } }] }, "done"] });
     await symlink(elsewhere, join(claw.cwd, "docs"));
-    expect(await judged(claw, await claw.open())).toEqual([`deny: no rule allows read_file(/${elsewhere}/x) (${claw.cwd}/docs/x leads there); current mode is prompt`]);
+    expect(await judged(claw, await claw.open())).toEqual([
+      `deny: no rule allows read_file(/${elsewhere}/x) (${claw.cwd}/docs/x leads there); current mode is prompt`,
+    ]);
   } finally {
     await rm(elsewhere, { recursive: true });
   }
 });
 
 describe("classifiers", () => {
-  const answer = (decision: "allow" | "ask" | "deny"): Classifier => async () => ({ decision, reason: `it says ${decision}` });
+  const answer =
+    (decision: "allow" | "ask" | "deny"): Classifier =>
+    async () => ({ decision, reason: `it says ${decision}` });
 
   test("one that may not allow is heard in every mode, and its deny holds", async () => {
-    await using claw = await testKernel({ extensions: [tools, classifier("guard", ["ask", "deny"], answer("deny")), permissions], config: { "claw/permissions": { defaultMode: "danger-full-access" } }, script: [run("ls"), "done"] });
+    await using claw = await testKernel({
+      extensions: [tools, classifier("guard", ["ask", "deny"], answer("deny")), permissions],
+      config: { "claw/permissions": { defaultMode: "danger-full-access" } },
+      script: [run("ls"), "done"],
+    });
     expect(await judged(claw, await claw.open())).toEqual(["deny: denied by guard: it says deny"]);
   });
 
   test("its ask beats an allow rule, its allow is no opinion", async () => {
-    await using claw = await testKernel({ extensions: [tools, classifier("guard", ["ask"], answer("ask")), classifier("liar", ["deny"], answer("allow")), permissions], config: { "claw/permissions": { allow: ["Bash(npm test)"] } }, script: [run("npm test"), "done"] });
+    await using claw = await testKernel({
+      extensions: [tools, classifier("guard", ["ask"], answer("ask")), classifier("liar", ["deny"], answer("allow")), permissions],
+      config: { "claw/permissions": { allow: ["Bash(npm test)"] } },
+      script: [run("npm test"), "done"],
+    });
     expect(await judged(claw, await claw.open())).toEqual(["deny: guard asks: it says ask"]);
   });
 
   test("one that may allow is heard in auto alone, and only about what is not harmless", async () => {
     const heard: unknown[] = [];
     const may = classifier("judge", ["allow", "ask", "deny"], async ({ input }) => (heard.push(input["command"]), { decision: "allow", reason: "it is fine" }));
-    await using claw = await testKernel({ extensions: [tools, may, permissions], config: { "claw/permissions": { defaultMode: "auto" } }, script: [run("npm test"), run("ls"), run("rm -rf build"), "done", run("npm test"), "done"] });
+    await using claw = await testKernel({
+      extensions: [tools, may, permissions],
+      config: { "claw/permissions": { defaultMode: "auto" } },
+      script: [run("npm test"), run("ls"), run("rm -rf build"), "done", run("npm test"), "done"],
+    });
     const session = await claw.open();
     expect(await judged(claw, session)).toEqual(["allow: allowed by judge: it is fine", "allow: mode is auto", "deny: bash(rm -rf build) may destroy work"]);
     (await claw.kernel.service<{ setMode(session: string, mode: string): void }>("permissions")).setMode(session, "prompt");
@@ -141,11 +223,21 @@ describe("classifiers", () => {
   });
 
   test.each([
-    ["throws", async () => { throw new Error("no network"); }, "guard asks: it failed: no network"],
+    [
+      "throws",
+      async () => {
+        throw new Error("no network");
+      },
+      "guard asks: it failed: no network",
+    ],
     ["answers nonsense", (async () => ({ decision: "perhaps" })) as unknown as Classifier, "guard asks: it answered nonsense"],
     ["answers a string", (async () => "allow") as unknown as Classifier, "guard asks: it answered nonsense"],
   ] as const)("one that %s has asked", async (_what, judge, reason) => {
-    await using claw = await testKernel({ extensions: [tools, classifier("guard", ["ask", "deny"], judge as Classifier), permissions], config: { "claw/permissions": { defaultMode: "allow" } }, script: [run("npm test"), "done"] });
+    await using claw = await testKernel({
+      extensions: [tools, classifier("guard", ["ask", "deny"], judge as Classifier), permissions],
+      config: { "claw/permissions": { defaultMode: "allow" } },
+      script: [run("npm test"), "done"],
+    });
     expect(await judged(claw, await claw.open())).toEqual([`deny: ${reason}`]);
   });
 });
@@ -156,7 +248,11 @@ describe("the service", () => {
     const service = claw.service(PermissionsService);
     const before = service.mode("s");
     service.setMode("s", "acceptEdits");
-    expect([before, service.mode("s"), service.mode("other")]).toEqual([{ mode: "prompt", source: "default" }, { mode: "workspace-write", source: "session" }, { mode: "prompt", source: "default" }]);
+    expect([before, service.mode("s"), service.mode("other")]).toEqual([
+      { mode: "prompt", source: "default" },
+      { mode: "workspace-write", source: "session" },
+      { mode: "prompt", source: "default" },
+    ]);
     expect(() => service.setMode("s", "yolo")).toThrow(expect.objectContaining({ code: "PERMISSION_MODE_UNKNOWN" }));
     expect(service.mode("s").mode).toBe("workspace-write");
   });
@@ -164,7 +260,11 @@ describe("the service", () => {
   test("lists the rules in the order they are tried", async () => {
     await using claw = await load(extension, { config: { allow: ["Read", "Write(x)"], ask: ["Bash(git push:*)"], deny: ["Bash(rm:*)"] } });
     const source = "settings or flags";
-    expect(claw.service(PermissionsService).rules("s")).toEqual([{ rule: "Bash(rm:*)", decision: "deny", source }, { rule: "Bash(git push:*)", decision: "ask", source }, { rule: "Read", decision: "allow", source }]);
+    expect(claw.service(PermissionsService).rules("s")).toEqual([
+      { rule: "Bash(rm:*)", decision: "deny", source },
+      { rule: "Bash(git push:*)", decision: "ask", source },
+      { rule: "Read", decision: "allow", source },
+    ]);
   });
 
   test("does not start with a rule that is wrong or a mode that is not", async () => {
@@ -174,9 +274,15 @@ describe("the service", () => {
 
   test.each([
     [{ dangerouslySkipPermissions: false }, { mode: "prompt", source: "default" }],
-    [{ defaultMode: "plan", dangerouslySkipPermissions: false }, { mode: "read-only", source: "settings or flags" }],
+    [
+      { defaultMode: "plan", dangerouslySkipPermissions: false },
+      { mode: "read-only", source: "settings or flags" },
+    ],
     [{ dangerouslySkipPermissions: true }, { mode: "danger-full-access", source: "dangerously-skip-permissions" }],
-    [{ defaultMode: "bypassPermissions", dangerouslySkipPermissions: true }, { mode: "danger-full-access", source: "dangerously-skip-permissions" }],
+    [
+      { defaultMode: "bypassPermissions", dangerouslySkipPermissions: true },
+      { mode: "danger-full-access", source: "dangerously-skip-permissions" },
+    ],
   ] as const)("%j begins as %j", (config, start) => {
     expect(startOf(config)).toEqual(start);
   });
@@ -187,11 +293,21 @@ describe("the service", () => {
 });
 
 describe("the file of what is allowed for good", () => {
-  const call = (cwd: string, command: string) => ({ call: { id: "c", session: "s", cwd, roots: [cwd], tool: "bash", effect: "execute", input: { command }, paths: [] }, opinions: [] });
+  const call = (cwd: string, command: string) => ({
+    call: { id: "c", session: "s", cwd, roots: [cwd], tool: "bash", effect: "execute", input: { command }, paths: [] },
+    opinions: [],
+  });
 
   test.each([
-    ["no JSON", "{"], ["another version", '{"version":2,"workspace":"WS","allow":[]}'], ["another workspace's", '{"version":1,"workspace":"/else","allow":["Bash"]}'], ["no list", '{"version":1,"workspace":"WS","allow":"Bash"}'],
-    ["not of texts", '{"version":1,"workspace":"WS","allow":[1]}'], ["with a wrong rule", '{"version":1,"workspace":"WS","allow":["Bash(npm test)","Bahs"]}'], ["too long", `"${"x".repeat(1_100_000)}"`], ["a list", "[]"], ["nothing", ""],
+    ["no JSON", "{"],
+    ["another version", '{"version":2,"workspace":"WS","allow":[]}'],
+    ["another workspace's", '{"version":1,"workspace":"/else","allow":["Bash"]}'],
+    ["no list", '{"version":1,"workspace":"WS","allow":"Bash"}'],
+    ["not of texts", '{"version":1,"workspace":"WS","allow":[1]}'],
+    ["with a wrong rule", '{"version":1,"workspace":"WS","allow":["Bash(npm test)","Bahs"]}'],
+    ["too long", `"${"x".repeat(1_100_000)}"`],
+    ["a list", "[]"],
+    ["nothing", ""],
   ])("is refused whole when it is %s: everything is asked about again, and it is left as it is", async (_what, text) => {
     await using claw = await load(extension);
     const file = grantsFile(join(claw.test.host.folders.state, "grants"), claw.cwd);
@@ -199,7 +315,11 @@ describe("the file of what is allowed for good", () => {
     const content = text.replace("WS", claw.cwd);
     await writeFile(file, content);
     const event = call(claw.cwd, "npm test");
-    expect(await claw.fire("PreToolUse", "decide", event)).toEqual({ action: "ask", reason: "no rule allows bash(npm test); current mode is prompt", remember: "bash(npm test)" });
+    expect(await claw.fire("PreToolUse", "decide", event)).toEqual({
+      action: "ask",
+      reason: "no rule allows bash(npm test); current mode is prompt",
+      remember: "bash(npm test)",
+    });
     await claw.fire("PreToolUse", "observe", { ...event, verdict: "allow", answer: "allow-always" });
     expect(await claw.fire("PreToolUse", "decide", event)).toEqual({ action: "allow", reason: "allowed by rule bash(npm test)" });
     expect(await readFile(file, "utf8")).toBe(content);
@@ -217,7 +337,12 @@ describe("the file of what is allowed for good", () => {
     await claw.fire("PreToolUse", "decide", event);
     await claw.fire("PreToolUse", "observe", { ...event, verdict: "allow", answer: "allow-always" });
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ version: 1, workspace: claw.cwd, allow: ["bash(make)", "bash(make all)", "bash(npm test)"] });
-    expect(claw.service(PermissionsService).rules("s").map(({ rule }) => rule)).toEqual(["bash(make)", "bash(npm test)"]);
+    expect(
+      claw
+        .service(PermissionsService)
+        .rules("s")
+        .map(({ rule }) => rule),
+    ).toEqual(["bash(make)", "bash(npm test)"]);
   });
 
   test("cannot be written: what was allowed holds until the end all the same", async () => {

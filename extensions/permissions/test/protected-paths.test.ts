@@ -6,24 +6,75 @@ const guard = (path: string): string | undefined => guardOf(path, { own, scratch
 
 describe("protected paths", () => {
   test.each([
-    "/w/.git", "/w/.git/config", "/w/.git/hooks/pre-commit", "/w/.git/info/attributes", "/w/sub/.git/config", "/w/.GIT/Config", "/w/.git./config", "/w/.git /config", "/w/git~1/config", "/w/.g\u200cit/config",
-    "/w/.gitmodules", "/w/.gitattributes", "/w/.claw/settings.json", "/w/.Claw/Settings.json", "/w/.claude/settings.local.json", "/w/.mcp.json", "/w/CLAUDE.md", "/w/sub/AGENTS.md",
-    "/w/.vscode/settings.json", "/w/.idea/workspace.xml", "/w/x.code-workspace", "/w/.devcontainer/devcontainer.json", "/w/.yarnrc.yml", "/w/.husky/pre-commit", "/w/node_modules/.bin/tsc",
-    "/home/u/.bashrc", "/home/u/.zshenv", "/home/u/.profile", "/home/u/.config/fish/config.fish", "/w/.github/workflows/ci.yml", "/w/.gitlab-ci.yml", "/w/Jenkinsfile", "/w/.cargo/config.toml",
-    "/home/u/.config/claw/settings.json", "/home/u/.local/share/claw/ext/x", "/home/u/.local/state/claw/grants/x.json",
+    "/w/.git",
+    "/w/.git/config",
+    "/w/.git/hooks/pre-commit",
+    "/w/.git/info/attributes",
+    "/w/sub/.git/config",
+    "/w/.GIT/Config",
+    "/w/.git./config",
+    "/w/.git /config",
+    "/w/git~1/config",
+    "/w/.g\u200cit/config",
+    "/w/.gitmodules",
+    "/w/.gitattributes",
+    "/w/.claw/settings.json",
+    "/w/.Claw/Settings.json",
+    "/w/.claude/settings.local.json",
+    "/w/.mcp.json",
+    "/w/CLAUDE.md",
+    "/w/sub/AGENTS.md",
+    "/w/.vscode/settings.json",
+    "/w/.idea/workspace.xml",
+    "/w/x.code-workspace",
+    "/w/.devcontainer/devcontainer.json",
+    "/w/.yarnrc.yml",
+    "/w/.husky/pre-commit",
+    "/w/node_modules/.bin/tsc",
+    "/home/u/.bashrc",
+    "/home/u/.zshenv",
+    "/home/u/.profile",
+    "/home/u/.config/fish/config.fish",
+    "/w/.github/workflows/ci.yml",
+    "/w/.gitlab-ci.yml",
+    "/w/Jenkinsfile",
+    "/w/.cargo/config.toml",
+    "/home/u/.config/claw/settings.json",
+    "/home/u/.local/share/claw/ext/x",
+    "/home/u/.local/state/claw/grants/x.json",
   ])("%s", (path) => {
     expect(guard(path)).toBe("protected");
   });
 
   test.each([
-    "/w/.env", "/w/.ENV", "/w/.envrc", "/w/.npmrc", "/home/u/.ssh/id_ed25519", "/home/u/.aws/credentials", "/home/u/.config/claw/credentials.json", "/home/u/.config/claw/mcp-tokens.json", "/home/u/.local/state/claw/seal.key",
+    "/w/.env",
+    "/w/.ENV",
+    "/w/.envrc",
+    "/w/.npmrc",
+    "/home/u/.ssh/id_ed25519",
+    "/home/u/.aws/credentials",
+    "/home/u/.config/claw/credentials.json",
+    "/home/u/.config/claw/mcp-tokens.json",
+    "/home/u/.local/state/claw/seal.key",
   ])("%s holds secrets", (path) => {
     expect(guard(path)).toBe("secret");
   });
 
   test.each([
-    "/w/.env.example", "/w/.env.sample", "/w/id_rsa.pub", "/w/src/environment.ts", "/w/src/keys.ts", "/w/.gitignore", "/w/.github/ISSUE_TEMPLATE.md", "/w/package.json", "/w/Makefile", "/w/credentials.ts", "/w/git/config", "/w/claude.txt",
-    "/home/u/.local/state/claw/sessions/x/s1/bash-1.txt", "/home/u/.config/clawx",
+    "/w/.env.example",
+    "/w/.env.sample",
+    "/w/id_rsa.pub",
+    "/w/src/environment.ts",
+    "/w/src/keys.ts",
+    "/w/.gitignore",
+    "/w/.github/ISSUE_TEMPLATE.md",
+    "/w/package.json",
+    "/w/Makefile",
+    "/w/credentials.ts",
+    "/w/git/config",
+    "/w/claude.txt",
+    "/home/u/.local/state/claw/sessions/x/s1/bash-1.txt",
+    "/home/u/.config/clawx",
   ])("%s is neither", (path) => {
     expect(guard(path)).toBeUndefined();
   });
@@ -37,7 +88,11 @@ describe("in the judgement", () => {
     ["not in danger-full-access", onRead("/w/.env", { mode: "danger-full-access" }), "allow"],
     ["a link to secrets", onRead("/w/readme", { links: { "/w/readme": "/w/.env" } }), "ask"],
     ["a link among secrets", onRead("/w/.env", { links: { "/w/.env": "/w/readme" } }), "ask"],
-    ["spilled output is there to be read", onRead("/home/u/.local/state/claw/sessions/x/s1/bash-1.txt", { roots: ["/w", "/home/u/.local/state/claw/sessions/x/s1"] }), "allow"],
+    [
+      "spilled output is there to be read",
+      onRead("/home/u/.local/state/claw/sessions/x/s1/bash-1.txt", { roots: ["/w", "/home/u/.local/state/claw/sessions/x/s1"] }),
+      "allow",
+    ],
     ["another session's is not", onRead("/home/u/.local/state/claw/sessions/x/s2.jsonl"), "ask"],
     ["a command with a rule may not write what is protected", onCommand("cp a .git/hooks/pre-commit", { allow: ["Bash(cp:*)"] }), "ask"],
     ["nor name it in an option", onCommand("tool --out=.vscode/settings.json", { allow: ["Bash(tool:*)"] }), "ask"],
@@ -47,6 +102,10 @@ describe("in the judgement", () => {
   });
 
   test("the question names the path, and nothing else", () => {
-    expect([onWrite("/w/.GIT/config").reason, onRead("/w/.env").reason, onRead("/w/readme", { links: { "/w/readme": "/w/.env" } }).reason]).toEqual([".GIT/config is protected", ".env may hold secrets", "readme leads to .env, which may hold secrets"]);
+    expect([onWrite("/w/.GIT/config").reason, onRead("/w/.env").reason, onRead("/w/readme", { links: { "/w/readme": "/w/.env" } }).reason]).toEqual([
+      ".GIT/config is protected",
+      ".env may hold secrets",
+      "readme leads to .env, which may hold secrets",
+    ]);
   });
 });

@@ -20,7 +20,27 @@ const problemOf = (given: Given): string => {
 };
 
 describe("names of tools in rules", () => {
-  test.each(["Bash", "bash", "BASH", "Read", "read_file", "Read-File", "ReadFile", "edit_file", "MultiEdit", "WebFetch", "web_fetch", "Task", "AskUserQuestion", "TodoWrite", "acme_count", "CountIt", "mcp__github", "mcp__github__create_issue", "MCP__GitHub__*"])("%s is one", (name) => {
+  test.each([
+    "Bash",
+    "bash",
+    "BASH",
+    "Read",
+    "read_file",
+    "Read-File",
+    "ReadFile",
+    "edit_file",
+    "MultiEdit",
+    "WebFetch",
+    "web_fetch",
+    "Task",
+    "AskUserQuestion",
+    "TodoWrite",
+    "acme_count",
+    "CountIt",
+    "mcp__github",
+    "mcp__github__create_issue",
+    "MCP__GitHub__*",
+  ])("%s is one", (name) => {
     expect(problemOf({ deny: [name] })).toBe("none");
   });
 
@@ -45,7 +65,7 @@ describe("an invalid rule is an error with all that is wrong", () => {
     ["__proto__", "there is no tool __proto__"],
     ["PowerShell(x)", "there is no tool PowerShell"],
     ["web*", "a star in a tool's name is only for mcp__server__*"],
-    ["Bash(a:* b)", "`:*` stands for \"and anything after\" and may only end a rule; inside one write ` *`"],
+    ["Bash(a:* b)", '`:*` stands for "and anything after" and may only end a rule; inside one write ` *`'],
     ["Bash(a\u0007b)", "it holds a control character"],
     ["Read(!x)", "a path cannot be excepted with `!`; write an allow rule and a deny rule"],
     ["Read(#x)", "`#` begins a comment; write `\\#`"],
@@ -62,7 +82,9 @@ describe("an invalid rule is an error with all that is wrong", () => {
     ["mcp__", "it names no server"],
     ["mcp__github__issue(x)", "a server's tool takes no further words"],
   ])("%j", (rule, why) => {
-    expect([problemOf({ allow: [rule] }), problemOf({ ask: [rule] }), problemOf({ deny: [rule] })]).toEqual(Array(3).fill(`a permission rule is invalid in settings or flags: "${rule}": ${why}`));
+    expect([problemOf({ allow: [rule] }), problemOf({ ask: [rule] }), problemOf({ deny: [rule] })]).toEqual(
+      Array(3).fill(`a permission rule is invalid in settings or flags: "${rule}": ${why}`),
+    );
   });
 
   test("all at once, with the tools there are", () => {
@@ -78,10 +100,17 @@ describe("an invalid rule is an error with all that is wrong", () => {
 
   test("whatever text a rule is, it is read or refused with a sentence", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((inner) => `Bash(${inner})`), fc.string({ unit: "grapheme" }).map((inner) => `Read(${inner})`)), (rule) => {
-        const problem = problemOf({ deny: [rule] });
-        expect(problem === "none" || problem.startsWith("a permission rule is invalid")).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((inner) => `Bash(${inner})`),
+          fc.string({ unit: "grapheme" }).map((inner) => `Read(${inner})`),
+        ),
+        (rule) => {
+          const problem = problemOf({ deny: [rule] });
+          expect(problem === "none" || problem.startsWith("a permission rule is invalid")).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -115,8 +144,14 @@ describe("servers, agents and skills", () => {
   const issue = callOf("mcp__github__create_issue", "execute", {}, []);
 
   test.each([
-    ["mcp__github", "allow"], ["mcp__github__*", "allow"], ["mcp__github__create_issue", "allow"], ["mcp__github__create_*", "allow"], ["mcp__GitHub", "allow"],
-    ["mcp__git", "ask"], ["mcp__github__create", "ask"], ["mcp__gitlab__*", "ask"],
+    ["mcp__github", "allow"],
+    ["mcp__github__*", "allow"],
+    ["mcp__github__create_issue", "allow"],
+    ["mcp__github__create_*", "allow"],
+    ["mcp__GitHub", "allow"],
+    ["mcp__git", "ask"],
+    ["mcp__github__create", "ask"],
+    ["mcp__gitlab__*", "ask"],
   ] as const)("%s", (rule, decision) => {
     expect(verdictOn(issue, { allow: [rule] }).decision).toBe(decision);
   });
@@ -130,8 +165,10 @@ describe("servers, agents and skills", () => {
     const agent = callOf("agent", "execute", { subagent_type: "explore" }, []);
     const skill = callOf("skill", "execute", { skill: "review staged" }, []);
     expect([
-      verdictOn(agent, { allow: ["Agent(explore)"] }).decision, verdictOn(agent, { allow: ["Task(plan)"] }).decision,
-      verdictOn(skill, { allow: ["Skill(review *)"] }).decision, verdictOn(skill, { allow: ["Skill(review)"] }).decision,
+      verdictOn(agent, { allow: ["Agent(explore)"] }).decision,
+      verdictOn(agent, { allow: ["Task(plan)"] }).decision,
+      verdictOn(skill, { allow: ["Skill(review *)"] }).decision,
+      verdictOn(skill, { allow: ["Skill(review)"] }).decision,
     ]).toEqual(["allow", "ask", "allow", "ask"]);
   });
 });
@@ -150,7 +187,11 @@ describe("paths in rules", () => {
     ["home", onRead("/home/u/notes/x", { allow: ["Read(~/notes/**)"] }).decision, "allow"],
     ["all of home", onRead("/home/u/notes/x", { allow: ["Read(~)"] }).decision, "allow"],
     ["a pattern with a slash begins at the folder", onRead("/w/a/src/x", { mode: "allow", deny: ["Read(src/x)"] }).decision, "allow"],
-    ["a deny of a relative name holds in every folder of the session", onRead("/other/.keys", { mode: "allow", roots: ["/w", "/other"], deny: ["Read(.keys)"] }).decision, "deny"],
+    [
+      "a deny of a relative name holds in every folder of the session",
+      onRead("/other/.keys", { mode: "allow", roots: ["/w", "/other"], deny: ["Read(.keys)"] }).decision,
+      "deny",
+    ],
     ["a folder below the session's own", onRead("/w/.keys", { mode: "allow", cwd: "/w/sub", deny: ["Read(.keys)"] }).decision, "deny"],
     ["everything", onRead("/w", { mode: "allow", deny: ["Read(**)"] }).decision, "deny"],
     ["an escaped sign", onRead("/x/[a].ts", { allow: ["Read(//x/\\[a\\].ts)"] }).decision, "allow"],
@@ -174,9 +215,24 @@ describe("text patterns", () => {
   const matches = (pattern: string, text: string): boolean => isMatch(wildcardOf(pattern), text);
 
   test.each([
-    ["npm run *", "npm run build", true], ["npm run *", "npm run", true], ["npm run *", "npm running", false], ["npm run:*", "npm run x y", true], ["npm run:*", "npm run", true], ["npm run:*", "npm running", false],
-    ["npm*", "npmx", true], ["* --help", "git --help", true], ["* --help", "--help", false], ["git * main", "git push main", true], ["git * main", "git main", false], ["a**b", "ab", true], ["a\\*b", "a*b", true], ["a\\*b", "axb", false], ["a\\\\b", "a\\b", true], ["*", "", true],
-    ["a*a", "a", false], ["ab*ba", "aba", false],
+    ["npm run *", "npm run build", true],
+    ["npm run *", "npm run", true],
+    ["npm run *", "npm running", false],
+    ["npm run:*", "npm run x y", true],
+    ["npm run:*", "npm run", true],
+    ["npm run:*", "npm running", false],
+    ["npm*", "npmx", true],
+    ["* --help", "git --help", true],
+    ["* --help", "--help", false],
+    ["git * main", "git push main", true],
+    ["git * main", "git main", false],
+    ["a**b", "ab", true],
+    ["a\\*b", "a*b", true],
+    ["a\\*b", "axb", false],
+    ["a\\\\b", "a\\b", true],
+    ["*", "", true],
+    ["a*a", "a", false],
+    ["ab*ba", "aba", false],
   ])("%s on %j", (pattern, text, wanted) => {
     expect(matches(pattern, text)).toBe(wanted);
   });
@@ -188,22 +244,45 @@ describe("text patterns", () => {
   });
 
   test("an escaped text matches itself alone", () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."ab*\\: ") }), fc.string({ unit: fc.constantFrom(..."ab*\\: ") }), (one, other) => {
-      expect([matches(escaped(one), one), matches(escaped(one), other)]).toEqual([true, one === other]);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(..."ab*\\: ") }), fc.string({ unit: fc.constantFrom(..."ab*\\: ") }), (one, other) => {
+        expect([matches(escaped(one), one), matches(escaped(one), other)]).toEqual([true, one === other]);
+      }),
+    );
   });
 });
 
 describe("modes", () => {
   test.each([
-    ["prompt", "prompt"], ["Default", "prompt"], ["manual", "prompt"], ["plan", "read-only"], ["readonly", "read-only"], ["READ_ONLY", "read-only"], ["acceptEdits", "workspace-write"], ["accept-edits", "workspace-write"], ["workspacewrite", "workspace-write"],
-    ["dontAsk", "dont-ask"], ["strict-allow-list", "dont-ask"], ["bypassPermissions", "danger-full-access"], ["bypass", "danger-full-access"], ["dangerFullAccess", "danger-full-access"], ["allow", "allow"], ["auto", "auto"], [" auto ", "auto"],
+    ["prompt", "prompt"],
+    ["Default", "prompt"],
+    ["manual", "prompt"],
+    ["plan", "read-only"],
+    ["readonly", "read-only"],
+    ["READ_ONLY", "read-only"],
+    ["acceptEdits", "workspace-write"],
+    ["accept-edits", "workspace-write"],
+    ["workspacewrite", "workspace-write"],
+    ["dontAsk", "dont-ask"],
+    ["strict-allow-list", "dont-ask"],
+    ["bypassPermissions", "danger-full-access"],
+    ["bypass", "danger-full-access"],
+    ["dangerFullAccess", "danger-full-access"],
+    ["allow", "allow"],
+    ["auto", "auto"],
+    [" auto ", "auto"],
   ])("%s is %s", (name, mode) => {
     expect(modeOf(name)).toBe(mode);
   });
 
   test.each(["", "reed-only", "full", "yolo", "constructor", "__proto__"])("%j is an error that lists the modes", (name) => {
-    expect(() => modeOf(name)).toThrow(expect.objectContaining({ code: "PERMISSION_MODE_UNKNOWN", data: { mode: name, modes }, message: `unknown permission mode "${name}"; the modes are ${modes.join(", ")}` }));
+    expect(() => modeOf(name)).toThrow(
+      expect.objectContaining({
+        code: "PERMISSION_MODE_UNKNOWN",
+        data: { mode: name, modes },
+        message: `unknown permission mode "${name}"; the modes are ${modes.join(", ")}`,
+      }),
+    );
   });
 });
 
@@ -229,7 +308,34 @@ describe("what is offered to be remembered", () => {
   });
 
   test("is a rule that can be read, and with it the same call runs", () => {
-    const word = fc.constantFrom("npm", "test", "ls", "a b", "x*y", "-la", "$x", "|", "&&", ";", ">", "out", "'q'", "\\*", "(", ")", "cd", "sub", "/tmp/x", "../y", "é", "make", "\n", "#c", "`id`", "A=b");
+    const word = fc.constantFrom(
+      "npm",
+      "test",
+      "ls",
+      "a b",
+      "x*y",
+      "-la",
+      "$x",
+      "|",
+      "&&",
+      ";",
+      ">",
+      "out",
+      "'q'",
+      "\\*",
+      "(",
+      ")",
+      "cd",
+      "sub",
+      "/tmp/x",
+      "../y",
+      "é",
+      "make",
+      "\n",
+      "#c",
+      "`id`",
+      "A=b",
+    );
     const command = fc.array(word, { minLength: 1, maxLength: 8 }).map((words) => words.join(" "));
     fc.assert(
       fc.property(command, (text) => {
@@ -242,7 +348,11 @@ describe("what is offered to be remembered", () => {
 
   test("and no other command of the same program", () => {
     const given = { allow: ["bash(npm test)"] };
-    expect(["npm test -- x", "npm install", "npm test; rm x", "npm test > f", "/usr/bin/npm test", "./npm test"].map((command) => onCommand(command, given).decision)).toEqual(Array(6).fill("ask"));
+    expect(
+      ["npm test -- x", "npm install", "npm test; rm x", "npm test > f", "/usr/bin/npm test", "./npm test"].map(
+        (command) => onCommand(command, given).decision,
+      ),
+    ).toEqual(Array(6).fill("ask"));
   });
 });
 
@@ -250,7 +360,10 @@ describe("the README", () => {
   const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
   test("shows only rules that are read", () => {
-    const shown = readme.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => (line.split(" | ")[0] ?? "").match(/(?<=`)[A-Z][^`]*(?=`)|(?<=`)mcp__[^`]*(?=`)/g) ?? []);
+    const shown = readme
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .flatMap((line) => (line.split(" | ")[0] ?? "").match(/(?<=`)[A-Z][^`]*(?=`)|(?<=`)mcp__[^`]*(?=`)/g) ?? []);
     expect([shown.length > 15, shown.filter((rule) => problemOf({ deny: [rule] }) !== "none")]).toEqual([true, []]);
   });
 

@@ -24,7 +24,10 @@ export interface Given {
 
 export const home = "/home/u";
 export const own = ["/home/u/.config/claw", "/home/u/.local/share/claw", "/home/u/.local/state/claw"];
-export const names = toolNames({ names: ["bash", "read_file", "write_file", "file_edit", "acme_count"], about: (name) => (name === "acme_count" ? { aliases: ["CountIt"] } : undefined) });
+export const names = toolNames({
+  names: ["bash", "read_file", "write_file", "file_edit", "acme_count"],
+  about: (name) => (name === "acme_count" ? { aliases: ["CountIt"] } : undefined),
+});
 
 export const ruleSet = ({ allow = [], ask = [], deny = [] }: Given): RuleSet => rulesOf({ allow, ask, deny }, "settings or flags", names);
 
@@ -41,25 +44,47 @@ export function locatedIn(paths: readonly string[], { roots = ["/w"], links = {}
   return new Map(
     paths.map((path) => {
       const real = realOf(path, links);
-      return [path, { path, real, inside: isIn(real), kind: folders.includes(real) || isIn(real) && roots.includes(real) ? "folder" : "file" }];
+      return [path, { path, real, inside: isIn(real), kind: folders.includes(real) || (isIn(real) && roots.includes(real)) ? "folder" : "file" }];
     }),
   );
 }
 
-export const callOf = (tool: string, effect: Effect, input: Readonly<Record<string, unknown>>, paths: readonly string[], { roots = ["/w"], cwd = "/w" }: Given = {}): ToolCallView => ({
-  id: "call-1", session: "session-1", cwd, roots, scratch: `${own[2] ?? ""}/sessions/x/s1`, tool, effect, input, paths,
+export const callOf = (
+  tool: string,
+  effect: Effect,
+  input: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+  { roots = ["/w"], cwd = "/w" }: Given = {},
+): ToolCallView => ({
+  id: "call-1",
+  session: "session-1",
+  cwd,
+  roots,
+  scratch: `${own[2] ?? ""}/sessions/x/s1`,
+  tool,
+  effect,
+  input,
+  paths,
 });
 
 export function verdictOn(call: ToolCallView, given: Given = {}): Verdict {
   const reading = readingOf(call, home, given.trusted ?? true);
   return judge({
-    reading, home, mode: modeOf(given.mode ?? "prompt"), rules: ruleSet(given), located: locatedIn(reading.paths, given),
-    protect: { own, scratch: call.scratch }, voices: given.voices ?? [], judges: given.judges, asker: given.asker ?? true,
+    reading,
+    home,
+    mode: modeOf(given.mode ?? "prompt"),
+    rules: ruleSet(given),
+    located: locatedIn(reading.paths, given),
+    protect: { own, scratch: call.scratch },
+    voices: given.voices ?? [],
+    judges: given.judges,
+    asker: given.asker ?? true,
   });
 }
 
 export const onCommand = (command: string, given: Given = {}, workdir?: string): Verdict =>
   verdictOn(callOf("bash", "execute", { command, ...(workdir === undefined ? {} : { cwd: workdir }) }, workdir === undefined ? [] : [workdir], given), given);
 export const onRead = (path: string, given: Given = {}): Verdict => verdictOn(callOf("read_file", "read", { path }, [path], given), given);
-export const onWrite = (path: string, given: Given = {}, tool = "write_file"): Verdict => verdictOn(callOf(tool, "write", { path, content: "" }, [path], given), given);
+export const onWrite = (path: string, given: Given = {}, tool = "write_file"): Verdict =>
+  verdictOn(callOf(tool, "write", { path, content: "" }, [path], given), given);
 export const onFetch = (url: string, given: Given = {}): Verdict => verdictOn(callOf("web_fetch", "network", { url }, [], given), given);

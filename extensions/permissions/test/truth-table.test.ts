@@ -21,17 +21,40 @@ const rules = ["none", "allow", "ask", "deny"] as const;
 function rowsOf(section: string): readonly Row[] {
   const body = table.split(/^## /m).find((text) => text.startsWith(section)) ?? "";
   const modeOf = (text: string): Mode => modes.find((mode) => text.startsWith(mode)) ?? "prompt";
-  return body.split(/^### /m).slice(1).flatMap((part) =>
-    part.split("\n").filter((line) => line.startsWith("|")).slice(2).map((line) => {
-      const [effect = "", place = "", ...cells] = line.split("|").slice(1, -1).map((text) => text.trim());
-      return { mode: modeOf(part), effect: effect as Effect, place, cells };
-    }),
-  );
+  return body
+    .split(/^### /m)
+    .slice(1)
+    .flatMap((part) =>
+      part
+        .split("\n")
+        .filter((line) => line.startsWith("|"))
+        .slice(2)
+        .map((line) => {
+          const [effect = "", place = "", ...cells] = line
+            .split("|")
+            .slice(1, -1)
+            .map((text) => text.trim());
+          return { mode: modeOf(part), effect: effect as Effect, place, cells };
+        }),
+    );
 }
 
-const factsOf = ({ mode, effect, place }: Pick<Row, "mode" | "effect" | "place">, rule: (typeof rules)[number], asker: boolean, more: Partial<Facts> = {}): Facts => ({
-  mode, effect, tool: "tool", what: "tool", asker, voices: [], judges: [], destructive: false,
-  inside: place !== "outside", proven: place === "proven",
+const factsOf = (
+  { mode, effect, place }: Pick<Row, "mode" | "effect" | "place">,
+  rule: (typeof rules)[number],
+  asker: boolean,
+  more: Partial<Facts> = {},
+): Facts => ({
+  mode,
+  effect,
+  tool: "tool",
+  what: "tool",
+  asker,
+  voices: [],
+  judges: [],
+  destructive: false,
+  inside: place !== "outside",
+  proven: place === "proven",
   ...(rule === "none" ? {} : { [rule]: "Rule" }),
   ...more,
 });
@@ -46,7 +69,9 @@ describe("every mode by effect, place, rule and asker", () => {
   const rows = rowsOf("Rules");
 
   test("the table has a row for every combination, once", () => {
-    const wanted = modes.flatMap((mode) => effects.flatMap((effect) => ["inside", "outside", ...(effect === "execute" ? ["proven"] : [])].map((place) => `${mode} ${effect} ${place}`)));
+    const wanted = modes.flatMap((mode) =>
+      effects.flatMap((effect) => ["inside", "outside", ...(effect === "execute" ? ["proven"] : [])].map((place) => `${mode} ${effect} ${place}`)),
+    );
     expect(rows.map(({ mode, effect, place }) => `${mode} ${effect} ${place}`).sort()).toEqual([...wanted].sort());
   });
 
@@ -78,7 +103,9 @@ describe("what others say of a write inside", () => {
 
 describe("auto leaves the rest to the classifiers", () => {
   const facts = (more: Partial<Facts>): Facts => factsOf({ mode: "auto", effect: "execute", place: "inside" }, "none", true, more);
-  const said = (...decisions: readonly ("allow" | "ask" | "deny")[]) => ({ judges: decisions.map((decision) => ({ author: "acme/judge", decision, reason: "because" })) });
+  const said = (...decisions: readonly ("allow" | "ask" | "deny")[]) => ({
+    judges: decisions.map((decision) => ({ author: "acme/judge", decision, reason: "because" })),
+  });
 
   test.each([
     ["nobody asked yet", { judges: undefined }, "classify"],
@@ -94,7 +121,11 @@ describe("auto leaves the rest to the classifiers", () => {
 });
 
 describe("the reason names only what is responsible", () => {
-  const facts = (mode: Mode, effect: Effect, more: Partial<Facts> = {}): Facts => ({ ...factsOf({ mode, effect, place: "inside" }, "none", true, more), tool: "write_file", what: "file_edit(//w/a.txt)" });
+  const facts = (mode: Mode, effect: Effect, more: Partial<Facts> = {}): Facts => ({
+    ...factsOf({ mode, effect, place: "inside" }, "none", true, more),
+    tool: "write_file",
+    what: "file_edit(//w/a.txt)",
+  });
 
   test.each([
     [facts("prompt", "write", { deny: "Edit(*.txt)" }), "denied by rule Edit(*.txt)"],

@@ -27,7 +27,9 @@ export function isGroupRunning(pid: number, platform: NodeJS.Platform): boolean 
 /** Windows has no process groups and no signals: the tree below the program is ended by force at once. Not run by the tests of other platforms. */
 function endTree(pid: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean {
   if (signal !== 0) {
-    spawn("taskkill", ["/PID", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).on("error", () => process.kill(pid)).unref();
+    spawn("taskkill", ["/PID", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true })
+      .on("error", () => process.kill(pid))
+      .unref();
   }
   return false;
 }

@@ -8,7 +8,10 @@ import { createProcesses } from "./start.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export default defineExtension<Contract>((claw) => {
-  const { environment, folders: { bin } } = claw.use(HostService);
+  const {
+    environment,
+    folders: { bin },
+  } = claw.use(HostService);
   const { platform } = process;
   const { variables, folders, refused } = cleanEnvironment({ environment, bin, platform }, claw.config);
   for (const name of refused) claw.log.warn(`${name} looks like a secret and is not handed to programs: name it in secretEnvironment if it must be`);

@@ -47,7 +47,13 @@ export function openOutput(sources: readonly (readonly [Chunk["stream"], Readabl
     clearTimeout(timer);
     if (leftover === undefined || open <= 0 || paused) return;
     // The turn of the event loop after the timer reads what the pipes hold, however long the loop was busy before.
-    timer = setTimeout(() => setImmediate(() => { if (!paused) close(); }), leftover.graceMs);
+    timer = setTimeout(
+      () =>
+        setImmediate(() => {
+          if (!paused) close();
+        }),
+      leftover.graceMs,
+    );
   };
   const resume = (): void => {
     if (!paused) return;

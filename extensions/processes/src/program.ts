@@ -27,10 +27,14 @@ export function programIn(folders: readonly string[], name: string, platform: No
 
 function namedProgram(name: string, path: string): string {
   switch (kindOf(path)) {
-    case "program": return path;
-    case "folder": throw notStarted(name, "it is a folder");
-    case "data": throw new ClawError("PROGRAM_NOT_STARTED", `${name} is not executable`, { program: name }, { fix: `chmod +x ${path}` });
-    case "missing": throw new ClawError("PROGRAM_NOT_FOUND", `${name} does not exist`, { program: name }, { fix: "check the path, or name a program on PATH" });
+    case "program":
+      return path;
+    case "folder":
+      throw notStarted(name, "it is a folder");
+    case "data":
+      throw new ClawError("PROGRAM_NOT_STARTED", `${name} is not executable`, { program: name }, { fix: `chmod +x ${path}` });
+    case "missing":
+      throw new ClawError("PROGRAM_NOT_FOUND", `${name} does not exist`, { program: name }, { fix: "check the path, or name a program on PATH" });
   }
 }
 
@@ -50,15 +54,23 @@ function kindOf(path: string): "program" | "folder" | "data" | "missing" {
   }
 }
 
-export const notStarted = (program: string, why: string, options: { readonly cause?: unknown; readonly retryable?: boolean; readonly fix?: string } = {}): ClawError =>
-  new ClawError("PROGRAM_NOT_STARTED", `${program === "" ? "a program" : program} cannot be started: ${why}`, { program }, options);
+export const notStarted = (
+  program: string,
+  why: string,
+  options: { readonly cause?: unknown; readonly retryable?: boolean; readonly fix?: string } = {},
+): ClawError => new ClawError("PROGRAM_NOT_STARTED", `${program === "" ? "a program" : program} cannot be started: ${why}`, { program }, options);
 
 function missing(name: string, folders: readonly string[]): ClawError {
   const near = nearest(name, folders);
   const install = `install ${name}, or add its folder to PATH`;
-  return new ClawError("PROGRAM_NOT_FOUND", `${name} is not installed, or not on PATH`, { program: name }, {
-    fix: near === undefined ? install : `did you mean ${near}? else ${install}`,
-  });
+  return new ClawError(
+    "PROGRAM_NOT_FOUND",
+    `${name} is not installed, or not on PATH`,
+    { program: name },
+    {
+      fix: near === undefined ? install : `did you mean ${near}? else ${install}`,
+    },
+  );
 }
 
 /** The program on PATH whose name is one or two letters away. */

@@ -49,7 +49,13 @@ interface Started {
   readonly output: Output;
 }
 
-async function startChild([name = "", ...args]: readonly string[], options: StartOptions, call: CallScope, launcher: Launcher, pipe: Pipe | undefined): Promise<Started> {
+async function startChild(
+  [name = "", ...args]: readonly string[],
+  options: StartOptions,
+  call: CallScope,
+  launcher: Launcher,
+  pipe: Pipe | undefined,
+): Promise<Started> {
   const cwd = options.cwd ?? call.cwd;
   const { input } = options;
   try {
@@ -75,7 +81,12 @@ async function startChild([name = "", ...args]: readonly string[], options: Star
 }
 
 function ownPipes({ stdout, stderr }: ChildProcess): readonly (readonly ["stdout" | "stderr", Readable])[] {
-  return stdout === null || stderr === null ? [] : [["stdout", stdout], ["stderr", stderr]];
+  return stdout === null || stderr === null
+    ? []
+    : [
+        ["stdout", stdout],
+        ["stderr", stderr],
+      ];
 }
 
 function requireFolder(cwd: string): void {
@@ -90,11 +101,18 @@ function requireFolder(cwd: string): void {
 
 function whyNotStarted(name: string, error: NodeJS.ErrnoException): ClawError {
   switch (error.code) {
-    case "E2BIG": return notStarted(name, "its arguments are too long for this system", { cause: error, fix: "write them to a file, or hand them over as input" });
-    case "EACCES": case "EPERM": return notStarted(name, "this system does not let you run it", { cause: error });
-    case "EAGAIN": case "EMFILE": case "ENFILE": case "ENOMEM":
+    case "E2BIG":
+      return notStarted(name, "its arguments are too long for this system", { cause: error, fix: "write them to a file, or hand them over as input" });
+    case "EACCES":
+    case "EPERM":
+      return notStarted(name, "this system does not let you run it", { cause: error });
+    case "EAGAIN":
+    case "EMFILE":
+    case "ENFILE":
+    case "ENOMEM":
       return notStarted(name, `this machine has no room for another program (${error.code})`, { cause: error, retryable: true });
-    default: return notStarted(name, error.message, { cause: error });
+    default:
+      return notStarted(name, error.message, { cause: error });
   }
 }
 
@@ -110,10 +128,13 @@ function follow({ child, pid, output }: Started, options: StartOptions, call: Ca
     signalGroup(pid, "SIGTERM", platform);
     kill = setTimeout(() => signalGroup(pid, "SIGKILL", platform), TERM_GRACE_MS);
   };
-  const deadline = options.timeoutMs === undefined ? undefined : setTimeout(() => {
-    timedOut = true;
-    stop();
-  }, options.timeoutMs);
+  const deadline =
+    options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          stop();
+        }, options.timeoutMs);
   call.signal.addEventListener("abort", stop, { once: true });
   if (call.signal.aborted) stop();
   watchdog.add(pid);

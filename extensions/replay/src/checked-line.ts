@@ -21,7 +21,8 @@ export function lineProblem(value: unknown, kept: number): string | undefined {
   const { request, events, error } = value;
   if (!isJsonObject(request)) return "has no request";
   const { keep, messages, tools, system } = request;
-  if (!Number.isSafeInteger(keep) || (keep as number) < 0 || (keep as number) > kept) return `keeps ${JSON.stringify(keep)?.slice(0, 40)} messages of a request that has ${kept}`;
+  if (!Number.isSafeInteger(keep) || (keep as number) < 0 || (keep as number) > kept)
+    return `keeps ${JSON.stringify(keep)?.slice(0, 40)} messages of a request that has ${kept}`;
   if (!isList(messages) || !messages.every((message) => isJsonObject(message) && isList(message["content"]))) return "has messages that are none";
   if (!isList(tools) || !tools.every((tool) => typeof tool === "string")) return "has tools that are no names";
   if (system !== undefined && !isList(system)) return "has a system prompt that is none";
@@ -38,16 +39,33 @@ export const isLine = (value: unknown, kept: number): value is Line => lineProbl
 function isInfo(info: unknown): boolean {
   if (!isJsonObject(info)) return false;
   const { id, contextWindow, tools, reasoning, efforts = [], price } = info;
-  return typeof id === "string" && isCount(contextWindow) && typeof tools === "boolean" && typeof reasoning === "boolean"
-    && isList(efforts) && efforts.every((effort) => typeof effort === "string") && (price === undefined || isPrice(price));
+  return (
+    typeof id === "string" &&
+    isCount(contextWindow) &&
+    typeof tools === "boolean" &&
+    typeof reasoning === "boolean" &&
+    isList(efforts) &&
+    efforts.every((effort) => typeof effort === "string") &&
+    (price === undefined || isPrice(price))
+  );
 }
 
 const isPrice = (price: unknown): boolean =>
-  isJsonObject(price) && isCount(price["input"]) && isCount(price["output"]) && [price["cacheRead"], price["cacheWrite"]].every((part) => part === undefined || isCount(part))
-  && (price["tiers"] === undefined || (isList(price["tiers"]) && price["tiers"].every((tier) => isJsonObject(tier) && isPrice(tier) && isCount(tier["inputTokensAbove"]))));
+  isJsonObject(price) &&
+  isCount(price["input"]) &&
+  isCount(price["output"]) &&
+  [price["cacheRead"], price["cacheWrite"]].every((part) => part === undefined || isCount(part)) &&
+  (price["tiers"] === undefined ||
+    (isList(price["tiers"]) && price["tiers"].every((tier) => isJsonObject(tier) && isPrice(tier) && isCount(tier["inputTokensAbove"]))));
 const isError = (error: unknown): boolean =>
-  isJsonObject(error) && typeof error["code"] === "string" && /^[A-Z][A-Z0-9_]{0,60}$/.test(error["code"]) && typeof error["message"] === "string" && isJsonObject(error["data"])
-  && typeof error["retryable"] === "boolean" && (error["fix"] === undefined || typeof error["fix"] === "string");
-const isShallow = (value: unknown, left: number): boolean => typeof value !== "object" || value === null || (left > 0 && Object.values(value).every((part) => isShallow(part, left - 1)));
+  isJsonObject(error) &&
+  typeof error["code"] === "string" &&
+  /^[A-Z][A-Z0-9_]{0,60}$/.test(error["code"]) &&
+  typeof error["message"] === "string" &&
+  isJsonObject(error["data"]) &&
+  typeof error["retryable"] === "boolean" &&
+  (error["fix"] === undefined || typeof error["fix"] === "string");
+const isShallow = (value: unknown, left: number): boolean =>
+  typeof value !== "object" || value === null || (left > 0 && Object.values(value).every((part) => isShallow(part, left - 1)));
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 const isCount = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value >= 0;

@@ -16,7 +16,12 @@ export interface Header {
  * are not written again, nor is a system prompt that is still the same.
  */
 export interface Line {
-  readonly request: { readonly keep: number; readonly messages: readonly unknown[]; readonly tools: readonly string[]; readonly system?: readonly ContentBlock[] };
+  readonly request: {
+    readonly keep: number;
+    readonly messages: readonly unknown[];
+    readonly tools: readonly string[];
+    readonly system?: readonly ContentBlock[];
+  };
   readonly events: readonly ModelEvent[];
   readonly error?: RecordedError;
 }

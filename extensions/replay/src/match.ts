@@ -53,7 +53,8 @@ function around(recorded: string, now: string): readonly [string, string] {
   let at = 0;
   while (at < recorded.length && recorded[at] === now[at]) at += 1;
   const from = Math.max(0, at - before);
-  const cut = (text: string): string => `${from > 0 ? "…" : ""}${JSON.stringify(text.slice(from, at + after)).slice(1, -1)}${text.length > at + after ? "…" : ""}`;
+  const cut = (text: string): string =>
+    `${from > 0 ? "…" : ""}${JSON.stringify(text.slice(from, at + after)).slice(1, -1)}${text.length > at + after ? "…" : ""}`;
   return [`"${cut(recorded)}"`, `"${cut(now)}"`];
 }
 

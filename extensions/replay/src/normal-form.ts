@@ -48,7 +48,10 @@ function withoutBytes(messages: ModelRequest["messages"]): unknown {
 
 type Blocks = ModelRequest["messages"][number]["content"];
 
-const digests = (blocks: Blocks): readonly unknown[] => blocks.map((block) => {
-  if (block.type === "tool-result") return { ...block, content: digests(block.content) };
-  return block.type === "image" || block.type === "document" ? { ...block, data: `sha256-${createHash("sha256").update(block.data).digest("base64")}` } : block;
-});
+const digests = (blocks: Blocks): readonly unknown[] =>
+  blocks.map((block) => {
+    if (block.type === "tool-result") return { ...block, content: digests(block.content) };
+    return block.type === "image" || block.type === "document"
+      ? { ...block, data: `sha256-${createHash("sha256").update(block.data).digest("base64")}` }
+      : block;
+  });

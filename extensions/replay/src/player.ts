@@ -61,13 +61,24 @@ export class Player implements Cassette {
   #mismatch(asked: NormalRequest, exchanges: readonly Exchange[]): ClawError<"CASSETTE_MISMATCH"> {
     const cassette = this.#parts.path;
     const turn = exchanges.findIndex((_, at) => !this.#used.has(at));
-    const close = nearest(asked, exchanges.map(({ request }) => request), turn === -1 ? exchanges.length : turn);
+    const close = nearest(
+      asked,
+      exchanges.map(({ request }) => request),
+      turn === -1 ? exchanges.length : turn,
+    );
     const fix = "record the session again: --record FILE";
     if (close === undefined) return new ClawError("CASSETTE_MISMATCH", `${cassette} has no request at all`, { cassette }, { fix });
     const number = close.index + 1;
     const isAgain = this.#used.has(close.index) && close.difference === "no difference";
-    const what = isAgain ? `request ${number} is asked again, and was recorded once` : `this request was not recorded; the nearest is number ${number} of ${exchanges.length}, which differs at ${close.difference}`;
-    return new ClawError("CASSETTE_MISMATCH", `${cassette}: ${what}`, { cassette, nearest: number, ...(isAgain ? {} : { difference: close.difference }) }, { fix });
+    const what = isAgain
+      ? `request ${number} is asked again, and was recorded once`
+      : `this request was not recorded; the nearest is number ${number} of ${exchanges.length}, which differs at ${close.difference}`;
+    return new ClawError(
+      "CASSETTE_MISMATCH",
+      `${cassette}: ${what}`,
+      { cassette, nearest: number, ...(isAgain ? {} : { difference: close.difference }) },
+      { fix },
+    );
   }
 }
 

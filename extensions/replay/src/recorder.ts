@@ -67,7 +67,13 @@ export class Recorder implements Cassette, AsyncDisposable {
       return file;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST") throw new ClawError("USAGE", `${path} exists already, and a recording begins a new file`, {}, { cause: error, fix: `remove ${path}, or record to another file` });
+      if (code === "EEXIST")
+        throw new ClawError(
+          "USAGE",
+          `${path} exists already, and a recording begins a new file`,
+          {},
+          { cause: error, fix: `remove ${path}, or record to another file` },
+        );
       throw this.#unwritable(error);
     }
   }
@@ -83,7 +89,8 @@ export class Recorder implements Cassette, AsyncDisposable {
     const { secrets } = this.#parts;
     const places = await this.#parts.places(request);
     const inPlace = toPlaceholders(places);
-    const clean = (value: unknown): unknown => mapStrings(value, { text: (text) => inPlace(secrets.text(text)), opaque: (text) => inPlace(secrets.opaque(text)) });
+    const clean = (value: unknown): unknown =>
+      mapStrings(value, { text: (text) => inPlace(secrets.text(text)), opaque: (text) => inPlace(secrets.opaque(text)) });
     const normal = this.#parts.normal(request, places);
     const messages = normal.messages.map(canonical);
     const system = clean(request.system) as readonly ContentBlock[];
@@ -130,4 +137,10 @@ function sharedLength(one: readonly string[], other: readonly string[]): number 
   return at === -1 ? one.length : at;
 }
 
-const recorded = ({ code, message, data, retryable, fix }: ClawError): RecordedError => ({ code, message, data, retryable, ...(fix === undefined ? {} : { fix }) });
+const recorded = ({ code, message, data, retryable, fix }: ClawError): RecordedError => ({
+  code,
+  message,
+  data,
+  retryable,
+  ...(fix === undefined ? {} : { fix }),
+});

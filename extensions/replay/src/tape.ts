@@ -36,7 +36,11 @@ export async function readTape(path: string): Promise<Tape> {
 function exchangeOf(value: unknown, before: Exchange | undefined, path: string, number: number): Exchange {
   const kept = before?.request.messages ?? [];
   if (!isLine(value, kept.length)) throw invalid(path, number, lineProblem(value, kept.length) ?? "is no exchange");
-  const { request: { keep, messages, tools }, events, error } = value;
+  const {
+    request: { keep, messages, tools },
+    events,
+    error,
+  } = value;
   return { request: { messages: [...kept.slice(0, keep), ...messages], tools }, events, ...(error === undefined ? {} : { error }) };
 }
 
@@ -55,7 +59,8 @@ async function requireFile(path: string): Promise<void> {
     throw new ClawError("PATH_UNREADABLE", `the cassette ${path} cannot be read (${error.code})`, { path }, { cause: error });
   });
   if (!about.isFile()) throw new ClawError("PATH_NOT_FILE", `the cassette ${path} is no regular file`, { path });
-  if (about.size > maxBytes) throw new ClawError("PATH_TOO_LARGE", `the cassette ${path} has ${about.size} bytes, more than ${maxBytes}`, { path, bytes: about.size, maxBytes });
+  if (about.size > maxBytes)
+    throw new ClawError("PATH_TOO_LARGE", `the cassette ${path} has ${about.size} bytes, more than ${maxBytes}`, { path, bytes: about.size, maxBytes });
 }
 
 const invalid = (cassette: string, line: number, what: string, cause?: unknown): ClawError<"CASSETTE_INVALID"> =>

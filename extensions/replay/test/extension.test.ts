@@ -27,6 +27,9 @@ test("a recording is closed with the extension, and played by the next one", asy
 test("both options at once are refused before anything is asked, whatever is asked first", async () => {
   await using claw = await load(extension, { config: { record: "/a", replay: "/b" } });
   const cassette = claw.service(CassetteService);
-  await expect(cassette.model()).rejects.toMatchObject({ code: "USAGE", message: "--record and --replay cannot both be given: a replay has nothing new to record" });
+  await expect(cassette.model()).rejects.toMatchObject({
+    code: "USAGE",
+    message: "--record and --replay cannot both be given: a replay has nothing new to record",
+  });
   expect([cassette.mode, (await heard(cassette, ask("go"))).error]).toEqual(["replay", expect.objectContaining({ code: "USAGE" })]);
 });

@@ -14,8 +14,13 @@ export const end: ModelEvent = { type: "end", reason: "stop" };
 export const text = (said: string): ModelEvent => ({ type: "text-delta", text: said });
 
 /** A request whose last message is this text. */
-export const ask = (said: string, more: Partial<ModelRequest> = {}): ModelRequest =>
-  ({ model: "alpha", system: [], messages: [{ role: "user", content: [{ type: "text", text: said }] }], tools: [], ...more });
+export const ask = (said: string, more: Partial<ModelRequest> = {}): ModelRequest => ({
+  model: "alpha",
+  system: [],
+  messages: [{ role: "user", content: [{ type: "text", text: said }] }],
+  tools: [],
+  ...more,
+});
 
 export interface Machine {
   readonly environment?: Readonly<Record<string, string>>;
@@ -25,7 +30,8 @@ export interface Machine {
 const partsOf = ({ environment = {}, home = "/home/u" }: Machine) => {
   const secrets = withoutSecrets(environment);
   return {
-    secrets, claw: "1.0.0",
+    secrets,
+    claw: "1.0.0",
     places: (request: ModelRequest) => placesOf(request, { home, state: `${home}/.local/state/claw`, realpath }),
     normal: (request: ModelRequest, places: Places) => normalForm(places, ["/tmp"], secrets)(request),
   };
@@ -45,7 +51,12 @@ const nobody = (): never => {
   throw new Error("a provider was asked");
 };
 
-export async function heard(cassette: Cassette, request: ModelRequest, next: () => AsyncIterable<ModelEvent> = nobody, signal: AbortSignal = never): Promise<{ readonly events: readonly ModelEvent[]; readonly error?: unknown }> {
+export async function heard(
+  cassette: Cassette,
+  request: ModelRequest,
+  next: () => AsyncIterable<ModelEvent> = nobody,
+  signal: AbortSignal = never,
+): Promise<{ readonly events: readonly ModelEvent[]; readonly error?: unknown }> {
   const events: ModelEvent[] = [];
   try {
     for await (const event of cassette.stream(request, model, next, signal)) events.push(event);
@@ -64,7 +75,11 @@ export async function folder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), "claw-replay-"));
   return {
     at: (name) => join(path, name),
-    lines: async (name) => (await readFile(join(path, name), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as unknown),
+    lines: async (name) =>
+      (await readFile(join(path, name), "utf8"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
 }

@@ -7,11 +7,15 @@ import { ask, end, folder, heard, model, player, recorder, says, text } from "./
 test("what was recorded is said again, without a provider", async () => {
   await using files = await folder();
   const events: readonly ModelEvent[] = [
-    { type: "reasoning-delta", text: "let me " }, { type: "reasoning-delta", text: "see" },
+    { type: "reasoning-delta", text: "let me " },
+    { type: "reasoning-delta", text: "see" },
     { type: "block", block: { type: "reasoning", text: "let me see", luggage: { one: { signature: "c2ln" } } } },
-    text("I "), text("will"), { type: "block", block: { type: "tool-call", id: "call_1", name: "read_file", input: { path: "a.txt" } } },
+    text("I "),
+    text("will"),
+    { type: "block", block: { type: "tool-call", id: "call_1", name: "read_file", input: { path: "a.txt" } } },
     { type: "block", block: { type: "unknown", luggage: { one: { odd: true } } } },
-    { type: "usage", usage: { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2 } }, { type: "end", reason: "tool-calls", requestId: "req_1" },
+    { type: "usage", usage: { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2 } },
+    { type: "end", reason: "tool-calls", requestId: "req_1" },
   ];
   {
     await using cassette = recorder(files.at("c"));
@@ -24,7 +28,13 @@ test("what was recorded is said again, without a provider", async () => {
 
 test("a cassette is one header and one line for each exchange, with what a request adds", async () => {
   await using files = await folder();
-  const first = ask("one", { system: [{ type: "text", text: "be good" }], tools: [{ name: "b", description: "", input: {} }, { name: "a", description: "", input: {} }] });
+  const first = ask("one", {
+    system: [{ type: "text", text: "be good" }],
+    tools: [
+      { name: "b", description: "", input: {} },
+      { name: "a", description: "", input: {} },
+    ],
+  });
   const second = { ...first, messages: [...first.messages, { role: "assistant", content: [{ type: "text", text: "yes" }] }, ...ask("two").messages] as const };
   await using cassette = recorder(files.at("c"));
   await heard(cassette, first, says([text("y"), text("es"), end]));
@@ -49,7 +59,10 @@ test("a failure is played as it was, its data and whether it may be tried again 
   }
   const replay = player(files.at("c"));
   const first = await heard(replay, ask("go"));
-  expect([first.events, first.error]).toEqual([[text("half")], expect.objectContaining({ code: "MODEL_OVERLOADED", message: "one is busy", data: busy.data, retryable: true, fix: "wait" })]);
+  expect([first.events, first.error]).toEqual([
+    [text("half")],
+    expect.objectContaining({ code: "MODEL_OVERLOADED", message: "one is busy", data: busy.data, retryable: true, fix: "wait" }),
+  ]);
   expect(ClawError.is(first.error, "MODEL_OVERLOADED")).toBe(true);
   expect(await heard(replay, ask("go"))).toEqual({ events: [text("whole"), end] });
   expect((await heard(replay, ask("odd"))).error).toMatchObject({ code: "EXTENSION_FAILED", message: "the provider one failed: x is no function" });
@@ -61,11 +74,16 @@ test("what a person broke off is not recorded", async () => {
   const controller = new AbortController();
   {
     await using cassette = recorder(files.at("c"));
-    const cut = await heard(cassette, ask("go"), async function* () {
-      yield text("half");
-      controller.abort();
-      controller.signal.throwIfAborted();
-    }, controller.signal);
+    const cut = await heard(
+      cassette,
+      ask("go"),
+      async function* () {
+        yield text("half");
+        controller.abort();
+        controller.signal.throwIfAborted();
+      },
+      controller.signal,
+    );
     expect(cut.events).toEqual([text("half")]);
     for await (const _ of cassette.stream(ask("left"), model, says([text("a"), end]), new AbortController().signal)) break;
   }
@@ -81,7 +99,10 @@ test("a recording begins a new file, and one that cannot be made costs no reques
   await using again = recorder(files.at("c"));
   expect((await heard(again, ask("go"))).error).toMatchObject({ code: "USAGE", message: `${files.at("c")} exists already, and a recording begins a new file` });
   await using nowhere = recorder(files.at("missing/c"));
-  expect((await heard(nowhere, ask("go"))).error).toMatchObject({ code: "PATH_UNWRITABLE", message: `the cassette ${files.at("missing/c")} cannot be written (ENOENT)` });
+  expect((await heard(nowhere, ask("go"))).error).toMatchObject({
+    code: "PATH_UNWRITABLE",
+    message: `the cassette ${files.at("missing/c")} cannot be written (ENOENT)`,
+  });
 });
 
 test("a provider is let come to its own end", async () => {
@@ -143,18 +164,23 @@ test("whatever a model says comes back as it was", async () => {
   const event = fc.oneof(
     words.map(text),
     words.map((part): ModelEvent => ({ type: "reasoning-delta", text: part })),
-    fc.record({ id: words, value: json }).map(({ id, value }): ModelEvent => ({ type: "block", block: { type: "tool-call", id, name: "x", input: { value } } as ContentBlock })),
+    fc
+      .record({ id: words, value: json })
+      .map(({ id, value }): ModelEvent => ({ type: "block", block: { type: "tool-call", id, name: "x", input: { value } } as ContentBlock })),
   );
   let run = 0;
-  await fc.assert(fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
-    const path = files.at(`c${(run += 1)}`);
-    {
-      await using cassette = recorder(path, { home: "/nowhere/at/all" });
-      await heard(cassette, ask("go"), says([...events, end]));
-    }
-    const replayed = await heard(player(path, { home: "/nowhere/at/all" }), ask("go"));
-    expect({ ...replayed, events: joined(replayed.events) }).toEqual({ events: joined([...events, end]) });
-  }), { numRuns: 60 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
+      const path = files.at(`c${(run += 1)}`);
+      {
+        await using cassette = recorder(path, { home: "/nowhere/at/all" });
+        await heard(cassette, ask("go"), says([...events, end]));
+      }
+      const replayed = await heard(player(path, { home: "/nowhere/at/all" }), ask("go"));
+      expect({ ...replayed, events: joined(replayed.events) }).toEqual({ events: joined([...events, end]) });
+    }),
+    { numRuns: 60 },
+  );
 });
 
 /** Neighbouring deltas as one, the empty ones gone. */

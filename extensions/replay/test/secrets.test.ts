@@ -4,19 +4,42 @@ import { expect, test } from "vitest";
 import { withoutSecrets } from "../src/secrets.ts";
 import { ask, end, folder, heard, player, recorder, says, text } from "./fakes.ts";
 
-const environment = { MY_API_KEY: "hunter2-hunter2", DB_PASSWORD_PROD: "pa$$w.rd+(1)", AWS_SECRET_ACCESS_KEY: "abcdEFGH1234", GITHUB_TOKEN: "short", EDITOR: "not-a-secret", PATH: "/usr/bin" };
+const environment = {
+  MY_API_KEY: "hunter2-hunter2",
+  DB_PASSWORD_PROD: "pa$$w.rd+(1)",
+  AWS_SECRET_ACCESS_KEY: "abcdEFGH1234",
+  GITHUB_TOKEN: "short",
+  EDITOR: "not-a-secret",
+  PATH: "/usr/bin",
+};
 
 test("whatever the secret, the same stands in its place", () => {
-  expect(withoutSecrets(environment).text("hunter2-hunter2, abcdEFGH1234 and postgres://user:hunter@db.test/x; short and not-a-secret stay")).toBe("{{secret}}, {{secret}} and postgres://user:{{secret}}@db.test/x; short and not-a-secret stay");
+  expect(withoutSecrets(environment).text("hunter2-hunter2, abcdEFGH1234 and postgres://user:hunter@db.test/x; short and not-a-secret stay")).toBe(
+    "{{secret}}, {{secret}} and postgres://user:{{secret}}@db.test/x; short and not-a-secret stay",
+  );
 });
 
 test("no key enters a cassette, wherever a request or a reply holds it, in pieces too", async () => {
   await using files = await folder();
   const key = "hunter2-hunter2";
-  const call: ModelEvent = { type: "block", block: { type: "tool-call", id: key, name: key, input: { [key]: [key, { deep: `a${key}b` }] }, malformed: key, luggage: { one: { signature: key } } } };
+  const call: ModelEvent = {
+    type: "block",
+    block: { type: "tool-call", id: key, name: key, input: { [key]: [key, { deep: `a${key}b` }] }, malformed: key, luggage: { one: { signature: key } } },
+  };
   const request = ask(key, {
-    system: [{ type: "text", text: `system ${key}` }], session: key, model: "alpha", tools: [{ name: key, description: key, input: { [key]: key } }],
-    messages: [{ role: "user", content: [{ type: "tool-result", call: key, content: [{ type: "text", text: `cat .env\nK=${key}` }] }, { type: "document", mediaType: "application/pdf", data: key, name: key }] }],
+    system: [{ type: "text", text: `system ${key}` }],
+    session: key,
+    model: "alpha",
+    tools: [{ name: key, description: key, input: { [key]: key } }],
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "tool-result", call: key, content: [{ type: "text", text: `cat .env\nK=${key}` }] },
+          { type: "document", mediaType: "application/pdf", data: key, name: key },
+        ],
+      },
+    ],
   });
   {
     await using cassette = recorder(files.at("c"), { environment });

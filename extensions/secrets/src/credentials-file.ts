@@ -17,10 +17,12 @@ export async function readCredentials(path: string): Promise<ReadonlyMap<string,
 export function parseCredentials(text: string, path: string): ReadonlyMap<string, string> {
   const value = parsed(text.replace(/^\uFEFF/, ""), path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(path, "is no JSON object");
-  return new Map(Object.entries(value).map(([name, secret]) => {
-    if (typeof secret !== "string") throw invalid(path, `has a value that is no string for ${JSON.stringify(name)}`);
-    return [name, secret.trim()];
-  }));
+  return new Map(
+    Object.entries(value).map(([name, secret]) => {
+      if (typeof secret !== "string") throw invalid(path, `has a value that is no string for ${JSON.stringify(name)}`);
+      return [name, secret.trim()];
+    }),
+  );
 }
 
 function parsed(text: string, path: string): unknown {

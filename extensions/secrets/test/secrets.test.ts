@@ -20,7 +20,10 @@ const put = (text: string, mode = 0o600): Promise<void> => writeFile(path, text,
 
 test("the secrets of a private file are read", async () => {
   await put('{ "A_KEY": " one\\n", "B_KEY": "two" }');
-  expect([...(await readCredentials(path))]).toEqual([["A_KEY", "one"], ["B_KEY", "two"]]);
+  expect([...(await readCredentials(path))]).toEqual([
+    ["A_KEY", "one"],
+    ["B_KEY", "two"],
+  ]);
 });
 
 test("without a file there are no secrets", async () => {
@@ -31,7 +34,11 @@ test("without a file there are no secrets", async () => {
 test.each([0o640, 0o604, 0o660, 0o620, 0o601, 0o644])("a file that others may touch (%o) is refused with the command that helps", async (mode) => {
   await put('{ "A_KEY": "hunter2" }');
   await chmod(path, mode);
-  await expect(readCredentials(path)).rejects.toMatchObject({ code: "SETTINGS_INVALID", message: `${path} can be read by others than you`, fix: `chmod 600 ${path}` });
+  await expect(readCredentials(path)).rejects.toMatchObject({
+    code: "SETTINGS_INVALID",
+    message: `${path} can be read by others than you`,
+    fix: `chmod 600 ${path}`,
+  });
 });
 
 test("the mode that counts is the file's, not its link's", async () => {
@@ -52,9 +59,14 @@ test("a folder and an enormous file are refused", async () => {
 });
 
 test.each([
-  ["[]", "is no JSON object"], ["null", "is no JSON object"], ['"hunter2"', "is no JSON object"], ["", "is no valid JSON"],
-  ['{ "A": 1 }', 'has a value that is no string for "A"'], ['{ "A": { "hunter2": "x" } }', 'has a value that is no string for "A"'],
-  ['{\n "A": "x"\n "B": "hunter2"\n}', "is no valid JSON (line 3)"], ['{ "A": hunter2 }', "is no valid JSON"],
+  ["[]", "is no JSON object"],
+  ["null", "is no JSON object"],
+  ['"hunter2"', "is no JSON object"],
+  ["", "is no valid JSON"],
+  ['{ "A": 1 }', 'has a value that is no string for "A"'],
+  ['{ "A": { "hunter2": "x" } }', 'has a value that is no string for "A"'],
+  ['{\n "A": "x"\n "B": "hunter2"\n}', "is no valid JSON (line 3)"],
+  ['{ "A": hunter2 }', "is no valid JSON"],
 ])("%s is refused without a word of what it holds", (text, what) => {
   let thrown: unknown;
   try {
@@ -67,18 +79,22 @@ test.each([
 });
 
 test("whatever the text, it is secrets or a refusal", () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-    try {
-      return [...parseCredentials(text, "/c.json").values()].every((value) => typeof value === "string");
-    } catch (error) {
-      return (error as { code?: unknown }).code === "SETTINGS_INVALID";
-    }
-  }));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      try {
+        return [...parseCredentials(text, "/c.json").values()].every((value) => typeof value === "string");
+      } catch (error) {
+        return (error as { code?: unknown }).code === "SETTINGS_INVALID";
+      }
+    }),
+  );
 });
 
 test("the environment comes before the file, an empty variable counts as none, and nothing of an object's own answers", async () => {
   await using claw = await load(extension, { environment: { A_KEY: "from env\n", B_KEY: "", PATH: "/usr/bin:/bin" } });
-  await writeFile(join(claw.test.host.folders.config, "credentials.json"), '{ "A_KEY": "file a", "B_KEY": "file b", "C_KEY": "", "__proto__": "x" }', { mode: 0o600 });
+  await writeFile(join(claw.test.host.folders.config, "credentials.json"), '{ "A_KEY": "file a", "B_KEY": "file b", "C_KEY": "", "__proto__": "x" }', {
+    mode: 0o600,
+  });
   const secrets = claw.service(SecretsService);
   const asked = ["A_KEY", "B_KEY", "C_KEY", "D_KEY", "toString", "constructor"];
   expect(await Promise.all(asked.map((name) => secrets.get(name)))).toEqual(["from env", "file b", undefined, undefined, undefined, undefined]);

@@ -29,10 +29,19 @@ export function sessionCommand(store: DiskStore, now: () => number): Command {
       const found = [];
       for await (const summary of store.list(all ? undefined : call.workspace)) found.push(summary);
       if (call.json) found.forEach((summary) => call.emit(summary));
-      else if (found.length === 0) call.show({ type: "status", level: "info", text: all ? "there are no sessions yet" : "there are no sessions of this folder yet; --all lists every folder's" });
+      else if (found.length === 0)
+        call.show({
+          type: "status",
+          level: "info",
+          text: all ? "there are no sessions yet" : "there are no sessions of this folder yet; --all lists every folder's",
+        });
       else {
         const columns = ["session", "last used", "entries", "title", ...(all ? ["folder"] : [])];
-        call.show({ type: "table", columns, rows: found.map(({ session, at, entries, title, cwd }) => [session, at, String(entries), title, ...(all ? [cwd] : [])]) });
+        call.show({
+          type: "table",
+          columns,
+          rows: found.map(({ session, at, entries, title, cwd }) => [session, at, String(entries), title, ...(all ? [cwd] : [])]),
+        });
       }
       return 0;
     },
@@ -40,7 +49,11 @@ export function sessionCommand(store: DiskStore, now: () => number): Command {
     async show(call, id, { limit, until }) {
       const torn: string[] = [];
       const entries: LogEntry[] = [];
-      const failure = await gather(store.read(id, (message) => torn.push(message)), entries, until);
+      const failure = await gather(
+        store.read(id, (message) => torn.push(message)),
+        entries,
+        until,
+      );
       for (const entry of limit === undefined ? entries : entries.slice(Math.max(0, entries.length - limit))) {
         if (call.json) call.emit(entry);
         else call.show(...nodesOf(entry));
@@ -90,7 +103,8 @@ export function sessionCommand(store: DiskStore, now: () => number): Command {
       const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
       if (verb === undefined) throw wrong(`session has no verb ${JSON.stringify(name)}`);
       const [prompt, ...rest] = name === "resume" ? more : [undefined, ...more];
-      if (name === "list" ? reference !== undefined : rest.length > 0) throw wrong(`session ${name} was given too much: ${JSON.stringify(name === "list" ? reference : rest[0])}`);
+      if (name === "list" ? reference !== undefined : rest.length > 0)
+        throw wrong(`session ${name} was given too much: ${JSON.stringify(name === "list" ? reference : rest[0])}`);
       if (name === "list") return verb(call, "", flags);
       if (reference === undefined) throw wrong(`session ${name} needs the id of a session, its beginning, latest or a path`);
       return verb(call, await store.find(reference, call.workspace), prompt === undefined ? flags : { ...flags, prompt });
@@ -118,7 +132,9 @@ function parse(asked: CommandCall): { readonly call: CommandCall; readonly posit
       allowPositionals: true,
       options: { all: { type: "boolean" }, json: { type: "boolean" }, limit: { type: "string" }, until: { type: "string" }, at: { type: "string" } },
     });
-    const numbers = Object.fromEntries((["limit", "until", "at"] as const).flatMap((key) => (values[key] === undefined ? [] : [[key, natural(key, values[key])]])));
+    const numbers = Object.fromEntries(
+      (["limit", "until", "at"] as const).flatMap((key) => (values[key] === undefined ? [] : [[key, natural(key, values[key])]])),
+    );
     return { call: values.json === true ? { ...asked, json: true } : asked, positionals, flags: { all: values.all === true, ...numbers } };
   } catch (error) {
     throw ClawError.is(error) ? error : wrong(`session: ${(error as Error).message.split(". ", 1)[0]}`);

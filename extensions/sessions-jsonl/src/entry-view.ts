@@ -18,7 +18,10 @@ export function nodesOf(entry: LogEntry): readonly ViewNode[] {
       return entry.verdict === "allow" ? [] : [{ type: "status", level: "warning", text: `${entry.tool} was denied: ${denialReason(entry)}` }];
     case "tool-result": {
       const text = plain(entry.content);
-      const node: ViewNode = { type: "code", text: text.length > longestResult ? `${text.slice(0, longestResult)}\n… ${text.length - longestResult} more characters` : text };
+      const node: ViewNode = {
+        type: "code",
+        text: text.length > longestResult ? `${text.slice(0, longestResult)}\n… ${text.length - longestResult} more characters` : text,
+      };
       return entry.outcome === "ok" ? [node] : [{ type: "status", level: "warning", text: `${entry.tool}: ${entry.outcome}` }, node];
     }
     case "note":
@@ -30,7 +33,9 @@ export function nodesOf(entry: LogEntry): readonly ViewNode[] {
     case "fault":
       return [{ type: "status", level: "error", text: `${entry.extension}: ${entry.message} (${entry.code})` }];
     case "turn-end":
-      return entry.reason === "done" ? [] : [{ type: "status", level: "warning", text: `the turn ended: ${[entry.reason, entry.limit ?? entry.message].filter(Boolean).join(", ")}` }];
+      return entry.reason === "done"
+        ? []
+        : [{ type: "status", level: "warning", text: `the turn ended: ${[entry.reason, entry.limit ?? entry.message].filter(Boolean).join(", ")}` }];
     default:
       entry satisfies never;
       // A log of a newer claw may hold more.

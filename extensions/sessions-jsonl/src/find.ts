@@ -14,7 +14,8 @@ export const isNewest = (reference: string): boolean => newestWords.includes(ref
 /** The file a path means, and the id its name suggests. */
 export function logAt(reference: string): { readonly log: string; readonly name: string } {
   const log = resolve(reference);
-  if (statSync(log, { throwIfNoEntry: false })?.isFile() !== true) throw new ClawError("SESSION_NOT_FOUND", `there is no session log at ${log}`, { session: reference }, { fix: "claw session list --all" });
+  if (statSync(log, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new ClawError("SESSION_NOT_FOUND", `there is no session log at ${log}`, { session: reference }, { fix: "claw session list --all" });
   return { log, name: basename(log, ".jsonl") };
 }
 
@@ -31,9 +32,15 @@ export function matching(reference: string, here: readonly string[], everywhere:
   const found = near.length > 0 ? near : within(reference, everywhere());
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
-  if (only === undefined) throw new ClawError("SESSION_NOT_FOUND", `there is no session ${reference}`, { session: reference }, { fix: "claw session list --all" });
+  if (only === undefined)
+    throw new ClawError("SESSION_NOT_FOUND", `there is no session ${reference}`, { session: reference }, { fix: "claw session list --all" });
   const names = found.slice(0, listed).join(", ") + (found.length > listed ? `, and ${found.length - listed} more` : "");
-  throw new ClawError("SESSION_NOT_FOUND", `${reference} is the beginning of ${found.length} sessions: ${names}`, { session: reference }, { fix: "give more of the id" });
+  throw new ClawError(
+    "SESSION_NOT_FOUND",
+    `${reference} is the beginning of ${found.length} sessions: ${names}`,
+    { session: reference },
+    { fix: "give more of the id" },
+  );
 }
 
 function within(reference: string, ids: readonly string[]): readonly string[] {

@@ -64,7 +64,7 @@ function logOn(descriptor: number, place: Place, fsync: FsyncPolicy, end: End): 
     // What a write that failed half-way has left; the lock makes sure that it is ours.
     if (size > end.size) ftruncateSync(descriptor, end.size);
     try {
-      for (let written = 0; written < line.length; ) written += writeSync(descriptor, line, written);
+      for (let written = 0; written < line.length;) written += writeSync(descriptor, line, written);
     } catch (error) {
       try {
         ftruncateSync(descriptor, end.size);
@@ -93,7 +93,9 @@ function logOn(descriptor: number, place: Place, fsync: FsyncPolicy, end: End): 
     ...(end.torn === undefined ? {} : { torn: end.torn }),
     async append(entry) {
       if (entry.seq !== end.next) {
-        throw new ClawError("SESSION_WRITE_FAILED", `entry ${entry.seq} of session ${place.session} is not the next one, which is ${end.next}`, { session: place.session });
+        throw new ClawError("SESSION_WRITE_FAILED", `entry ${entry.seq} of session ${place.session} is not the next one, which is ${end.next}`, {
+          session: place.session,
+        });
       }
       const line = Buffer.from(`${JSON.stringify(entry)}\n`);
       writing(place.session, place.log, () => write(line));
@@ -130,5 +132,10 @@ function mend(descriptor: number, place: Place): End {
 function nextAfter(value: unknown, place: Place): number {
   const seq = typeof value === "object" && value !== null && "seq" in value ? value.seq : undefined;
   if (typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 0) return seq + 1;
-  throw new ClawError("SESSION_DAMAGED", `the end of session ${place.session} is no entry of a log`, { session: place.session }, { fix: `claw session fsck ${place.session}` });
+  throw new ClawError(
+    "SESSION_DAMAGED",
+    `the end of session ${place.session} is no entry of a log`,
+    { session: place.session },
+    { fix: `claw session fsck ${place.session}` },
+  );
 }

@@ -64,7 +64,11 @@ export function memoryStore(disk: SessionStore, scratchRoot: string): SessionSto
       if (isNewest(reference)) return newestOf(await summaries(workspace));
       if (isPath(reference)) return disk.find(reference, workspace);
       const [here, everywhere] = [await summaries(workspace), await summaries(undefined)];
-      return matching(reference, here.map(({ session }) => session), () => everywhere.map(({ session }) => session));
+      return matching(
+        reference,
+        here.map(({ session }) => session),
+        () => everywhere.map(({ session }) => session),
+      );
     },
     scratch,
     async spill(session, name) {
@@ -86,5 +90,7 @@ function summaryOf(entries: readonly LogEntry[], workspace: string | undefined):
   const given = entries.findLast((entry) => entry.type === "changed" && entry.key === "title");
   const title = given?.type === "changed" && typeof given.value === "string" ? given.value : (prompt?.text ?? "");
   const { id, cwd, parent } = first;
-  return [{ session: id, at: entries.at(-1)?.at ?? first.at, title: oneLine(title), cwd, entries: entries.length, ...(parent === undefined ? {} : { parent }) }];
+  return [
+    { session: id, at: entries.at(-1)?.at ?? first.at, title: oneLine(title), cwd, entries: entries.length, ...(parent === undefined ? {} : { parent }) },
+  ];
 }

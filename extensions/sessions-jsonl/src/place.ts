@@ -39,7 +39,9 @@ export function placesOf(root: string, workspace: string | undefined): readonly 
 /** Where a session of this id is, in whatever workspace. */
 export function locate(root: string, session: string): Place | undefined {
   if (!isPlainName(session)) return undefined;
-  return names(root).map((workspace) => placeIn(root, workspace, session)).find((place) => existsSync(place.log));
+  return names(root)
+    .map((workspace) => placeIn(root, workspace, session))
+    .find((place) => existsSync(place.log));
 }
 
 export const folderOf = (place: Place): string => dirname(place.log);

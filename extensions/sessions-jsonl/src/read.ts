@@ -37,7 +37,7 @@ export async function* readLog(place: Place, onTorn?: (message: string) => void,
 async function* chunksOf(place: Place): AsyncGenerator<Uint8Array, void> {
   try {
     await using file = await open(place.log, "r");
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
       if (bytesRead === 0) return;
       position += bytesRead;
@@ -54,6 +54,9 @@ export const sessionNotFound = (session: string): ClawError =>
 
 /** Line numbers count from 1, entries from 0. */
 export function damaged(place: Place, seq: number, why: string): ClawError {
-  const fix = seq === 0 ? "restore the file from a copy, or begin a new session" : `claw session fork ${place.session} --at ${seq - 1}, which goes on from the entry before it`;
+  const fix =
+    seq === 0
+      ? "restore the file from a copy, or begin a new session"
+      : `claw session fork ${place.session} --at ${seq - 1}, which goes on from the entry before it`;
   return new ClawError("SESSION_DAMAGED", `line ${seq + 1} of session ${place.session} ${why}`, { session: place.session, line: seq + 1 }, { fix });
 }

@@ -28,7 +28,8 @@ export function entryFrom(value: unknown, seq: number): LogEntry | string {
   }
   const wrong = Object.entries(required[type] ?? {}).find(([key, kind]) => !isKind(value[key], kind));
   if (wrong !== undefined) return `has no proper "${wrong[0]}"`;
-  if (Array.isArray(value["content"]) && !value["content"].every((block) => isJsonObject(block) && typeof block["type"] === "string")) return 'has no proper "content"';
+  if (Array.isArray(value["content"]) && !value["content"].every((block) => isJsonObject(block) && typeof block["type"] === "string"))
+    return 'has no proper "content"';
   return value as unknown as LogEntry;
 }
 

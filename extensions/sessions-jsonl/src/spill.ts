@@ -27,7 +27,11 @@ export async function openSpill(session: string, scratch: string, wish: string):
 
 /** A file's name out of anything: letters, digits, dot, dash and underscore, no leading dot, not long. */
 export function harmless(wish: string): string {
-  const name = wish.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "").slice(-80).replace(/^[.-]+/, "");
+  const name = wish
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(-80)
+    .replace(/^[.-]+/, "");
   return name === "" ? "output" : name;
 }
 

@@ -81,7 +81,9 @@ export function diskStore({ root, fsync, redact, now }: DiskOptions): DiskStore 
     append,
     async create(first) {
       if (!isPlainName(first.id) || !isPlainName(first.workspace)) {
-        throw new ClawError("USAGE", `${JSON.stringify(isPlainName(first.id) ? first.workspace : first.id)} cannot be the name of a session's file`, { hint: "give a UUID" });
+        throw new ClawError("USAGE", `${JSON.stringify(isPlainName(first.id) ? first.workspace : first.id)} cannot be the name of a session's file`, {
+          hint: "give a UUID",
+        });
       }
       if (locate(root, first.id) !== undefined) throw new ClawError("USAGE", `there is already a session ${first.id}`, { hint: `claw --resume ${first.id}` });
       const at = placeIn(root, first.workspace, first.id);
@@ -133,5 +135,7 @@ const ids = (places: readonly Place[]): readonly string[] => places.map(({ sessi
 function lockedBy(at: Place, holder: { readonly pid: number; readonly host: string } | undefined): ClawError {
   const who = holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host}`;
   const data = { session: at.session, ...(holder === undefined ? {} : { pid: holder.pid }) };
-  return new ClawError("SESSION_LOCKED", `session ${at.session} is in use by ${who}`, data, { fix: `wait for it to end, go on in a copy with --fork-session, or delete ${at.lock} if it is gone` });
+  return new ClawError("SESSION_LOCKED", `session ${at.session} is in use by ${who}`, data, {
+    fix: `wait for it to end, go on in a copy with --fork-session, or delete ${at.lock} if it is gone`,
+  });
 }

@@ -45,7 +45,10 @@ function headOf(descriptor: number, size: number): { readonly first?: LogEntry; 
   for (const bytes of headBytes) {
     const part = readAt(descriptor, 0, Math.min(bytes, size));
     const isWhole = part.length === size;
-    const lines = part.toString("utf8").split("\n").slice(0, isWhole ? undefined : -1);
+    const lines = part
+      .toString("utf8")
+      .split("\n")
+      .slice(0, isWhole ? undefined : -1);
     const prompt = lines.find((line) => line.includes('"type":"prompt"'));
     if (prompt === undefined && !isWhole && bytes !== headBytes.at(-1)) continue;
     const first = entryFrom(jsonFrom(lines[0] ?? ""), 0);

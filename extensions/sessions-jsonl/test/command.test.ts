@@ -23,17 +23,29 @@ const logIn = (state: string): string => join(state, "sessions", workspace, `${s
 test("claw session list shows this folder's sessions, and --all every folder's", async () => {
   await using claw = await load(extension);
   const store = claw.service(SessionStoreService);
-  expect(await claw.command("session", [])).toEqual({ code: 0, emitted: [], shown: [{ type: "status", level: "info", text: "there are no sessions of this folder yet; --all lists every folder's" }] });
+  expect(await claw.command("session", [])).toEqual({
+    code: 0,
+    emitted: [],
+    shown: [{ type: "status", level: "info", text: "there are no sessions of this folder yet; --all lists every folder's" }],
+  });
   await begin(store);
   await store.create(firstEntry("0190bbbb-0000-7000-8000-000000000002", { workspace: "ffff", cwd: "/other" }));
   expect((await claw.command("session", ["list"])).shown).toEqual([
     { type: "table", columns: ["session", "last used", "entries", "title"], rows: [[session, "2026-11-22T09:00:03.000Z", "4", "Fix it"]] },
   ]);
-  expect((await claw.command("session", ["list", "--all"])).shown).toEqual([{
-    type: "table", columns: ["session", "last used", "entries", "title", "folder"],
-    rows: [[session, "2026-11-22T09:00:03.000Z", "4", "Fix it", "/home/ada/project"], ["0190bbbb-0000-7000-8000-000000000002", "2026-11-22T08:00:00.000Z", "1", "", "/other"]],
-  }]);
-  expect((await claw.command("session", ["list"], { json: true })).emitted).toEqual([{ session, at: "2026-11-22T09:00:03.000Z", title: "Fix it", cwd: "/home/ada/project", entries: 4 }]);
+  expect((await claw.command("session", ["list", "--all"])).shown).toEqual([
+    {
+      type: "table",
+      columns: ["session", "last used", "entries", "title", "folder"],
+      rows: [
+        [session, "2026-11-22T09:00:03.000Z", "4", "Fix it", "/home/ada/project"],
+        ["0190bbbb-0000-7000-8000-000000000002", "2026-11-22T08:00:00.000Z", "1", "", "/other"],
+      ],
+    },
+  ]);
+  expect((await claw.command("session", ["list"], { json: true })).emitted).toEqual([
+    { session, at: "2026-11-22T09:00:03.000Z", title: "Fix it", cwd: "/home/ada/project", entries: 4 },
+  ]);
 });
 
 test("claw session show shows the conversation, or its entries as they are stored", async () => {
@@ -56,7 +68,11 @@ test("claw session show shows what stands before a damaged line, and says where 
   const log = logIn(claw.test.host.folders.state);
   const lines = readFileSync(log, "utf8").split("\n");
   writeFileSync(log, lines.with(2, "{broken").join("\n"));
-  await expect(claw.command("session", ["show", session])).rejects.toMatchObject({ code: "SESSION_DAMAGED", data: { line: 3 }, fix: expect.stringContaining(`claw session fork ${session} --at 1`) });
+  await expect(claw.command("session", ["show", session])).rejects.toMatchObject({
+    code: "SESSION_DAMAGED",
+    data: { line: 3 },
+    fix: expect.stringContaining(`claw session fork ${session} --at 1`),
+  });
   expect((await claw.command("session", ["show", session, "--until", "1"], { json: true })).emitted.length).toBe(2);
 });
 
@@ -89,7 +105,11 @@ test("claw session fsck tells whole, torn and damaged logs apart, and changes no
   const store = claw.service(SessionStoreService);
   await begin(store);
   const log = logIn(claw.test.host.folders.state);
-  expect(await claw.command("session", ["fsck", session])).toEqual({ code: 0, emitted: [], shown: [{ type: "status", level: "info", text: "4 entries; every line is whole" }] });
+  expect(await claw.command("session", ["fsck", session])).toEqual({
+    code: 0,
+    emitted: [],
+    shown: [{ type: "status", level: "info", text: "4 entries; every line is whole" }],
+  });
   appendFileSync(log, "{torn");
   const before = readFileSync(log);
   expect((await claw.command("session", ["fsck", session])).shown).toEqual([
@@ -98,7 +118,10 @@ test("claw session fsck tells whole, torn and damaged logs apart, and changes no
   expect(readFileSync(log)).toEqual(before);
   appendFileSync(log, "\n{}\n");
   const damaged = await claw.command("session", ["fsck", session], { json: true });
-  expect([damaged.code, damaged.emitted]).toEqual([11, [expect.objectContaining({ session, entries: 4, inUse: false, damaged: { line: 5, message: `line 5 of session ${session} is no JSON` } })]]);
+  expect([damaged.code, damaged.emitted]).toEqual([
+    11,
+    [expect.objectContaining({ session, entries: 4, inUse: false, damaged: { line: 5, message: `line 5 of session ${session} is no JSON` } })],
+  ]);
 });
 
 test("wrong usage is an error with the list of verbs", async () => {
@@ -125,7 +148,12 @@ test("a torn end is reported to who resumes the session, as a fault in its log",
   await begin(claw.service(SessionStoreService));
   appendFileSync(logIn(claw.test.host.folders.state), '{"seq":4,"at":"2026');
   const id = await claw.test.open({ resume: "latest" });
-  expect(claw.test.kernel.client.entries(id).at(-1)).toMatchObject({ seq: 4, type: "fault", code: "SESSION_DAMAGED", message: expect.stringContaining("(19 bytes) was cut off; it is kept in") });
+  expect(claw.test.kernel.client.entries(id).at(-1)).toMatchObject({
+    seq: 4,
+    type: "fault",
+    code: "SESSION_DAMAGED",
+    message: expect.stringContaining("(19 bytes) was cut off; it is kept in"),
+  });
 });
 
 test("without persistence nothing is written, and a stored session can still be gone on with", async () => {

@@ -13,7 +13,7 @@ test("after kill -9 at any moment every acknowledged entry is there, and the nex
     await using writer = startWriter([folder.root, session, "loop", String(round * 4000)]);
     let acknowledged = 0;
     expect(await writer.line()).toBe("open");
-    for (const stop = 3 + round * 17; acknowledged < stop; ) acknowledged = Number(await writer.line());
+    for (const stop = 3 + round * 17; acknowledged < stop;) acknowledged = Number(await writer.line());
     await writer.kill();
     for (let line = await writer.line(); line !== undefined; line = await writer.line()) acknowledged = Number(line);
 
@@ -32,7 +32,11 @@ test("a second process may read a session and not write it, and is told who does
   expect(await holder.line()).toBe("open");
   const store = folder.store();
   const failure = store.open(session);
-  await expect(failure).rejects.toMatchObject({ code: "SESSION_LOCKED", data: { session, pid: holder.pid }, message: `session ${session} is in use by process ${holder.pid} on ${hostname()}` });
+  await expect(failure).rejects.toMatchObject({
+    code: "SESSION_LOCKED",
+    data: { session, pid: holder.pid },
+    message: `session ${session} is in use by process ${holder.pid} on ${hostname()}`,
+  });
   await expect(failure).rejects.toMatchObject({ fix: expect.stringContaining("--fork-session") });
   expect((await readAll(store, session)).length).toBe(1);
   await holder.finish();

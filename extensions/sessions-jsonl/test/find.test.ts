@@ -36,7 +36,11 @@ test("a path means the log at it, inside the folder of sessions or outside, and 
 test("a path to something else is an error that says what it is", async () => {
   using folder = sessionsFolder();
   const store = folder.store();
-  for (const [name, text] of [["empty.jsonl", ""], ["text.jsonl", "hello\nworld\n"], ["other.jsonl", '{"type":"user"}\n{"type":"assistant"}\n']] as const) {
+  for (const [name, text] of [
+    ["empty.jsonl", ""],
+    ["text.jsonl", "hello\nworld\n"],
+    ["other.jsonl", '{"type":"user"}\n{"type":"assistant"}\n'],
+  ] as const) {
     const path = join(folder.root, name);
     writeFileSync(path, text);
     expect([name, await codeOf(() => store.find(path, workspace))]).toEqual([name, "SESSION_DAMAGED"]);
@@ -50,7 +54,8 @@ test("an ambiguous beginning names the sessions it could mean", async () => {
   const store = folder.store();
   for (let number = 1; number <= 7; number += 1) await store.create(firstEntry(`0190aaaa-0000-7000-8000-00000000000${number}`, { workspace }));
   await expect(store.find("0190", workspace)).rejects.toMatchObject({
-    code: "SESSION_NOT_FOUND", fix: "give more of the id",
+    code: "SESSION_NOT_FOUND",
+    fix: "give more of the id",
     message: expect.stringMatching(/^0190 is the beginning of 7 sessions: (0190aaaa-0000-7000-8000-00000000000\d, ){5}and 2 more$/),
   });
 });
@@ -87,7 +92,10 @@ test("a session is listed whatever became of its log, and is never the newest th
   mkdirSync(beside("folder.jsonl"));
   writeFileSync(beside("notes.txt"), "");
   expect((await listed(store, workspace)).map(({ session: id, title, entries }) => [id, title, entries]).sort()).toEqual([
-    [session, "", 1], ["broken", "(damaged)", 0], ["empty", "(empty)", 0], ["folder", "(EISDIR)", 0],
+    [session, "", 1],
+    ["broken", "(damaged)", 0],
+    ["empty", "(empty)", 0],
+    ["folder", "(EISDIR)", 0],
   ]);
   expect(await store.find("latest", workspace)).toBe(session);
 });
@@ -97,7 +105,13 @@ test("a list reads the ends of a log: a long middle and a torn end change nothin
   const store = folder.store();
   await store.create(first);
   await store.append(session, { seq: 1, at: first.at, type: "changed", key: "system-prompt", value: "s".repeat(100_000), author: "system-prompt" });
-  await store.append(session, { seq: 2, at: first.at, type: "prompt", content: [{ type: "text", text: `A very \u001b[31mlong prompt${" x".repeat(100)}` }], source: "person" });
+  await store.append(session, {
+    seq: 2,
+    at: first.at,
+    type: "prompt",
+    content: [{ type: "text", text: `A very \u001b[31mlong prompt${" x".repeat(100)}` }],
+    source: "person",
+  });
   for (let seq = 3; seq < 10; seq += 1) await store.append(session, noteEntry(seq, "m".repeat(300_000)));
   await store.close(session);
   const expected = { session, at: noteEntry(9, "").at, title: `${"A very  [31mlong prompt".padEnd(79, " x")}…`, cwd: first.cwd, entries: 10 };

@@ -47,7 +47,14 @@ export interface Writer extends AsyncDisposable {
 
 /** Starts writer-process.ts; `through` is what to start it with, such as a shell that sets a limit. */
 export function startWriter(args: readonly string[], through: readonly string[] = []): Writer {
-  const [program = "", ...rest] = [...through, process.execPath, "--conditions=source", "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "writer-process.ts"), ...args];
+  const [program = "", ...rest] = [
+    ...through,
+    process.execPath,
+    "--conditions=source",
+    "--disable-warning=ExperimentalWarning",
+    join(import.meta.dirname, "writer-process.ts"),
+    ...args,
+  ];
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(program, rest, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = linesOf(child.stdout);
   const ended = once(child, "exit");

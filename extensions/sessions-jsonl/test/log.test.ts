@@ -55,7 +55,9 @@ test("a log cut at any byte can be gone on with: nothing whole is lost, and what
     const cut = bytes.subarray((ends[whole - 1] ?? 0) + 1, length);
     const reports: string[] = [];
     expect([length, await readAll(store, session, (message) => reports.push(message))]).toEqual([length, [...all.slice(0, whole), noteEntry(whole, "on")]]);
-    expect([length, existsSync(torn) ? readFileSync(torn) : undefined, reports.length]).toEqual(cut.length === 0 ? [length, undefined, 0] : [length, Buffer.concat([cut, Buffer.from("\n")]), 1]);
+    expect([length, existsSync(torn) ? readFileSync(torn) : undefined, reports.length]).toEqual(
+      cut.length === 0 ? [length, undefined, 0] : [length, Buffer.concat([cut, Buffer.from("\n")]), 1],
+    );
     await store.close(session);
   }
 });
@@ -91,7 +93,10 @@ test("a line damaged in the middle names its number and the entry to fork from, 
   ];
   for (const [change, line, message] of cases) {
     using folder = sessionsFolder();
-    const bytes = await written(folder, [1, 2, 3, 4].map((seq) => noteEntry(seq, "n")));
+    const bytes = await written(
+      folder,
+      [1, 2, 3, 4].map((seq) => noteEntry(seq, "n")),
+    );
     writeFileSync(folder.log, `${change(bytes.toString("utf8").trimEnd().split("\n")).join("\n")}\n`);
     const seen: LogEntry[] = [];
     const failure = (async () => {
@@ -116,15 +121,26 @@ test("any bytes in place of a log end in entries or in one error, never in anyth
   using folder = sessionsFolder();
   await written(folder, []);
   const store = folder.store();
-  const line = fc.oneof(fc.constant(JSON.stringify(first)), fc.json(), fc.string(), fc.integer({ min: 0, max: 9 }).map((seq) => JSON.stringify(noteEntry(seq, "n"))));
-  await fc.assert(fc.asyncProperty(fc.array(line), fc.boolean(), async (lines, ended) => {
-    writeFileSync(folder.log, lines.join("\n") + (ended ? "\n" : ""));
-    const outcomes = [await codeOf(() => readAll(store, session)), await codeOf(async () => {
-      await store.open(session);
-      await store.close(session);
-    })];
-    expect(outcomes.every((outcome) => outcome === "worked" || outcome === "SESSION_DAMAGED")).toBe(true);
-  }), { numRuns: 300 });
+  const line = fc.oneof(
+    fc.constant(JSON.stringify(first)),
+    fc.json(),
+    fc.string(),
+    fc.integer({ min: 0, max: 9 }).map((seq) => JSON.stringify(noteEntry(seq, "n"))),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(line), fc.boolean(), async (lines, ended) => {
+      writeFileSync(folder.log, lines.join("\n") + (ended ? "\n" : ""));
+      const outcomes = [
+        await codeOf(() => readAll(store, session)),
+        await codeOf(async () => {
+          await store.open(session);
+          await store.close(session);
+        }),
+      ];
+      expect(outcomes.every((outcome) => outcome === "worked" || outcome === "SESSION_DAMAGED")).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a line longer than any entry is damage and is not read to its end", async () => {
@@ -167,7 +183,10 @@ test("a log deleted under a running session is said at the next entry", async ()
   const store = folder.store();
   await store.create(first);
   rmSync(folder.log);
-  await expect(store.append(session, noteEntry(1, "lost"))).rejects.toMatchObject({ code: "SESSION_WRITE_FAILED", message: `${folder.log} was deleted while the session was running` });
+  await expect(store.append(session, noteEntry(1, "lost"))).rejects.toMatchObject({
+    code: "SESSION_WRITE_FAILED",
+    message: `${folder.log} was deleted while the session was running`,
+  });
 });
 
 test("a folder that cannot be made is one sentence with a remedy", async () => {
@@ -176,7 +195,8 @@ test("a folder that cannot be made is one sentence with a remedy", async () => {
   const store = folder.store({ root: join(folder.root, "file", "sessions") });
   const failure = await store.create(first).catch((error: unknown) => error);
   expect(ClawError.is(failure, "SESSION_WRITE_FAILED") && [failure.message, failure.fix]).toEqual([
-    `cannot write ${join(folder.root, "file", "sessions", workspace)}: a part of its path is no folder`, "choose another folder with --session-dir",
+    `cannot write ${join(folder.root, "file", "sessions", workspace)}: a part of its path is no folder`,
+    "choose another folder with --session-dir",
   ]);
 });
 
@@ -208,5 +228,8 @@ test("an empty log is damaged to who would go on with it, and empty to who reads
   await written(folder, []);
   truncateSync(folder.log, 0);
   expect(await readAll(folder.store(), session)).toEqual([]);
-  await expect(folder.store().open(session)).rejects.toMatchObject({ code: "SESSION_DAMAGED", message: `line 1 of session ${session} is missing: the log is empty` });
+  await expect(folder.store().open(session)).rejects.toMatchObject({
+    code: "SESSION_DAMAGED",
+    message: `line 1 of session ${session} is missing: the log is empty`,
+  });
 });

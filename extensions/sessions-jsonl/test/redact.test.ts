@@ -11,14 +11,30 @@ const note = (text: string): LogEntry => ({ seq: 1, at: "", type: "note", text, 
 const join = (...parts: readonly string[]): string => parts.join("");
 
 test("a secret is replaced by its name, wherever in an entry it stands", () => {
-  const entry: LogEntry = { seq: 1, at: "", type: "judged", call: "c", tool: "bash", verdict: "allow", opinions: [], input: { "known-secret": [`export K=${join("sk-", "ant-api03-AbCdEfGh")}`, { deep: "postgres://u:pw@db" }] } };
-  expect(redactor({ MY_API_KEY: "known-secret" })(entry)).toEqual({ ...entry, input: { "[redacted:MY_API_KEY]": ["export K=[redacted:anthropic-key]", { deep: "postgres://u:[redacted:password]@db" }] } });
+  const entry: LogEntry = {
+    seq: 1,
+    at: "",
+    type: "judged",
+    call: "c",
+    tool: "bash",
+    verdict: "allow",
+    opinions: [],
+    input: { "known-secret": [`export K=${join("sk-", "ant-api03-AbCdEfGh")}`, { deep: "postgres://u:pw@db" }] },
+  };
+  expect(redactor({ MY_API_KEY: "known-secret" })(entry)).toEqual({
+    ...entry,
+    input: { "[redacted:MY_API_KEY]": ["export K=[redacted:anthropic-key]", { deep: "postgres://u:[redacted:password]@db" }] },
+  });
 });
 
 test("luggage and base64 stay as they are, but for the values of known secrets", () => {
   const lookalike = join("AKIA", "IOSFODNN7EXAMPLE");
   const entry: LogEntry = {
-    seq: 1, at: "", type: "reply", model: "p/m", ms: 0,
+    seq: 1,
+    at: "",
+    type: "reply",
+    model: "p/m",
+    ms: 0,
     content: [
       { type: "reasoning", text: lookalike, luggage: { p: { signature: `${lookalike} known-secret` } } },
       { type: "image", mediaType: "image/png", data: lookalike },
@@ -36,14 +52,24 @@ test("luggage and base64 stay as they are, but for the values of known secrets",
 });
 
 test("an entry without secrets is handed on as the same value", () => {
-  const entry: LogEntry = { seq: 1, at: "", type: "tool-result", call: "c", tool: "bash", content: [{ type: "text", text: "nothing" }], outcome: "ok", ms: 1, details: { deep: [[{ x: null }]] } };
+  const entry: LogEntry = {
+    seq: 1,
+    at: "",
+    type: "tool-result",
+    call: "c",
+    tool: "bash",
+    content: [{ type: "text", text: "nothing" }],
+    outcome: "ok",
+    ms: 1,
+    details: { deep: [[{ x: null }]] },
+  };
   expect(redactor({ A_KEY: "secretsecret" })(entry)).toBe(entry);
 });
 
 test("a log in a file never holds the secret", async () => {
   using folder = sessionsFolder();
-  const store = folder.store({ redact: redactor({ GITHUB_TOKEN: "quote\"and\\back slash" }) });
+  const store = folder.store({ redact: redactor({ GITHUB_TOKEN: 'quote"and\\back slash' }) });
   await store.create(firstEntry(session, { workspace }));
-  await store.append(session, note("say quote\"and\\back slash twice: quote\"and\\back slash"));
+  await store.append(session, note('say quote"and\\back slash twice: quote"and\\back slash'));
   expect(readFileSync(folder.log, "utf8")).toContain('"say [redacted:GITHUB_TOKEN] twice: [redacted:GITHUB_TOKEN]"');
 });

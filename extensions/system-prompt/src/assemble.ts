@@ -43,7 +43,9 @@ async function readAll(call: CallScope, gitRoot: string | undefined, config: Ass
   const { home } = folders;
   const places = instructionPlaces({ config: folders.config, home, cwd: call.cwd, root, claudeFiles: config.claudeFiles });
   const groups = await readInstructions(places, {
-    maxFileBytes: config.maxFileBytes, projectFolders: [root], home,
+    maxFileBytes: config.maxFileBytes,
+    projectFolders: [root],
+    home,
     personFolders: [folders.config, ...(home === undefined ? [] : [join(home, ".config"), join(home, ".claude")])],
   });
   return instructionSections(groups, { maxTotalBytes: config.maxTotalBytes, trusted });

@@ -6,8 +6,11 @@ import { type Section, textsOf } from "./section.ts";
 export const createPrintCommand = (assembly: Assembly): Command => ({
   async run(call) {
     const [unknown] = call.argv;
-    if (unknown !== undefined) throw new ClawError("USAGE", `print-system-prompt takes no ${JSON.stringify(unknown)}`, {}, { fix: "claw print-system-prompt [--json]" });
-    const sections = loggedSections(call) ?? (await assembleSections({ session: call.session ?? "", cwd: call.cwd, roots: call.roots, signal: call.signal }, undefined, assembly));
+    if (unknown !== undefined)
+      throw new ClawError("USAGE", `print-system-prompt takes no ${JSON.stringify(unknown)}`, {}, { fix: "claw print-system-prompt [--json]" });
+    const sections =
+      loggedSections(call) ??
+      (await assembleSections({ session: call.session ?? "", cwd: call.cwd, roots: call.roots, signal: call.signal }, undefined, assembly));
     call.emit({ sections: sections.map(({ name, source, text }) => ({ name, source, bytes: Buffer.byteLength(text), text })) });
     call.show({ type: "code", text: textsOf(sections).join("\n\n") });
     return 0;

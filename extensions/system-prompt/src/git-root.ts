@@ -17,4 +17,8 @@ export async function findGitRoot(cwd: string, home: string | undefined): Promis
   }
 }
 
-const ownerOf = (path: string): Promise<number | undefined> => stat(path).then(({ uid }) => uid, () => undefined);
+const ownerOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );

@@ -7,8 +7,22 @@ import { visibleLine } from "./visible-text.ts";
  * remotes, submodules, a bare repository inside the project. Filters cannot be turned off: git is run in trusted folders only.
  */
 const GUARDS = [
-  "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit",
-  "-c", "log.showSignature=false", "-c", "protocol.allow=never", "-c", "submodule.recurse=false", "-c", "core.quotePath=true",
+  "--no-optional-locks",
+  "--no-pager",
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "safe.bareRepository=explicit",
+  "-c",
+  "log.showSignature=false",
+  "-c",
+  "protocol.allow=never",
+  "-c",
+  "submodule.recurse=false",
+  "-c",
+  "core.quotePath=true",
 ];
 /** The repository at hand and none above it; nothing is fetched. */
 const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
@@ -35,7 +49,11 @@ export interface GitOutput {
 
 async function runGit(command: readonly string[], cwd: string, processes: Processes, call: CallScope): Promise<GitOutput | undefined> {
   try {
-    await using running = await processes.start(["git", ...GUARDS, ...command], { cwd, timeoutMs: DEADLINE_MS, env: { ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: dirname(cwd) } }, call);
+    await using running = await processes.start(
+      ["git", ...GUARDS, ...command],
+      { cwd, timeoutMs: DEADLINE_MS, env: { ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: dirname(cwd) } },
+      call,
+    );
     const parts: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of running.output) {
@@ -58,13 +76,19 @@ async function runGit(command: readonly string[], cwd: string, processes: Proces
 export function renderGit(status: GitOutput, log: string): string {
   const lines = status.text.split("\n");
   const header = (name: string): string | undefined => lines.find((line) => line.startsWith(`# branch.${name} `))?.slice(name.length + 10);
-  const subjects = log.split("\n").map(visibleLine).filter((subject) => subject !== "").slice(0, COMMITS);
+  const subjects = log
+    .split("\n")
+    .map(visibleLine)
+    .filter((subject) => subject !== "")
+    .slice(0, COMMITS);
   return [
     "# Git",
     "As the session began; it does not follow what happens since.",
     `- Branch: ${branchOf(header)}`,
     `- Changes: ${changesOf(lines, status.isWhole)}`,
-    ...(subjects.length === 0 ? ["- No commits yet"] : ["- Last commits, as their authors named them:", ...subjects.map((subject) => `  - ${shortened(subject)}`)]),
+    ...(subjects.length === 0
+      ? ["- No commits yet"]
+      : ["- Last commits, as their authors named them:", ...subjects.map((subject) => `  - ${shortened(subject)}`)]),
   ].join("\n");
 }
 

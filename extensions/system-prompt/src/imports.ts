@@ -14,17 +14,20 @@ function withoutPunctuation(token: string): string {
 
 function withoutFences(markdown: string): string {
   let fence: string | undefined;
-  return markdown.split("\n").map((line) => {
-    const [, mark, rest = ""] = /^[\s>]*(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
-    if (fence === undefined) {
-      // A fence of backticks cannot have one after it: that line is a span.
-      if (mark === undefined || (mark.startsWith("`") && rest.includes("`"))) return line;
-      fence = mark;
+  return markdown
+    .split("\n")
+    .map((line) => {
+      const [, mark, rest = ""] = /^[\s>]*(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+      if (fence === undefined) {
+        // A fence of backticks cannot have one after it: that line is a span.
+        if (mark === undefined || (mark.startsWith("`") && rest.includes("`"))) return line;
+        fence = mark;
+        return "";
+      }
+      if (mark?.startsWith(fence) === true && rest.trim() === "") fence = undefined;
       return "";
-    }
-    if (mark?.startsWith(fence) === true && rest.trim() === "") fence = undefined;
-    return "";
-  }).join("\n");
+    })
+    .join("\n");
 }
 
 function withoutComments(markdown: string): string {
@@ -41,19 +44,22 @@ function withoutComments(markdown: string): string {
 
 /** A span ends at the next run of exactly as many backticks, in its own paragraph; without one it is text. */
 function withoutSpans(markdown: string): string {
-  return markdown.split(/\n[ \t]*\n/).map((paragraph) => {
-    const runs = [...paragraph.matchAll(/`+/g)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
-    const closers = closersOf(runs);
-    let text = "";
-    let at = 0;
-    for (const [index, run] of runs.entries()) {
-      const closer = closers[index];
-      if (run.start < at || closer === undefined) continue;
-      text += `${paragraph.slice(at, run.start)}\``;
-      at = closer.end;
-    }
-    return text + paragraph.slice(at);
-  }).join("\n\n");
+  return markdown
+    .split(/\n[ \t]*\n/)
+    .map((paragraph) => {
+      const runs = [...paragraph.matchAll(/`+/g)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+      const closers = closersOf(runs);
+      let text = "";
+      let at = 0;
+      for (const [index, run] of runs.entries()) {
+        const closer = closers[index];
+        if (run.start < at || closer === undefined) continue;
+        text += `${paragraph.slice(at, run.start)}\``;
+        at = closer.end;
+      }
+      return text + paragraph.slice(at);
+    })
+    .join("\n\n");
 }
 
 interface Run {
@@ -64,10 +70,13 @@ interface Run {
 /** For each run, the next one of its length. */
 function closersOf(runs: readonly Run[]): readonly (Run | undefined)[] {
   const next = new Map<number, Run>();
-  return runs.toReversed().map((run) => {
-    const length = run.end - run.start;
-    const closer = next.get(length);
-    next.set(length, run);
-    return closer;
-  }).toReversed();
+  return runs
+    .toReversed()
+    .map((run) => {
+      const length = run.end - run.start;
+      const closer = next.get(length);
+      next.set(length, run);
+      return closer;
+    })
+    .toReversed();
 }

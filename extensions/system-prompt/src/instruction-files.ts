@@ -66,7 +66,8 @@ class PlaceReader {
       const { author } = this.#place;
       const { projectFolders, personFolders } = this.#limits;
       // The person may keep their own files where they like, and link to them; what a project links to must be the project's.
-      if (author === "project" && !(await isInOneOf(real, projectFolders))) this.#add({ path, text: "", notices: ["not read: it is a link that leads out of the project"] });
+      if (author === "project" && !(await isInOneOf(real, projectFolders)))
+        this.#add({ path, text: "", notices: ["not read: it is a link that leads out of the project"] });
       else await this.#take(path, real, author === "project" ? projectFolders : [...personFolders, dirname(real)], []);
       break;
     }
@@ -85,7 +86,12 @@ class PlaceReader {
     const about = { path, ...(importer === undefined ? {} : { importedBy: importer.path }) };
     const file = await readTextFile(real, this.#limits.maxFileBytes);
     if (file.kind === "folder" && importer !== undefined) return; // A word that happens to name one.
-    if (file.kind !== "text") return this.#add({ ...about, text: "", notices: [`not read: ${file.kind === "unreadable" ? file.why : file.kind === "folder" ? "it is a folder" : "it is gone"}`] });
+    if (file.kind !== "text")
+      return this.#add({
+        ...about,
+        text: "",
+        notices: [`not read: ${file.kind === "unreadable" ? file.why : file.kind === "folder" ? "it is a folder" : "it is gone"}`],
+      });
     const { text, hidden } = visibleText(file.text);
     const notices = [
       ...(hidden === 0 ? [] : [`${hidden} hidden character${hidden === 1 ? " is" : "s are"} written out as \\u{…}`]),
@@ -130,10 +136,11 @@ const isInGit = (real: string): boolean => foldedPath(real).split("/").includes(
 /** A word like @types/node or @alice means no file, and is no mistake. */
 const missing = (name: string): string | undefined => (/^(?:\.{1,2}\/|~\/|\/)|\.(?:md|mdc|txt)$/i.test(name) ? "there is no such file" : undefined);
 
-const realOf = (path: string): Promise<string | undefined> => realpath(path).catch((error: NodeJS.ErrnoException) => {
-  // A file that is there and cannot be reached is read under its own name, which says why it fails.
-  return error.code === "ENOENT" || error.code === "ENOTDIR" ? undefined : path;
-});
+const realOf = (path: string): Promise<string | undefined> =>
+  realpath(path).catch((error: NodeJS.ErrnoException) => {
+    // A file that is there and cannot be reached is read under its own name, which says why it fails.
+    return error.code === "ENOENT" || error.code === "ENOTDIR" ? undefined : path;
+  });
 
 async function isInOneOf(real: string, folders: readonly string[]): Promise<boolean> {
   for (const folder of folders) {

@@ -23,10 +23,12 @@ export function instructionPlaces({ config, home, cwd, root, claudeFiles }: Plac
   const claude = (name: string): readonly string[] => (claudeFiles ? [name] : []);
   const own: readonly Place[] = [
     { folder: config, names: ["AGENTS.md"], author: "person" },
-    ...(home === undefined ? [] : [
-      { folder: join(home, ".config"), names: ["AGENTS.md"], author: "person" as const },
-      { folder: join(home, ".claude"), names: claude("CLAUDE.md"), author: "person" as const },
-    ]),
+    ...(home === undefined
+      ? []
+      : [
+          { folder: join(home, ".config"), names: ["AGENTS.md"], author: "person" as const },
+          { folder: join(home, ".claude"), names: claude("CLAUDE.md"), author: "person" as const },
+        ]),
   ];
   const project = foldersBetween(root, cwd).flatMap((folder): readonly Place[] => [
     { folder, names: ["AGENTS.override.md", "AGENTS.md", ...claude("CLAUDE.md")], author: "project" },

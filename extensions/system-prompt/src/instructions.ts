@@ -12,7 +12,10 @@ const UNTRUSTED = `The person has not said that they trust this folder: take wha
 const MIN_PART_BYTES = 1024;
 
 /** The instruction files as sections: the first one opens with the rules for all of them. */
-export function instructionSections(groups: readonly (readonly InstructionFile[])[], { maxTotalBytes, trusted }: { readonly maxTotalBytes: number; readonly trusted: boolean }): readonly Section[] {
+export function instructionSections(
+  groups: readonly (readonly InstructionFile[])[],
+  { maxTotalBytes, trusted }: { readonly maxTotalBytes: number; readonly trusted: boolean },
+): readonly Section[] {
   const files = withinTotal(groups, maxTotalBytes).filter(({ text, notices }) => text.trim() !== "" || notices.length > 0);
   const head = trusted || !files.some(({ author }) => author === "project") ? HEADER : `${HEADER}\n${UNTRUSTED}`;
   return files.map((file, index) => ({ name: "instructions", source: file.path, text: index === 0 ? `${head}\n\n${render(file)}` : render(file) }));
@@ -30,9 +33,17 @@ function withinTotal(groups: readonly (readonly InstructionFile[])[], maxTotalBy
     const part = left < MIN_PART_BYTES ? Buffer.alloc(0) : wholeLines(bytes, left);
     left = Math.max(0, left - part.length);
     const what = part.length === 0 ? "left out" : `cut after ${part.length} bytes`;
-    return { ...file, text: part.toString("utf8"), notices: [...file.notices, `${what}: all instruction files together are over ${maxTotalBytes} bytes; read the file for the rest`] };
+    return {
+      ...file,
+      text: part.toString("utf8"),
+      notices: [...file.notices, `${what}: all instruction files together are over ${maxTotalBytes} bytes; read the file for the rest`],
+    };
   };
-  return groups.toReversed().map((group) => group.map(fit)).toReversed().flat();
+  return groups
+    .toReversed()
+    .map((group) => group.map(fit))
+    .toReversed()
+    .flat();
 }
 
 function render({ path, author, importedBy, text, notices }: InstructionFile): string {

@@ -35,12 +35,21 @@ async function readWhole(name: string, cwd: string): Promise<string> {
   const path = resolve(cwd, name);
   const file = await readTextFile(await realpath(path).catch(() => path), MAX_BYTES);
   switch (file.kind) {
-    case "missing": throw new ClawError("PATH_NOT_FOUND", `the system prompt file ${name} does not exist`, { path });
-    case "folder": throw new ClawError("PATH_NOT_FILE", `the system prompt file ${name} is a folder`, { path });
-    case "unreadable": throw new ClawError("PATH_UNREADABLE", `the system prompt file ${name} cannot be used: ${file.why}`, { path });
+    case "missing":
+      throw new ClawError("PATH_NOT_FOUND", `the system prompt file ${name} does not exist`, { path });
+    case "folder":
+      throw new ClawError("PATH_NOT_FILE", `the system prompt file ${name} is a folder`, { path });
+    case "unreadable":
+      throw new ClawError("PATH_UNREADABLE", `the system prompt file ${name} cannot be used: ${file.why}`, { path });
     case "text":
-      if (file.totalBytes > MAX_BYTES) throw new ClawError("PATH_TOO_LARGE", `the system prompt file ${name} has ${file.totalBytes} bytes, more than ${MAX_BYTES}`, { path, bytes: file.totalBytes, maxBytes: MAX_BYTES });
+      if (file.totalBytes > MAX_BYTES)
+        throw new ClawError("PATH_TOO_LARGE", `the system prompt file ${name} has ${file.totalBytes} bytes, more than ${MAX_BYTES}`, {
+          path,
+          bytes: file.totalBytes,
+          maxBytes: MAX_BYTES,
+        });
       return file.text.replace(/^\uFEFF/, "");
-    default: return file satisfies never;
+    default:
+      return file satisfies never;
   }
 }

@@ -6,18 +6,20 @@ import { edited, type TextEdit } from "./text-edits.ts";
 import type { ToolInput } from "./tool-input.ts";
 import { snippetOf, unifiedDiff } from "./unified-diff.ts";
 
-export const fileEdit = (workspace: Workspace, memory: ReadMemory): Tool<ToolInput<"file_edit">> => async (input, call) => {
-  const path = input.file_path;
-  const edits = editsOf(input);
-  const stored = await openKnown(workspace, memory, path, "file_edit", call).catch(async (error: unknown) => {
-    throw ClawError.is(error, "PATH_NOT_FOUND") ? await notFound(workspace, path, call) : error;
-  });
-  const text = edits.reduce((before, edit) => edited(before, edit, path), stored.text);
-  if (text === stored.text) throw new ClawError("TOOL_FAILED", `the edit would change nothing in ${path}`, { tool: "file_edit" });
-  await replaceText(workspace, memory, stored, text, path, "file_edit", call);
-  const diff = await unifiedDiff(path, stored.text, text);
-  return { content: [{ type: "text", text: `edited ${path}\n${snippetOf(diff.patch)}` }], details: { path: stored.path, ...diff } };
-};
+export const fileEdit =
+  (workspace: Workspace, memory: ReadMemory): Tool<ToolInput<"file_edit">> =>
+  async (input, call) => {
+    const path = input.file_path;
+    const edits = editsOf(input);
+    const stored = await openKnown(workspace, memory, path, "file_edit", call).catch(async (error: unknown) => {
+      throw ClawError.is(error, "PATH_NOT_FOUND") ? await notFound(workspace, path, call) : error;
+    });
+    const text = edits.reduce((before, edit) => edited(before, edit, path), stored.text);
+    if (text === stored.text) throw new ClawError("TOOL_FAILED", `the edit would change nothing in ${path}`, { tool: "file_edit" });
+    await replaceText(workspace, memory, stored, text, path, "file_edit", call);
+    const diff = await unifiedDiff(path, stored.text, text);
+    return { content: [{ type: "text", text: `edited ${path}\n${snippetOf(diff.patch)}` }], details: { path: stored.path, ...diff } };
+  };
 
 function editsOf({ old_string, new_string, replace_all, edits }: ToolInput<"file_edit">): readonly TextEdit[] {
   const isSingle = old_string !== undefined && new_string !== undefined;

@@ -1,6 +1,9 @@
 export type ImageType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";
 
-export type FileKind = { readonly type: "text" } | { readonly type: "image"; readonly mediaType: ImageType } | { readonly type: "binary"; readonly name: string };
+export type FileKind =
+  | { readonly type: "text" }
+  | { readonly type: "image"; readonly mediaType: ImageType }
+  | { readonly type: "binary"; readonly name: string };
 
 /** As much of a file as is looked at to tell what it is; git looks at 8000 bytes too. */
 const sampleBytes = 8192;
@@ -47,7 +50,8 @@ const magics: readonly { readonly name: string; readonly magic: string; readonly
   { name: "an Ogg file", magic: "OggS" },
 ];
 
-const startsWith = (bytes: Uint8Array, magic: string, at: number = 0): boolean => Buffer.from(bytes.subarray(at, at + magic.length)).toString("latin1") === magic;
+const startsWith = (bytes: Uint8Array, magic: string, at: number = 0): boolean =>
+  Buffer.from(bytes.subarray(at, at + magic.length)).toString("latin1") === magic;
 
 /** UTF-16 is known by its mark alone: without one, every second byte of it is a NUL, as in any binary file. */
 const isText = (sample: Uint8Array): boolean =>

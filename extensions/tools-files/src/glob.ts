@@ -6,13 +6,20 @@ import type { ToolInput } from "./tool-input.ts";
 
 const maxShown = 100;
 
-export const glob = (workspace: Workspace): Tool<ToolInput<"glob">> => async ({ pattern, path = ".", ignored = false }, call) => {
-  const wanted = await createGlobPattern(pattern);
-  const { files, count } = await newest(matching(workspace, wanted, path, ignored, call));
-  const paths = files.map((file) => shownPath(file.path, call.cwd));
-  const lines = count === 0 ? [nothing(pattern, ignored)] : count > paths.length ? [...paths, `[${count - paths.length} older files match too; a narrower pattern shows them]`] : paths;
-  return { content: [{ type: "text", text: lines.join("\n") }], details: { paths: files.map((file) => file.path), count } };
-};
+export const glob =
+  (workspace: Workspace): Tool<ToolInput<"glob">> =>
+  async ({ pattern, path = ".", ignored = false }, call) => {
+    const wanted = await createGlobPattern(pattern);
+    const { files, count } = await newest(matching(workspace, wanted, path, ignored, call));
+    const paths = files.map((file) => shownPath(file.path, call.cwd));
+    const lines =
+      count === 0
+        ? [nothing(pattern, ignored)]
+        : count > paths.length
+          ? [...paths, `[${count - paths.length} older files match too; a narrower pattern shows them]`]
+          : paths;
+    return { content: [{ type: "text", text: lines.join("\n") }], details: { paths: files.map((file) => file.path), count } };
+  };
 
 const nothing = (pattern: string, ignored: boolean): string =>
   `no file matches ${pattern}${pattern.includes("/") ? "" : `; **/${pattern} looks in the folders below, too`}${ignored ? "" : "; files that .gitignore names were left out"}`;

@@ -33,25 +33,34 @@ interface Search extends Page {
   readonly complaint: string;
 }
 
-export const grep = (workspace: Workspace, processes: Processes): Tool<GrepInput> => async (input, call) => {
-  const target = await targetOf(workspace, input, call);
-  const { offset: skip = 0, head_limit: limit = defaultLimit } = input;
-  const take = limit === 0 ? Infinity : limit;
-  const first = await search(processes, input, target, false, call, (entries) => pageOf(entries, 0, skip + take, maxUnsortedBytes));
-  // Whatever finishes first is printed first: a part of that would be another part each time.
-  const found = first.isCut
-    ? await search(processes, input, target, true, call, (entries) => pageOf(entries, skip, take, maxShownBytes))
-    : { ...(await pageOf(sortEntries(first.entries), skip, take, maxShownBytes)), complaint: first.complaint };
-  const secrets = await leftOut(processes, input, target, call);
-  if ((await workspace.locate(target.path, call)).real !== target.real) throw new ClawError("PATH_CHANGED", `${target.path} became something else while it was searched`, { path: target.path }, { fix: "try again" });
-  const named = (path: string): string => shownPath(target.path + path.slice(target.real.length), call.cwd);
-  return resultOf(input, found, secrets.map(named), named);
-};
+export const grep =
+  (workspace: Workspace, processes: Processes): Tool<GrepInput> =>
+  async (input, call) => {
+    const target = await targetOf(workspace, input, call);
+    const { offset: skip = 0, head_limit: limit = defaultLimit } = input;
+    const take = limit === 0 ? Infinity : limit;
+    const first = await search(processes, input, target, false, call, (entries) => pageOf(entries, 0, skip + take, maxUnsortedBytes));
+    // Whatever finishes first is printed first: a part of that would be another part each time.
+    const found = first.isCut
+      ? await search(processes, input, target, true, call, (entries) => pageOf(entries, skip, take, maxShownBytes))
+      : { ...(await pageOf(sortEntries(first.entries), skip, take, maxShownBytes)), complaint: first.complaint };
+    const secrets = await leftOut(processes, input, target, call);
+    if ((await workspace.locate(target.path, call)).real !== target.real)
+      throw new ClawError("PATH_CHANGED", `${target.path} became something else while it was searched`, { path: target.path }, { fix: "try again" });
+    const named = (path: string): string => shownPath(target.path + path.slice(target.real.length), call.cwd);
+    return resultOf(input, found, secrets.map(named), named);
+  };
 
 async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope): Promise<Target> {
   const start = input.path ?? ".";
   const { real, path, kind, inside, allowed } = await workspace.locate(start, call);
-  if (!inside && allowed !== true) throw new ClawError("PATH_OUTSIDE", `${real} is outside this session's folders (${call.roots.join(", ")})`, { path }, { fix: "start claw with --add-dir and its folder, or allow this path" });
+  if (!inside && allowed !== true)
+    throw new ClawError(
+      "PATH_OUTSIDE",
+      `${real} is outside this session's folders (${call.roots.join(", ")})`,
+      { path },
+      { fix: "start claw with --add-dir and its folder, or allow this path" },
+    );
   if (kind === "missing") throw await notFound(workspace, start, call);
   if (kind === "other") throw new ClawError("PATH_NOT_FILE", `${start} is neither a file nor a folder`, { path });
   const { glob } = input;
@@ -66,7 +75,13 @@ async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope)
   // ripgrep tells by a file's name; the folders of a pattern, or a type beside it, are matched here.
   const pattern = await createGlobPattern(glob.includes("/") ? glob : `**/${glob}`, true);
   const folder = resolve(path, pattern.folder);
-  const matches = (found: string): boolean => isFound(found) && pattern.matches(relative(folder, path + found.slice(real.length)).split(sep).join("/"));
+  const matches = (found: string): boolean =>
+    isFound(found) &&
+    pattern.matches(
+      relative(folder, path + found.slice(real.length))
+        .split(sep)
+        .join("/"),
+    );
   return { ...base, glob: input.type === undefined ? nameOf(glob) : undefined, matches };
 }
 
@@ -77,7 +92,14 @@ function nameOf(glob: string): string | undefined {
   return name === "" || name.includes("**") || !isWhole ? undefined : name;
 }
 
-async function search(processes: Processes, input: GrepInput, target: Target, isSorted: boolean, call: CallScope, take: (entries: AsyncIterable<GrepEntry>) => Promise<Page>): Promise<Search> {
+async function search(
+  processes: Processes,
+  input: GrepInput,
+  target: Target,
+  isSorted: boolean,
+  call: CallScope,
+  take: (entries: AsyncIterable<GrepEntry>) => Promise<Page>,
+): Promise<Search> {
   await using ripgrep = await startRipgrep(processes, grepCommand(input, target.real, target.glob, isSorted), call);
   async function* counted(): AsyncGenerator<GrepEntry, void> {
     for await (const entry of grepEntries(ripgrep.output, modeOf(input))) if (target.matches(entry.path) && !target.isLeftOut(entry.path)) yield entry;
@@ -100,18 +122,26 @@ async function leftOut(processes: Processes, input: GrepInput, target: Target, c
 function resultOf(input: GrepInput, { entries, isCut, complaint }: Search, secrets: readonly string[], named: (path: string) => string): ToolResult {
   if (entries.length === 0 && complaint !== "") return { failed: true, content: [{ type: "text", text: complaint }], details: { count: 0 } };
   const { offset = 0, ignored = false } = input;
-  const lines = entries.length > 0 ? linesOf(entries, named, input) : [offset > 0 ? `no more than ${offset} results` : `no match for ${input.pattern}${ignored ? "" : "; files that .gitignore names were not searched"}`];
+  const lines =
+    entries.length > 0
+      ? linesOf(entries, named, input)
+      : [offset > 0 ? `no more than ${offset} results` : `no match for ${input.pattern}${ignored ? "" : "; files that .gitignore names were not searched"}`];
   if (isCut) lines.push(`[cut after ${entries.length} results; narrow the search, or read on with offset ${offset + entries.length}]`);
   if (complaint !== "") lines.push(`[not everything could be searched: ${complaint.split("\n", 1)[0] ?? ""}]`);
   if (secrets.length > 0) lines.push(`[${leftOutText(secrets)}]`);
   const paths = [...new Set(entries.map(({ path }) => named(path)))];
-  return { content: [{ type: "text", text: lines.join("\n") }], details: { mode: modeOf(input), paths, count: entries.length, cut: isCut, ...(secrets.length === 0 ? {} : { leftOut: secrets }) } };
+  return {
+    content: [{ type: "text", text: lines.join("\n") }],
+    details: { mode: modeOf(input), paths, count: entries.length, cut: isCut, ...(secrets.length === 0 ? {} : { leftOut: secrets }) },
+  };
 }
 
 function leftOutText(secrets: readonly string[]): string {
   const more = secrets.length - maxNamed;
   const names = `${secrets.slice(0, maxNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return secrets.length === 1 ? `1 file was left out because it may hold secrets: ${names}; name it as path to search it` : `${secrets.length} files were left out because they may hold secrets: ${names}; name one as path to search it`;
+  return secrets.length === 1
+    ? `1 file was left out because it may hold secrets: ${names}; name it as path to search it`
+    : `${secrets.length} files were left out because they may hold secrets: ${names}; name one as path to search it`;
 }
 
 function linesOf(entries: readonly GrepEntry[], named: (path: string) => string, input: GrepInput): string[] {

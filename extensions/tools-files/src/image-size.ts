@@ -27,7 +27,7 @@ const readers: Readonly<Record<ImageType, (view: DataView) => ImageSize | undefi
 
 /** In the first start-of-frame segment: SOF0 to SOF15 without DHT, JPG and DAC. */
 function jpegSize(view: DataView): ImageSize | undefined {
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
     if (marker === 0xff) at += 1;

@@ -5,11 +5,22 @@ const likenesses: readonly { readonly what: string; readonly alike: (line: strin
   { what: "white space", alike: (line) => line.replaceAll(/\s+/gu, "") },
   { what: "quotes, dashes or special spaces", alike: (line) => plain(line).replaceAll(/\s+/gu, "") },
   { what: "backslashes", alike: (line) => plain(line).replaceAll(/\s+|\\/gu, "") },
-  { what: "upper and lower case", alike: (line) => plain(line).replaceAll(/\s+|\\/gu, "").toLowerCase() },
+  {
+    what: "upper and lower case",
+    alike: (line) =>
+      plain(line)
+        .replaceAll(/\s+|\\/gu, "")
+        .toLowerCase(),
+  },
 ];
 
 const plain = (line: string): string =>
-  line.normalize("NFKC").replaceAll(/[‘’‚‛′]/gu, "'").replaceAll(/[“”„‟″]/gu, '"').replaceAll(/[‐‑‒–—―−]/gu, "-").replaceAll(/[\u200B-\u200D\u2060\uFEFF]/gu, "");
+  line
+    .normalize("NFKC")
+    .replaceAll(/[‘’‚‛′]/gu, "'")
+    .replaceAll(/[“”„‟″]/gu, '"')
+    .replaceAll(/[‐‑‒–—―−]/gu, "-")
+    .replaceAll(/[\u200B-\u200D\u2060\uFEFF]/gu, "");
 
 /** Longer texts are not searched for what is almost right: it would take seconds. */
 const maxLength = 2_000_000;

@@ -24,5 +24,8 @@ async function nearNames(workspace: Workspace, name: string, call: CallScope): P
     seen += 1;
     if (seen === maxFiles) break;
   }
-  return near.toSorted((a, b) => a.distance - b.distance || a.path.length - b.path.length || (a.path < b.path ? -1 : 1)).slice(0, 3).map(({ path }) => path);
+  return near
+    .toSorted((a, b) => a.distance - b.distance || a.path.length - b.path.length || (a.path < b.path ? -1 : 1))
+    .slice(0, 3)
+    .map(({ path }) => path);
 }

@@ -13,7 +13,12 @@ const maxComplaint = 4096;
 export async function startRipgrep(processes: Processes, command: readonly string[], call: CallScope): Promise<Ripgrep> {
   const running = await processes.start(command, { timeoutMs }, call).catch((error: unknown) => {
     if (!ClawError.is(error, "PROGRAM_NOT_FOUND")) throw error;
-    throw new ClawError("PROGRAM_NOT_FOUND", "grep needs ripgrep (rg), which comes with claw and is missing", { program: "rg" }, { cause: error, fix: "install claw again, or ripgrep" });
+    throw new ClawError(
+      "PROGRAM_NOT_FOUND",
+      "grep needs ripgrep (rg), which comes with claw and is missing",
+      { program: "rg" },
+      { cause: error, fix: "install claw again, or ripgrep" },
+    );
   });
   let complaint = "";
   async function* output(): AsyncGenerator<Uint8Array, void> {
@@ -26,7 +31,13 @@ export async function startRipgrep(processes: Processes, command: readonly strin
     output: output(),
     async complaint() {
       const { code, timedOut } = await running.exit;
-      if (timedOut) throw new ClawError("TOOL_FAILED", `the search took longer than ${timeoutMs / 1000} seconds`, { tool: "grep" }, { fix: "search a smaller folder, or fewer files with glob or type" });
+      if (timedOut)
+        throw new ClawError(
+          "TOOL_FAILED",
+          `the search took longer than ${timeoutMs / 1000} seconds`,
+          { tool: "grep" },
+          { fix: "search a smaller folder, or fewer files with glob or type" },
+        );
       return code === 0 || code === 1 ? "" : complaint.trim() || `rg ended with ${code ?? "a signal"}`;
     },
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),

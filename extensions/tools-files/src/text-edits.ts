@@ -37,14 +37,23 @@ const refusal = (message: string, fix?: string): ClawError => new ClawError("TOO
 function severalMatches(text: string, matches: readonly Match[], name: string): ClawError {
   const lines = matches.slice(0, 20).map(({ start }) => lineAt(text, start));
   const more = matches.length > lines.length ? ` and ${matches.length - lines.length} more` : "";
-  return refusal(`old_string occurs ${matches.length} times in ${name}, in lines ${lines.join(", ")}${more}`, "add lines around it until it is unique, or set replace_all");
+  return refusal(
+    `old_string occurs ${matches.length} times in ${name}, in lines ${lines.join(", ")}${more}`,
+    "add lines around it until it is unique, or set replace_all",
+  );
 }
 
 /** Where a text occurs, whichever line ends it and the file have. */
 function matchesOf(text: string, old: string): readonly Match[] {
   const wanted = plain(old);
   if (!text.includes("\r\n") || !wanted.includes("\n")) return occurrences(text, wanted);
-  const pattern = new RegExp(wanted.split("\n").map((line) => RegExp.escape(line)).join("\\r?\\n"), "gu");
+  const pattern = new RegExp(
+    wanted
+      .split("\n")
+      .map((line) => RegExp.escape(line))
+      .join("\\r?\\n"),
+    "gu",
+  );
   return [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length }));
 }
 

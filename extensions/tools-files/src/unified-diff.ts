@@ -20,7 +20,11 @@ export async function unifiedDiff(path: string, before: string, after: string): 
   const found = structuredPatch(`a/${path}`, `b/${path}`, oldPart, newPart, undefined, undefined, { context, maxEditLength });
   const patch = found ?? structuredPatch(`a/${path}`, `b/${path}`, "", "", undefined, undefined, { context });
   const skipped = linesIn(old.slice(0, start));
-  const hunks = (found === undefined ? [replacement(oldPart, newPart)] : patch.hunks).map((hunk) => ({ ...hunk, oldStart: hunk.oldStart + skipped, newStart: hunk.newStart + skipped }));
+  const hunks = (found === undefined ? [replacement(oldPart, newPart)] : patch.hunks).map((hunk) => ({
+    ...hunk,
+    oldStart: hunk.oldStart + skipped,
+    newStart: hunk.newStart + skipped,
+  }));
   const lines = hunks.flatMap((hunk) => hunk.lines);
   const text = formatPatch({ ...patch, hunks }, FILE_HEADERS_ONLY);
   return { patch: cut(text), added: lines.filter((line) => line.startsWith("+")).length, removed: lines.filter((line) => line.startsWith("-")).length };
@@ -57,12 +61,19 @@ function linesIn(text: string): number {
 }
 
 function replacement(oldPart: string, newPart: string): { oldStart: number; oldLines: number; newStart: number; newLines: number; lines: string[] } {
-  const rows = (text: string, sign: string): string[] => (text === "" ? [] : text.replace(/\n$/u, "").split("\n").map((line) => sign + line));
+  const rows = (text: string, sign: string): string[] =>
+    text === ""
+      ? []
+      : text
+          .replace(/\n$/u, "")
+          .split("\n")
+          .map((line) => sign + line);
   const [removed, added] = [rows(oldPart, "-"), rows(newPart, "+")];
   return { oldStart: 1, oldLines: removed.length, newStart: 1, newLines: added.length, lines: [...removed, ...added] };
 }
 
-const cut = (patch: string): string => (patch.length <= maxPatchLength ? patch : `${patch.slice(0, patch.lastIndexOf("\n", maxPatchLength))}\n[the rest of the patch was cut]\n`);
+const cut = (patch: string): string =>
+  patch.length <= maxPatchLength ? patch : `${patch.slice(0, patch.lastIndexOf("\n", maxPatchLength))}\n[the rest of the patch was cut]\n`;
 
 /** The beginning of a patch for the model, without its header. */
 export function snippetOf(patch: string, maxLines: number = 40): string {

@@ -8,7 +8,12 @@ test("a text is replaced, and the change is shown", async () => {
   await claw.call("read_file", { path: "a.ts" });
   expect(await claw.result("file_edit", { file_path: "a.ts", old_string: "b = 2", new_string: "b = 3" })).toEqual({
     content: [{ type: "text", text: "edited a.ts\n@@ -1,2 +1,2 @@\n const a = 1;\n-const b = 2;\n+const b = 3;" }],
-    details: { path: join(claw.cwd, "a.ts"), patch: "--- a/a.ts\n+++ b/a.ts\n@@ -1,2 +1,2 @@\n const a = 1;\n-const b = 2;\n+const b = 3;\n", added: 1, removed: 1 },
+    details: {
+      path: join(claw.cwd, "a.ts"),
+      patch: "--- a/a.ts\n+++ b/a.ts\n@@ -1,2 +1,2 @@\n const a = 1;\n-const b = 2;\n+const b = 3;\n",
+      added: 1,
+      removed: 1,
+    },
   });
   await claw.call("file_edit", { file_path: "a.ts", old_string: "const", new_string: "let", replace_all: true });
   expect(await readFile(join(claw.cwd, "a.ts"), "utf8")).toBe("let a = 1;\nlet b = 3;\n");
@@ -17,9 +22,25 @@ test("a text is replaced, and the change is shown", async () => {
 test("several edits are done in order, all or none", async () => {
   await using claw = await fileTools({ "a.txt": "one two" });
   await claw.call("read_file", { path: "a.txt" });
-  expect(await failureOf(claw.call("file_edit", { file_path: "a.txt", edits: [{ old_string: "one", new_string: "1" }, { old_string: "three", new_string: "3" }] }))).toMatch(/^TOOL_FAILED: old_string does not occur/u);
+  expect(
+    await failureOf(
+      claw.call("file_edit", {
+        file_path: "a.txt",
+        edits: [
+          { old_string: "one", new_string: "1" },
+          { old_string: "three", new_string: "3" },
+        ],
+      }),
+    ),
+  ).toMatch(/^TOOL_FAILED: old_string does not occur/u);
   expect(await readFile(join(claw.cwd, "a.txt"), "utf8")).toBe("one two");
-  await claw.call("file_edit", { file_path: "a.txt", edits: [{ old_string: "one", new_string: "two" }, { old_string: "two", new_string: "2", replace_all: true }] });
+  await claw.call("file_edit", {
+    file_path: "a.txt",
+    edits: [
+      { old_string: "one", new_string: "two" },
+      { old_string: "two", new_string: "2", replace_all: true },
+    ],
+  });
   expect(await readFile(join(claw.cwd, "a.txt"), "utf8")).toBe("2 2");
 });
 
@@ -43,8 +64,12 @@ test("a file must be read before, and must still be what was read", async () => 
 test("what would change nothing, a missing file and no text are refused", async () => {
   await using claw = await fileTools({ "a.txt": "a\n", "main.ts": "" });
   await claw.call("read_file", { path: "a.txt" });
-  expect(await failureOf(claw.call("file_edit", { file_path: "a.txt", old_string: "a\r\n", new_string: "a\n" }))).toBe("TOOL_FAILED: the edit would change nothing in a.txt");
-  expect(await failureOf(claw.call("file_edit", { file_path: "man.ts", old_string: "a", new_string: "b" }))).toBe("PATH_NOT_FOUND: man.ts does not exist; did you mean main.ts?");
+  expect(await failureOf(claw.call("file_edit", { file_path: "a.txt", old_string: "a\r\n", new_string: "a\n" }))).toBe(
+    "TOOL_FAILED: the edit would change nothing in a.txt",
+  );
+  expect(await failureOf(claw.call("file_edit", { file_path: "man.ts", old_string: "a", new_string: "b" }))).toBe(
+    "PATH_NOT_FOUND: man.ts does not exist; did you mean main.ts?",
+  );
 });
 
 test("line ends, mark and encoding are kept", async () => {

@@ -16,24 +16,51 @@ test("images are known by their bytes, and their size is in their header", () =>
     return kind.type === "image" ? [kind.mediaType, imageSizeOf(bytes, kind.mediaType)] : kind;
   });
   expect(images).toEqual([
-    ["image/png", { width: 256, height: 32 }], ["image/gif", { width: 16, height: 32 }], ["image/jpeg", { width: 128, height: 64 }],
-    ["image/webp", { width: 10, height: 20 }], ["image/webp", { width: 10, height: 20 }], ["image/webp", { width: 10, height: 20 }],
+    ["image/png", { width: 256, height: 32 }],
+    ["image/gif", { width: 16, height: 32 }],
+    ["image/jpeg", { width: 128, height: 64 }],
+    ["image/webp", { width: 10, height: 20 }],
+    ["image/webp", { width: 10, height: 20 }],
+    ["image/webp", { width: 10, height: 20 }],
   ]);
 });
 
 test("an image cut off or made of nonsense has no size, and never an endless one", () => {
-  for (const [bytes, mediaType] of [[png, "image/png"], [gif, "image/gif"], [jpeg, "image/jpeg"], [webpLossy, "image/webp"]] as const) {
+  for (const [bytes, mediaType] of [
+    [png, "image/png"],
+    [gif, "image/gif"],
+    [jpeg, "image/jpeg"],
+    [webpLossy, "image/webp"],
+  ] as const) {
     expect(imageSizeOf(bytes.subarray(0, 9), mediaType)).toBeUndefined();
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => void imageSizeOf(Buffer.concat([bytes.subarray(0, 4), noise]), mediaType)));
   }
 });
 
 test("what is no text is named", () => {
-  const named = ["%PDF-1.7", "PK\x03\x04", "\x1f\x8b\x08", "\x7fELF", "SQLite format 3\0", "a\0b", "\x01\x02\x03\x04\xff\xfe"].map((bytes) => kindOf(Buffer.from(bytes, "latin1")));
-  expect(named.map((kind) => (kind.type === "binary" ? kind.name : kind.type))).toEqual(["a PDF document", "a ZIP archive", "a gzip archive", "an ELF program", "an SQLite database", "binary data", "binary data"]);
+  const named = ["%PDF-1.7", "PK\x03\x04", "\x1f\x8b\x08", "\x7fELF", "SQLite format 3\0", "a\0b", "\x01\x02\x03\x04\xff\xfe"].map((bytes) =>
+    kindOf(Buffer.from(bytes, "latin1")),
+  );
+  expect(named.map((kind) => (kind.type === "binary" ? kind.name : kind.type))).toEqual([
+    "a PDF document",
+    "a ZIP archive",
+    "a gzip archive",
+    "an ELF program",
+    "an SQLite database",
+    "binary data",
+    "binary data",
+  ]);
 });
 
 test("text of any alphabet, with colours, with a mark or with nothing in it is text", () => {
-  const texts = [Buffer.from(""), Buffer.from("\x1b[31mred\x1b[0m\n\f\tx"), Buffer.from("文件\n"), Buffer.from([0xff, 0xfe, 0x61, 0]), Buffer.from([0xe9, 0x74, 0xe9]), Buffer.from("PK is no archive"), Buffer.from("<svg/>")];
+  const texts = [
+    Buffer.from(""),
+    Buffer.from("\x1b[31mred\x1b[0m\n\f\tx"),
+    Buffer.from("文件\n"),
+    Buffer.from([0xff, 0xfe, 0x61, 0]),
+    Buffer.from([0xe9, 0x74, 0xe9]),
+    Buffer.from("PK is no archive"),
+    Buffer.from("<svg/>"),
+  ];
   expect(texts.map((bytes) => kindOf(bytes).type)).toEqual(texts.map(() => "text"));
 });

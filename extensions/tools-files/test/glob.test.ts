@@ -9,7 +9,20 @@ const matched = async (pattern: string, paths: readonly string[]): Promise<reado
   return [folder, ...paths.filter((path) => (folder === "." ? matches(path) : path.startsWith(`${folder}/`) && matches(path.slice(folder.length + 1))))];
 };
 
-const tree = ["a.ts", "a.test.ts", "b.tsx", ".env", "src/c.ts", "src/x/d.ts", "src/x/test/e.go", "src/.hidden/f.ts", ".github/workflows/ci.yml", "app/[id]/page.tsx", "app/(group)/page.tsx", "app/i/page.tsx"];
+const tree = [
+  "a.ts",
+  "a.test.ts",
+  "b.tsx",
+  ".env",
+  "src/c.ts",
+  "src/x/d.ts",
+  "src/x/test/e.go",
+  "src/.hidden/f.ts",
+  ".github/workflows/ci.yml",
+  "app/[id]/page.tsx",
+  "app/(group)/page.tsx",
+  "app/i/page.tsx",
+];
 
 test("patterns mean what they mean in a shell, from the folder before the first wildcard on", async () => {
   expect(await matched("*.ts", tree)).toEqual([".", "a.ts", "a.test.ts"]);
@@ -38,12 +51,23 @@ test("folders in brackets are found by their name, and brackets still mean one o
 });
 
 test("absolute patterns begin at their own folder", async () => {
-  expect([(await createGlobPattern("/w/src/**/*.ts")).folder, (await createGlobPattern("/*.ts")).folder, (await createGlobPattern("/w/a.ts")).folder, (await createGlobPattern("../x/*")).folder, (await createGlobPattern("~/x/*")).folder]).toEqual(["/w/src", "/", "/w", "../x", "~/x"]);
+  expect([
+    (await createGlobPattern("/w/src/**/*.ts")).folder,
+    (await createGlobPattern("/*.ts")).folder,
+    (await createGlobPattern("/w/a.ts")).folder,
+    (await createGlobPattern("../x/*")).folder,
+    (await createGlobPattern("~/x/*")).folder,
+  ]).toEqual(["/w/src", "/", "/w", "../x", "~/x"]);
 });
 
 test("files are found newest first", async () => {
   await using claw = await fileTools({ "src/a.ts": "", "src/b.ts": "", "c.ts": "", "d.js": "" });
-  for (const [path, second] of [["src/a.ts", 3], ["src/b.ts", 1], ["c.ts", 2]] as const) await utimes(join(claw.cwd, path), second, second);
+  for (const [path, second] of [
+    ["src/a.ts", 3],
+    ["src/b.ts", 1],
+    ["c.ts", 2],
+  ] as const)
+    await utimes(join(claw.cwd, path), second, second);
   expect(await claw.result("glob", { pattern: "**/*.ts" })).toEqual({
     content: [{ type: "text", text: "src/a.ts\nc.ts\nsrc/b.ts" }],
     details: { paths: ["src/a.ts", "c.ts", "src/b.ts"].map((path) => join(claw.cwd, path)), count: 3 },
@@ -62,20 +86,24 @@ test("of many files the newest hundred are shown and the rest is counted", async
 
 test("no match says what was not looked at", async () => {
   await using claw = await fileTools({ "a.ts": "" });
-  expect(await claw.call("glob", { pattern: "*.go" })).toBe("no file matches *.go; **/*.go looks in the folders below, too; files that .gitignore names were left out");
+  expect(await claw.call("glob", { pattern: "*.go" })).toBe(
+    "no file matches *.go; **/*.go looks in the folders below, too; files that .gitignore names were left out",
+  );
   expect(await claw.call("glob", { pattern: "nowhere/*.go", ignored: true })).toBe("no file matches nowhere/*.go");
 });
 
 test("in a folder outside that was allowed, patterns with folders work", async () => {
   await using claw = await fileTools({ "a.ts": "" });
   const outside = join(claw.cwd, "../outside");
-  for (const path of ["x/a.ts", "x/b.js", "y/a.ts"]) await mkdir(dirname(join(outside, path)), { recursive: true }).then(() => writeFile(join(outside, path), ""));
+  for (const path of ["x/a.ts", "x/b.js", "y/a.ts"])
+    await mkdir(dirname(join(outside, path)), { recursive: true }).then(() => writeFile(join(outside, path), ""));
   expect(await claw.call("glob", { pattern: "x/*.ts", path: outside }, { allowed: [outside] })).toBe(join(outside, "x/a.ts"));
   expect(await failureOf(claw.call("glob", { pattern: "x/*", path: outside }, { allowed: [join(outside, "x")] }))).toMatch(/^PATH_OUTSIDE/u);
 });
 
 test("a folder that is missing or outside is refused", async () => {
   await using claw = await fileTools({ "a.ts": "" });
-  for (const input of [{ pattern: "/etc/*" }, { pattern: "../*" }, { pattern: "*", path: "/" }, { pattern: "*", path: ".." }]) expect(await failureOf(claw.call("glob", input))).toMatch(/^PATH_OUTSIDE/u);
+  for (const input of [{ pattern: "/etc/*" }, { pattern: "../*" }, { pattern: "*", path: "/" }, { pattern: "*", path: ".." }])
+    expect(await failureOf(claw.call("glob", input))).toMatch(/^PATH_OUTSIDE/u);
   await expect(claw.call("glob", { pattern: "*", path: "missing" })).rejects.toThrow();
 });

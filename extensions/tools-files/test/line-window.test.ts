@@ -11,7 +11,10 @@ test("lines are numbered from 1, whatever ends them and whether the last one end
 });
 
 test("an empty text has no lines", () => {
-  expect([view(""), view("", 5)]).toEqual([{ text: "", from: 1, through: 0, total: 0, cut: 0 }, { text: "", from: 5, through: 4, total: 0, cut: 0 }]);
+  expect([view(""), view("", 5)]).toEqual([
+    { text: "", from: 1, through: 0, total: 0, cut: 0 },
+    { text: "", from: 5, through: 4, total: 0, cut: 0 },
+  ]);
 });
 
 test("a window of lines is shown with its numbers and the count of all", () => {
@@ -33,19 +36,29 @@ test("a window ends before it is over its size, but always has a line", () => {
 
 test("windows one after the other show every line once", () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: fc.constantFrom("a", "é", "🦀", "\r", " ", "→") }), { maxLength: 40 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 10, max: 200 }), fc.boolean(), (lines, count, bytes, isEnded) => {
-      const text = lines.join("\n") + (isEnded ? "\n" : "");
-      const rows: string[] = [];
-      for (let offset = 1; ; ) {
-        const window = windowOf(Buffer.from(text), offset, { lines: count, bytes, lineLength: 1000 });
-        if (window.text !== "" || window.total >= offset) rows.push(...window.text.split("\n"));
-        expect(window.through - offset + 1).toBe(window.total < offset ? 0 : window.text.split("\n").length);
-        offset = window.through + 1;
-        if (window.through >= window.total) break;
-      }
-      const expected = text === "" ? [] : text.replace(/\n$/u, "").split("\n");
-      expect(rows).toEqual(expected.map((line, index) => `${String(index + 1).padStart(6)}→${index === expected.length - 1 && !text.endsWith("\n") ? line : line.replace(/\r$/u, "")}`));
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom("a", "é", "🦀", "\r", " ", "→") }), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 10, max: 200 }),
+      fc.boolean(),
+      (lines, count, bytes, isEnded) => {
+        const text = lines.join("\n") + (isEnded ? "\n" : "");
+        const rows: string[] = [];
+        for (let offset = 1; ;) {
+          const window = windowOf(Buffer.from(text), offset, { lines: count, bytes, lineLength: 1000 });
+          if (window.text !== "" || window.total >= offset) rows.push(...window.text.split("\n"));
+          expect(window.through - offset + 1).toBe(window.total < offset ? 0 : window.text.split("\n").length);
+          offset = window.through + 1;
+          if (window.through >= window.total) break;
+        }
+        const expected = text === "" ? [] : text.replace(/\n$/u, "").split("\n");
+        expect(rows).toEqual(
+          expected.map(
+            (line, index) => `${String(index + 1).padStart(6)}→${index === expected.length - 1 && !text.endsWith("\n") ? line : line.replace(/\r$/u, "")}`,
+          ),
+        );
+      },
+    ),
   );
 });
 

@@ -9,7 +9,11 @@ interface ToolManifest {
 }
 
 const tools = async (): Promise<Readonly<Record<string, ToolManifest>>> =>
-  (JSON.parse(await readFile(new URL("../extension.json", import.meta.url), "utf8")) as { readonly provides: { readonly tool: Readonly<Record<string, ToolManifest>> } }).provides.tool;
+  (
+    JSON.parse(await readFile(new URL("../extension.json", import.meta.url), "utf8")) as {
+      readonly provides: { readonly tool: Readonly<Record<string, ToolManifest>> };
+    }
+  ).provides.tool;
 
 test("the five tools cost every request less than 4 KB", async () => {
   const told = Object.entries(await tools()).map(([name, { description, input }]) => JSON.stringify({ name, description, input_schema: input }));
@@ -18,6 +22,10 @@ test("the five tools cost every request less than 4 KB", async () => {
 
 test("names, effects and aliases are those that rules and other programs use", async () => {
   expect(Object.entries(await tools()).map(([name, { effect, aliases }]) => [name, effect, ...aliases])).toEqual([
-    ["read_file", "read", "Read"], ["write_file", "write", "Write"], ["file_edit", "write", "Edit", "MultiEdit", "edit_file"], ["glob", "read", "Glob", "glob_search"], ["grep", "read", "Grep", "grep_search"],
+    ["read_file", "read", "Read"],
+    ["write_file", "write", "Write"],
+    ["file_edit", "write", "Edit", "MultiEdit", "edit_file"],
+    ["glob", "read", "Glob", "glob_search"],
+    ["grep", "read", "Grep", "grep_search"],
   ]);
 });

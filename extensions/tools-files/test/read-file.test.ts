@@ -45,7 +45,10 @@ test("an image is handed to the model as an image", async () => {
   await using claw = await fileTools();
   await writeFile(join(claw.cwd, "a.dat"), png(20, 10));
   expect(await claw.result("read_file", { path: "a.dat" })).toEqual({
-    content: [{ type: "text", text: "a.dat: image/png, 20×10 pixels, 64 bytes" }, { type: "image", mediaType: "image/png", data: png(20, 10).toString("base64") }],
+    content: [
+      { type: "text", text: "a.dat: image/png, 20×10 pixels, 64 bytes" },
+      { type: "image", mediaType: "image/png", data: png(20, 10).toString("base64") },
+    ],
     details: { path: join(claw.cwd, "a.dat"), mediaType: "image/png", bytes: 64, width: 20, height: 10 },
   });
 });
@@ -56,8 +59,12 @@ test("an image that a model would refuse is refused before it is in the session"
   await writeFile(join(claw.cwd, "heavy.png"), png(20, 10, 3_932_161));
   await writeFile(join(claw.cwd, "wide.png"), png(8001, 10));
   await writeFile(join(claw.cwd, "broken.png"), png(0, 0));
-  expect(await failureOf(claw.call("read_file", { path: "heavy.png" }))).toBe(`TOOL_FAILED: heavy.png is an image of 3932161 bytes, and models take at most 3932160 ${fix}`);
-  expect(await failureOf(claw.call("read_file", { path: "wide.png" }))).toBe(`TOOL_FAILED: wide.png is an image of 8001×10 pixels, and models take at most 8000 a side ${fix}`);
+  expect(await failureOf(claw.call("read_file", { path: "heavy.png" }))).toBe(
+    `TOOL_FAILED: heavy.png is an image of 3932161 bytes, and models take at most 3932160 ${fix}`,
+  );
+  expect(await failureOf(claw.call("read_file", { path: "wide.png" }))).toBe(
+    `TOOL_FAILED: wide.png is an image of 8001×10 pixels, and models take at most 8000 a side ${fix}`,
+  );
   expect(await failureOf(claw.call("read_file", { path: "broken.png" }))).toBe("TOOL_FAILED: broken.png begins like an image (image/png) but is damaged");
 });
 
@@ -69,8 +76,12 @@ test("what is no text is named with its size", async () => {
 
 test("a missing file is answered with what may have been meant", async () => {
   await using claw = await fileTools({ "src/server.ts": "", "src/deep/Server.ts": "", "lib/other.ts": "", "node_modules/x.js": "" });
-  expect(await failureOf(claw.call("read_file", { path: "server.ts" }))).toBe("PATH_NOT_FOUND: server.ts does not exist; did you mean src/server.ts, src/deep/Server.ts?");
-  expect(await failureOf(claw.call("read_file", { path: "src/sever.ts" }))).toBe("PATH_NOT_FOUND: src/sever.ts does not exist; did you mean src/server.ts, src/deep/Server.ts?");
+  expect(await failureOf(claw.call("read_file", { path: "server.ts" }))).toBe(
+    "PATH_NOT_FOUND: server.ts does not exist; did you mean src/server.ts, src/deep/Server.ts?",
+  );
+  expect(await failureOf(claw.call("read_file", { path: "src/sever.ts" }))).toBe(
+    "PATH_NOT_FOUND: src/sever.ts does not exist; did you mean src/server.ts, src/deep/Server.ts?",
+  );
   expect(await failureOf(claw.call("read_file", { path: "quite-different.md" }))).toBe("PATH_NOT_FOUND: quite-different.md does not exist");
 });
 
@@ -88,9 +99,16 @@ test("a path that leads out of the session's folders is refused", async () => {
 });
 
 test("a window of a file of five megabytes is read without delay, and many files at once", async () => {
-  await using claw = await fileTools({ "big.txt": "some text in a line of a log\n".repeat(180_000), ...Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}.txt`, `${index}`])) });
+  await using claw = await fileTools({
+    "big.txt": "some text in a line of a log\n".repeat(180_000),
+    ...Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}.txt`, `${index}`])),
+  });
   const began = performance.now();
-  expect(await claw.call("read_file", { path: "big.txt", offset: 170_000, limit: 1 })).toBe("170000→some text in a line of a log\n[lines 170000 to 170000 of 180000; read on with offset 170001]");
-  expect(await Promise.all(Array.from({ length: 50 }, (_, index) => claw.call("read_file", { path: `f${index}.txt` })))).toEqual(Array.from({ length: 50 }, (_, index) => `     1→${index}`));
+  expect(await claw.call("read_file", { path: "big.txt", offset: 170_000, limit: 1 })).toBe(
+    "170000→some text in a line of a log\n[lines 170000 to 170000 of 180000; read on with offset 170001]",
+  );
+  expect(await Promise.all(Array.from({ length: 50 }, (_, index) => claw.call("read_file", { path: `f${index}.txt` })))).toEqual(
+    Array.from({ length: 50 }, (_, index) => `     1→${index}`),
+  );
   expect(performance.now() - began).toBeLessThan(2000);
 });

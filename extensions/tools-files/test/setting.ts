@@ -10,11 +10,15 @@ export const ripgrep = (): Processes => {
 };
 
 /** The file tools over a folder with files. */
-export const fileTools = async (files: Readonly<Record<string, string>> = {}, processes: Processes = ripgrep()): Promise<Loaded> => await load(extension, { files, services: { processes } });
+export const fileTools = async (files: Readonly<Record<string, string>> = {}, processes: Processes = ripgrep()): Promise<Loaded> =>
+  await load(extension, { files, services: { processes } });
 
 /** What a call that fails says. */
 export async function failureOf(attempt: Promise<unknown>): Promise<string> {
-  const error: unknown = await attempt.then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   if (!ClawError.is(error)) throw new Error("expected a ClawError", { cause: error });
   return `${error.code}: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}`;
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { edited } from "../src/text-edits.ts";
 
-const edit = (text: string, old_string: string, new_string: string, replace_all = false): string => edited(text, { old_string, new_string, replace_all }, "f.ts");
+const edit = (text: string, old_string: string, new_string: string, replace_all = false): string =>
+  edited(text, { old_string, new_string, replace_all }, "f.ts");
 
 function sentenceOf(text: string, old: string, replacement = "new"): string {
   try {
@@ -38,15 +39,27 @@ test("a change of line ends that is asked for exactly is made", () => {
 
 test("a text that does not occur, or too often, is refused with what would help", () => {
   expect(sentenceOf("a\nb\na\n", "a")).toBe("old_string occurs 2 times in f.ts, in lines 1, 3");
-  expect(sentenceOf("a\n".repeat(30), "a")).toBe(`old_string occurs 30 times in f.ts, in lines ${Array.from({ length: 20 }, (_, index) => index + 1).join(", ")} and 10 more`);
+  expect(sentenceOf("a\n".repeat(30), "a")).toBe(
+    `old_string occurs 30 times in f.ts, in lines ${Array.from({ length: 20 }, (_, index) => index + 1).join(", ")} and 10 more`,
+  );
   expect(sentenceOf("abc", "abc", "abc")).toBe("old_string and new_string are the same, so nothing would change in f.ts");
   expect(sentenceOf("abc", "")).toBe("old_string is empty, and f.ts is not");
   expect(sentenceOf("abc\n", "zzz")).toBe("old_string does not occur in f.ts");
 });
 
 test.each([
-  ["indentation", "if (a) {\n\treturn b;\n}\n", "if (a) {\n  return b;\n}", 'indentation does: line 1 to 3; the file has "\\treturn b;" where old_string has "  return b;"'],
-  ["white space at line ends", "a = 1;  \nb\n", "a = 1;\nb", 'white space at the end of lines does: line 1 to 2; the file has "a = 1;  " where old_string has "a = 1;"'],
+  [
+    "indentation",
+    "if (a) {\n\treturn b;\n}\n",
+    "if (a) {\n  return b;\n}",
+    'indentation does: line 1 to 3; the file has "\\treturn b;" where old_string has "  return b;"',
+  ],
+  [
+    "white space at line ends",
+    "a = 1;  \nb\n",
+    "a = 1;\nb",
+    'white space at the end of lines does: line 1 to 2; the file has "a = 1;  " where old_string has "a = 1;"',
+  ],
   ["white space inside", "f( a,b )\n", "f(a, b)", 'white space does: line 1; the file has "f( a,b )" where old_string has "f(a, b)"'],
   ["quotes", "say “hi”\n", 'say "hi"', 'quotes, dashes or special spaces does: line 1; the file has "say “hi”" where old_string has "say \\"hi\\""'],
   ["backslashes", 'x = "a\\\\nb"\n', 'x = "a\\nb"', 'backslashes does: line 1; the file has "x = \\"a\\\\\\\\nb\\"" where old_string has "x = \\"a\\\\nb\\""'],
@@ -59,7 +72,9 @@ test.each([
 test("line numbers, line ends and a neighbour are pointed out", () => {
   expect(sentenceOf("a\nb\n", "     1→a\n     2→b")).toBe("old_string does not occur in f.ts: it has line numbers in it, which are not part of the file");
   expect(sentenceOf("a\nlast", "last\n\n")).toBe("old_string does not occur in f.ts, but without the line ends around it it does: line 2");
-  expect(sentenceOf("one\nfunction run(a) {\n  old();\n", "function run(a) {\n  other();\n")).toBe('old_string does not occur in f.ts; the nearest is line 2: "function run(a) {"');
+  expect(sentenceOf("one\nfunction run(a) {\n  old();\n", "function run(a) {\n  other();\n")).toBe(
+    'old_string does not occur in f.ts; the nearest is line 2: "function run(a) {"',
+  );
 });
 
 test("an edit of any text replaces what occurs in it and nothing else", () => {
@@ -72,11 +87,16 @@ test("an edit of any text replaces what occurs in it and nothing else", () => {
     }),
   );
   fc.assert(
-    fc.property(fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1 }), fc.constantFrom("a", "b", "a\nb", "c\na\n"), fc.constantFrom("x", "x\ny", "\n", ""), (lines, old, replacement) => {
-      const [plain, windows] = [lines.join("\n"), lines.join("\r\n")];
-      fc.pre(plain.includes(old) && (windows.includes("\r\n") || !replacement.includes("\n")));
-      expect(edit(windows, old, replacement, true)).toBe(edit(plain, old, replacement, true).replaceAll("\n", "\r\n"));
-    }),
+    fc.property(
+      fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1 }),
+      fc.constantFrom("a", "b", "a\nb", "c\na\n"),
+      fc.constantFrom("x", "x\ny", "\n", ""),
+      (lines, old, replacement) => {
+        const [plain, windows] = [lines.join("\n"), lines.join("\r\n")];
+        fc.pre(plain.includes(old) && (windows.includes("\r\n") || !replacement.includes("\n")));
+        expect(edit(windows, old, replacement, true)).toBe(edit(plain, old, replacement, true).replaceAll("\n", "\r\n"));
+      },
+    ),
   );
 });
 

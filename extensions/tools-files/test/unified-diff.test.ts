@@ -8,14 +8,19 @@ test("a change is shown with three lines around it and its place in the file", a
   const before = `${lines.join("\n")}\n`;
   expect(await unifiedDiff("a.txt", before, before.replace("line 500\n", "new\nlines\n"))).toEqual({
     patch: "--- a/a.txt\n+++ b/a.txt\n@@ -497,7 +497,8 @@\n line 497\n line 498\n line 499\n-line 500\n+new\n+lines\n line 501\n line 502\n line 503\n",
-    added: 2, removed: 1,
+    added: 2,
+    removed: 1,
   });
 });
 
 test("a new file, an emptied one and a missing last line end are shown", async () => {
   expect(await unifiedDiff("a", "", "x\ny\n")).toEqual({ patch: "--- a/a\n+++ b/a\n@@ -0,0 +1,2 @@\n+x\n+y\n", added: 2, removed: 0 });
   expect(await unifiedDiff("a", "x\n", "")).toEqual({ patch: "--- a/a\n+++ b/a\n@@ -1,1 +0,0 @@\n-x\n", added: 0, removed: 1 });
-  expect(await unifiedDiff("a", "x\n", "x")).toEqual({ patch: "--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n-x\n+x\n\\ No newline at end of file\n", added: 1, removed: 1 });
+  expect(await unifiedDiff("a", "x\n", "x")).toEqual({
+    patch: "--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n-x\n+x\n\\ No newline at end of file\n",
+    added: 1,
+    removed: 1,
+  });
 });
 
 test("line ends of Windows are not shown", async () => {
@@ -23,7 +28,9 @@ test("line ends of Windows are not shown", async () => {
 });
 
 test("a patch of any two texts makes the one of the other", async () => {
-  const text = fc.tuple(fc.array(fc.constantFrom("a", "b", "c", "", "+x", "-x", "\\ y", "@@ -1 +1 @@"), { maxLength: 30 }), fc.boolean()).map(([lines, isEnded]) => lines.join("\n") + (isEnded ? "\n" : ""));
+  const text = fc
+    .tuple(fc.array(fc.constantFrom("a", "b", "c", "", "+x", "-x", "\\ y", "@@ -1 +1 @@"), { maxLength: 30 }), fc.boolean())
+    .map(([lines, isEnded]) => lines.join("\n") + (isEnded ? "\n" : ""));
   await fc.assert(
     fc.asyncProperty(text, text, async (before, after) => {
       const { patch, added, removed } = await unifiedDiff("f", before, after);

@@ -29,7 +29,9 @@ test("a file that changed since it was read is not replaced", async () => {
   await using claw = await fileTools({ "a.txt": "old" });
   await claw.call("read_file", { path: "a.txt" });
   await writeFile(join(claw.cwd, "a.txt"), "theirs");
-  expect(await failureOf(claw.call("write_file", { path: "a.txt", content: "ours" }))).toBe("PATH_CHANGED: a.txt has changed since it was read (read it again with read_file)");
+  expect(await failureOf(claw.call("write_file", { path: "a.txt", content: "ours" }))).toBe(
+    "PATH_CHANGED: a.txt has changed since it was read (read it again with read_file)",
+  );
   expect(await readFile(join(claw.cwd, "a.txt"), "utf8")).toBe("theirs");
 });
 

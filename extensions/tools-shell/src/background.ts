@@ -28,9 +28,16 @@ export class BackgroundCommands implements AsyncDisposable {
   }
 
   async start(command: ShellCommand, call: ToolCall): Promise<ToolResult> {
-    const ids = this.#of(call.session).filter(({ isRunning }) => isRunning).map(({ id }) => id);
+    const ids = this.#of(call.session)
+      .filter(({ isRunning }) => isRunning)
+      .map(({ id }) => id);
     if (ids.length >= this.#limits.maxBackground) {
-      throw new ClawError("TOOL_FAILED", `${ids.length} commands of this session run in the background already`, { tool: "bash" }, { fix: `stop one of ${ids.join(", ")} with kill_shell` });
+      throw new ClawError(
+        "TOOL_FAILED",
+        `${ids.length} commands of this session run in the background already`,
+        { tool: "bash" },
+        { fix: `stop one of ${ids.join(", ")} with kill_shell` },
+      );
     }
     const id = `bash_${(this.#count += 1)}`;
     const running = await this.#start(command, { ...call, signal: this.#signal });
@@ -72,9 +79,14 @@ export class BackgroundCommands implements AsyncDisposable {
     const command = this.#commands.get(id);
     if (command?.session === call.session) return command;
     const known = this.#of(call.session).map((other) => other.id);
-    throw new ClawError("TOOL_FAILED", `there is no background command ${id}`, { tool }, {
-      fix: known.length > 0 ? `use one of ${known.join(", ")}` : "background commands end with the run of claw that started them; start it again",
-    });
+    throw new ClawError(
+      "TOOL_FAILED",
+      `there is no background command ${id}`,
+      { tool },
+      {
+        fix: known.length > 0 ? `use one of ${known.join(", ")}` : "background commands end with the run of claw that started them; start it again",
+      },
+    );
   }
 
   #forget(): void {

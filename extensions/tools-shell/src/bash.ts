@@ -41,7 +41,11 @@ export function createBash(start: StartShell, background: BackgroundCommands, li
     call.signal.throwIfAborted();
 
     const ending = endingOf(exit, timeoutMs);
-    const text = report(window.text((leftOut) => `${leftOut} bytes left out, ${spill.describe()}`), ending, hintOf(exit));
+    const text = report(
+      window.text((leftOut) => `${leftOut} bytes left out, ${spill.describe()}`),
+      ending,
+      hintOf(exit),
+    );
     return {
       content: [{ type: "text", text }],
       ...(ending === undefined ? {} : { failed: true }),

@@ -9,7 +9,12 @@ export function requireVisible(command: string): void {
   const found = HIDDEN.exec(command);
   if (found === null) return;
   const name = `U+${(found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
-  throw new ClawError("TOOL_INPUT_INVALID", `the command holds the hidden character ${name} at ${found.index}`, { tool: "bash", problems: [`command: hidden character ${name}`] }, {
-    fix: "leave it out, or write it as an escape such as $'\\u200b'",
-  });
+  throw new ClawError(
+    "TOOL_INPUT_INVALID",
+    `the command holds the hidden character ${name} at ${found.index}`,
+    { tool: "bash", problems: [`command: hidden character ${name}`] },
+    {
+      fix: "leave it out, or write it as an escape such as $'\\u200b'",
+    },
+  );
 }

@@ -16,7 +16,10 @@ export const hintOf = ({ signal, timedOut, leftBehind }: Exit): string | undefin
 
 /** Output and remarks as one text, never empty. */
 export function report(output: string, ...remarks: readonly (string | undefined)[]): string {
-  const said = remarks.filter((remark) => remark !== undefined).map((remark) => `[${remark}]`).join("\n");
+  const said = remarks
+    .filter((remark) => remark !== undefined)
+    .map((remark) => `[${remark}]`)
+    .join("\n");
   const text = output.trimEnd() === "" ? "(no output)" : output.trimEnd();
   return said === "" ? text : `${text}\n${said}`;
 }

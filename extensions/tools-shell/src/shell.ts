@@ -27,6 +27,12 @@ export function createShell(processes: Processes, workspace: Workspace): StartSh
 
 async function folderOf(cwd: string, call: CallScope, workspace: Workspace): Promise<string> {
   const { path, kind } = await workspace.locate(cwd, call);
-  if (kind !== "folder") throw new ClawError("PATH_NOT_FOUND", `${cwd} is ${kind === "missing" ? "missing" : "not a folder"}`, { path }, { fix: "leave cwd out to run in the session's folder" });
+  if (kind !== "folder")
+    throw new ClawError(
+      "PATH_NOT_FOUND",
+      `${cwd} is ${kind === "missing" ? "missing" : "not a folder"}`,
+      { path },
+      { fix: "leave cwd out to run in the session's folder" },
+    );
   return path;
 }

@@ -31,7 +31,8 @@ export class SpillFile implements AsyncDisposable {
       if (part.length < bytes.length) this.#failure = `the first ${this.#written} bytes are in ${this.#spill.path}`;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#failure = this.#spill === undefined ? `the whole output could not be kept: ${why}` : `the first ${this.#written} bytes are in ${this.#spill.path}; then: ${why}`;
+      this.#failure =
+        this.#spill === undefined ? `the whole output could not be kept: ${why}` : `the first ${this.#written} bytes are in ${this.#spill.path}; then: ${why}`;
     }
   }
 

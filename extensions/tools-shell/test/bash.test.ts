@@ -22,14 +22,18 @@ async function untilEmpty(groups: readonly number[]): Promise<boolean> {
 
 /** Whether a group has members that are not waiting to be reaped. */
 function hasLiving(group: number): boolean {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).some((pid) => {
-    try {
-      const [state, , pgrp] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-      return Number(pgrp) === group && state !== "Z" && state !== "X";
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        const [state, , pgrp] = readFileSync(`/proc/${pid}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        return Number(pgrp) === group && state !== "Z" && state !== "X";
+      } catch {
+        return false;
+      }
+    });
 }
 
 describe("a command", () => {
@@ -59,28 +63,36 @@ describe("a command", () => {
   test("leaves nothing to the next one", async () => {
     await using claw = await open();
     await claw.call("bash", { command: "cd sub; export POISON=1; PAGER=evil" });
-    expect(await claw.call("bash", { command: "pwd; echo \"[$POISON$PAGER]\"" })).toBe(`${claw.cwd}\n[]`);
+    expect(await claw.call("bash", { command: 'pwd; echo "[$POISON$PAGER]"' })).toBe(`${claw.cwd}\n[]`);
   });
 
   test("that succeeds answers its output alone", async () => {
     await using claw = await open();
-    expect(await claw.result("bash", { command: "echo out; echo err >&2", description: "prints" }))
-      .toEqual({ content: [{ type: "text", text: "out\nerr" }], details: { exitCode: 0, signal: null, timedOut: false } });
+    expect(await claw.result("bash", { command: "echo out; echo err >&2", description: "prints" })).toEqual({
+      content: [{ type: "text", text: "out\nerr" }],
+      details: { exitCode: 0, signal: null, timedOut: false },
+    });
     expect(await claw.call("bash", { command: "true" })).toBe("(no output)");
   });
 
   test("that fails answers its output and its exit status", async () => {
     await using claw = await open();
-    expect(await claw.result("bash", { command: "echo why >&2; exit 3" }))
-      .toEqual({ content: [{ type: "text", text: "why\n[exit status 3]" }], failed: true, details: { exitCode: 3, signal: null, timedOut: false } });
+    expect(await claw.result("bash", { command: "echo why >&2; exit 3" })).toEqual({
+      content: [{ type: "text", text: "why\n[exit status 3]" }],
+      failed: true,
+      details: { exitCode: 3, signal: null, timedOut: false },
+    });
     expect(await claw.call("bash", { command: "no-such-program-here 2>/dev/null" })).toBe("(no output)\n[exit status 127: command not found]");
     expect((await claw.result("bash", { command: "if then" })).failed).toBe(true);
   });
 
   test("that is killed says by what", async () => {
     await using claw = await open();
-    expect(await claw.result("bash", { command: "echo before; kill -SEGV $$" }))
-      .toEqual({ content: [{ type: "text", text: "before\n[killed by SIGSEGV]" }], failed: true, details: { exitCode: null, signal: "SIGSEGV", timedOut: false } });
+    expect(await claw.result("bash", { command: "echo before; kill -SEGV $$" })).toEqual({
+      content: [{ type: "text", text: "before\n[killed by SIGSEGV]" }],
+      failed: true,
+      details: { exitCode: null, signal: "SIGSEGV", timedOut: false },
+    });
   });
 
   test("that takes too long is stopped, with what it printed so far", async () => {
@@ -89,7 +101,8 @@ describe("a command", () => {
     const result = await claw.result("bash", { command: "echo started; sleep 30 & wait", timeout: 60 });
     expect(result).toEqual({
       content: [{ type: "text", text: "started\n[stopped: it took longer than 60 ms; a longer timeout or run_in_background lets it go on]" }],
-      failed: true, details: { exitCode: null, signal: "SIGTERM", timedOut: true },
+      failed: true,
+      details: { exitCode: null, signal: "SIGTERM", timedOut: true },
     });
     expect(await untilEmpty(processes.groups)).toBe(true);
   });
@@ -102,34 +115,43 @@ describe("a command", () => {
   test("that leaves programs running says that they were stopped", async () => {
     const processes = groupProcesses();
     await using claw = await open(processes);
-    expect(await claw.call("bash", { command: "sleep 30 >/dev/null 2>&1 & echo started" }))
-      .toBe("started\n[the programs it left running were stopped with it; run_in_background keeps one running]");
+    expect(await claw.call("bash", { command: "sleep 30 >/dev/null 2>&1 & echo started" })).toBe(
+      "started\n[the programs it left running were stopped with it; run_in_background keeps one running]",
+    );
     expect(await untilEmpty(processes.groups)).toBe(true);
   });
 
-  test.each([["a NUL", "\0", "U+0000"], ["an escape", "\u001b", "U+001B"], ["a change of direction", "\u202e", "U+202E"], ["a zero-width space", "\u200b", "U+200B"], ["a tag", "\u{e0041}", "U+E0041"]])(
-    "that hides %s is refused, in the background too", async (_what, hidden, name) => {
-      const processes = groupProcesses();
-      await using claw = await open(processes);
-      for (const run_in_background of [false, true]) {
-        const error = await claw.call("bash", { command: `echo a${hidden}b`, run_in_background }).catch((thrown: unknown) => thrown);
-        expect(ClawError.is(error, "TOOL_INPUT_INVALID") && error.message).toBe(`the command holds the hidden character ${name} at 6`);
-      }
-      expect(processes.started).toEqual([]);
-    });
+  test.each([
+    ["a NUL", "\0", "U+0000"],
+    ["an escape", "\u001b", "U+001B"],
+    ["a change of direction", "\u202e", "U+202E"],
+    ["a zero-width space", "\u200b", "U+200B"],
+    ["a tag", "\u{e0041}", "U+E0041"],
+  ])("that hides %s is refused, in the background too", async (_what, hidden, name) => {
+    const processes = groupProcesses();
+    await using claw = await open(processes);
+    for (const run_in_background of [false, true]) {
+      const error = await claw.call("bash", { command: `echo a${hidden}b`, run_in_background }).catch((thrown: unknown) => thrown);
+      expect(ClawError.is(error, "TOOL_INPUT_INVALID") && error.message).toBe(`the command holds the hidden character ${name} at 6`);
+    }
+    expect(processes.started).toEqual([]);
+  });
 
   test("may hold any script, emoji, tabs and line breaks", async () => {
     await using claw = await open();
     expect(await claw.call("bash", { command: "echo 'grüße 你好 👩‍💻 ❤️'\n\techo two" })).toBe("grüße 你好 👩‍💻 ❤️\ntwo");
   });
 
-  test.each([{}, { command: "" }, { command: 3 }, { command: "true", timeout: 0 }, { command: "true", timeout: 600_001 }, { command: "true", shell: "zsh" }])("does not run with the input %j", async (input) => {
-    const processes = groupProcesses();
-    await using claw = await open(processes);
-    const error = await claw.call("bash", input).catch((thrown: unknown) => thrown);
-    expect(ClawError.is(error, "TOOL_INPUT_INVALID")).toBe(true);
-    expect(processes.started).toEqual([]);
-  });
+  test.each([{}, { command: "" }, { command: 3 }, { command: "true", timeout: 0 }, { command: "true", timeout: 600_001 }, { command: "true", shell: "zsh" }])(
+    "does not run with the input %j",
+    async (input) => {
+      const processes = groupProcesses();
+      await using claw = await open(processes);
+      const error = await claw.call("bash", input).catch((thrown: unknown) => thrown);
+      expect(ClawError.is(error, "TOOL_INPUT_INVALID")).toBe(true);
+      expect(processes.started).toEqual([]);
+    },
+  );
 });
 
 describe("the output of a command", () => {
@@ -185,7 +207,9 @@ describe("an abort", () => {
     const reason = new Error("the person pressed Ctrl-C");
     for (let round = 0; round < 20; round += 1) {
       const abort = new AbortController();
-      const running = claw.result("bash", { command: "yes | head -c 300000; sleep 30 & sleep 30" }, { signal: abort.signal }).catch((thrown: unknown) => thrown);
+      const running = claw
+        .result("bash", { command: "yes | head -c 300000; sleep 30 & sleep 30" }, { signal: abort.signal })
+        .catch((thrown: unknown) => thrown);
       await delay((round * 3) % 25);
       abort.abort(reason);
       expect(await running).toBe(reason);
@@ -201,7 +225,8 @@ describe("a command in the background", () => {
     const { id, spilled } = started.details as { readonly id: string; readonly spilled: string };
     expect(text(started)).toBe(`Started in the background as bash_1, whole output in ${spilled}. Look with bash_output, stop with kill_shell.`);
     expect(await claw.result("bash_output", { id, wait: 600_000 })).toEqual({
-      content: [{ type: "text", text: "deep\n[bash_1 is over: exit status 4]" }], details: { id, running: false, exitCode: 4, signal: null, timedOut: false },
+      content: [{ type: "text", text: "deep\n[bash_1 is over: exit status 4]" }],
+      details: { id, running: false, exitCode: 4, signal: null, timedOut: false },
     });
     expect(await claw.call("bash_output", { id })).toBe("(no output)\n[bash_1 is over: exit status 4]");
     expect(readFileSync(spilled, "utf8")).toBe("deep\n");
@@ -209,7 +234,10 @@ describe("a command in the background", () => {
 
   test("shows only what is new", async () => {
     await using claw = await open();
-    await claw.call("bash", { command: "mkfifo gate; mkfifo door; echo one; read line < gate; printf 'tw\\303'; read line < door; printf '\\251\\n'", run_in_background: true });
+    await claw.call("bash", {
+      command: "mkfifo gate; mkfifo door; echo one; read line < gate; printf 'tw\\303'; read line < door; printf '\\251\\n'",
+      run_in_background: true,
+    });
     const untilPrinted = async (): Promise<string> => {
       for (;;) {
         const seen = await claw.call("bash_output", { id: "bash_1", wait: 5 });
@@ -249,7 +277,10 @@ describe("a command in the background", () => {
     await claw.call("bash", { command: "sleep 30", run_in_background: true });
     for (const tool of ["bash_output", "kill_shell"]) {
       const error = await claw.call(tool, { id: "bash_1" }, { session: "another" }).catch((thrown: unknown) => thrown);
-      expect(ClawError.is(error) && [error.message, error.fix]).toEqual(["there is no background command bash_1", "background commands end with the run of claw that started them; start it again"]);
+      expect(ClawError.is(error) && [error.message, error.fix]).toEqual([
+        "there is no background command bash_1",
+        "background commands end with the run of claw that started them; start it again",
+      ]);
     }
     const error = await claw.call("bash_output", { id: "bash_7" }).catch((thrown: unknown) => thrown);
     expect(ClawError.is(error) && error.fix).toBe("use one of bash_1");

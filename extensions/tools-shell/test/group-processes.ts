@@ -20,7 +20,12 @@ export function groupProcesses(missing: readonly string[] = []): GroupProcesses 
       call.signal.throwIfAborted();
       started.push(command);
       if (missing.includes(command[0] ?? "")) throw new ClawError("PROGRAM_NOT_FOUND", `${command[0]} is not installed`, { program: command[0] ?? "" });
-      const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], { cwd: options.cwd ?? call.cwd, env: { PATH: "/usr/local/bin:/usr/bin:/bin" }, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+      const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], {
+        cwd: options.cwd ?? call.cwd,
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+        detached: true,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
       groups.push(child.pid ?? 0);
       return follow(child, options.timeoutMs, call);
     },
@@ -39,10 +44,13 @@ function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, 
     }
   };
   const stop = (): void => void kill("SIGTERM");
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
-    timedOut = true;
-    stop();
-  }, timeoutMs);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          stop();
+        }, timeoutMs);
   call.signal.addEventListener("abort", stop, { once: true });
   if (call.signal.aborted) stop();
   child.once("exit", (code, signal) => {
@@ -57,7 +65,9 @@ function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, 
     for await (const bytes of printed) yield { stream: "stdout", bytes: bytes as Uint8Array };
   }
   return {
-    pid, output: output(), exit: exit.promise,
+    pid,
+    output: output(),
+    exit: exit.promise,
     async [Symbol.asyncDispose]() {
       kill("SIGTERM");
       await exit.promise;

@@ -33,11 +33,18 @@ describe("plain text", () => {
   });
 
   test("holds no control character, whatever it is made of, and is stable", () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom("\u001b", "[", "]", "0", ";", "m", "\u0007", "\\", "\u009b", "\u009d", "\u0090", "a", "\n", "\r", "\t", "é", "P", "(") }), (text) => {
-      const plain = plainText(text);
-      expect(plain).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
-      expect(plainText(plain)).toBe(plain);
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom("\u001b", "[", "]", "0", ";", "m", "\u0007", "\\", "\u009b", "\u009d", "\u0090", "a", "\n", "\r", "\t", "é", "P", "("),
+        }),
+        (text) => {
+          const plain = plainText(text);
+          expect(plain).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+          expect(plainText(plain)).toBe(plain);
+        },
+      ),
+    );
   });
 
   test("takes time in proportion to its length, however hostile", () => {
@@ -85,35 +92,39 @@ describe("the window over an output", () => {
   });
 
   test("holds the same as slices of the whole, however it is fed", () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(16), fc.nat(16), (chunks, headBytes, tailBytes) => {
-      const window = new OutputWindow({ headBytes, tailBytes });
-      for (const chunk of chunks) window.take(chunk);
-      const all = Buffer.concat(chunks);
-      const head = all.subarray(0, headBytes);
-      const rest = all.subarray(headBytes);
-      const tail = rest.subarray(Math.max(0, rest.length - tailBytes));
-      expect(window.bytes()).toEqual(Buffer.concat([head, tail]));
-      expect(window.fits(0)).toBe(all.length <= headBytes + tailBytes);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(16), fc.nat(16), (chunks, headBytes, tailBytes) => {
+        const window = new OutputWindow({ headBytes, tailBytes });
+        for (const chunk of chunks) window.take(chunk);
+        const all = Buffer.concat(chunks);
+        const head = all.subarray(0, headBytes);
+        const rest = all.subarray(headBytes);
+        const tail = rest.subarray(Math.max(0, rest.length - tailBytes));
+        expect(window.bytes()).toEqual(Buffer.concat([head, tail]));
+        expect(window.fits(0)).toBe(all.length <= headBytes + tailBytes);
+      }),
+    );
   });
 });
 
 test("characters are handed on whole, and all bytes in the end", () => {
-  fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.array(fc.integer({ min: 1, max: 5 })), (text, sizes) => {
-    const bytes = bytesOf(text);
-    const characters = new WholeCharacters();
-    const parts: string[] = [];
-    const fed: Uint8Array[] = [];
-    for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
-      const size = sizes[turn % Math.max(1, sizes.length)] ?? 1;
-      const part = characters.push(bytes.subarray(at, at + size));
-      fed.push(part);
-      parts.push(Buffer.from(part).toString("utf8"));
-      at += size;
-    }
-    expect(parts.join("")).toBe(text);
-    expect(Buffer.concat([...fed, characters.end()])).toEqual(Buffer.from(bytes));
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.array(fc.integer({ min: 1, max: 5 })), (text, sizes) => {
+      const bytes = bytesOf(text);
+      const characters = new WholeCharacters();
+      const parts: string[] = [];
+      const fed: Uint8Array[] = [];
+      for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+        const size = sizes[turn % Math.max(1, sizes.length)] ?? 1;
+        const part = characters.push(bytes.subarray(at, at + size));
+        fed.push(part);
+        parts.push(Buffer.from(part).toString("utf8"));
+        at += size;
+      }
+      expect(parts.join("")).toBe(text);
+      expect(Buffer.concat([...fed, characters.end()])).toEqual(Buffer.from(bytes));
+    }),
+  );
 });
 
 test("bytes that are no character do not wait for ever", () => {
@@ -122,14 +133,16 @@ test("bytes that are no character do not wait for ever", () => {
 });
 
 describe("the file of an output", () => {
-  const spillTo = (written: Uint8Array[], failAt = Infinity) => async () => ({
-    path: "/scratch/file.txt",
-    write: async (bytes: Uint8Array) => {
-      if (written.length >= failAt) throw new Error("ENOSPC: no space left on device");
-      written.push(bytes.slice());
-    },
-    [Symbol.asyncDispose]: async () => undefined,
-  });
+  const spillTo =
+    (written: Uint8Array[], failAt = Infinity) =>
+    async () => ({
+      path: "/scratch/file.txt",
+      write: async (bytes: Uint8Array) => {
+        if (written.length >= failAt) throw new Error("ENOSPC: no space left on device");
+        written.push(bytes.slice());
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    });
 
   test("holds all of it", async () => {
     const written: Uint8Array[] = [];

@@ -20,7 +20,9 @@ export function createConfinement(home: string | undefined): Confinement {
     const { real, kind } = await retried(() => resolveReal(asked));
     const place = { path: asked, real, kind };
     if (folders.some((folder) => isWithin(folder, real))) return { ...place, inside: true };
-    return isAllowed(asked, real, [...foldersOf(call), ...folders], call.allowed ?? []) ? { ...place, inside: false, allowed: true } : { ...place, inside: false };
+    return isAllowed(asked, real, [...foldersOf(call), ...folders], call.allowed ?? [])
+      ? { ...place, inside: false, allowed: true }
+      : { ...place, inside: false };
   };
 
   const admit = async (path: string, call: CallScope): Promise<Located> => {
@@ -45,19 +47,28 @@ const foldersOf = (call: CallScope): readonly string[] => (call.scratch === unde
  * The call's folders by their real paths. Not kept: one may be moved or made while a session runs. One that does not exist holds
  * nothing. Asked for on every call and without waiting: the system answers in microseconds, a thread of its own in tenths of a millisecond.
  */
-export const realFolders = (call: CallScope): readonly string[] => foldersOf(call).flatMap((folder) => {
-  // The scratch folder mostly does not exist, and an error costs more than a look.
-  if (!existsSync(folder)) return [];
-  try {
-    return [realpathSync.native(folder)];
-  } catch {
-    return [];
-  }
-});
+export const realFolders = (call: CallScope): readonly string[] =>
+  foldersOf(call).flatMap((folder) => {
+    // The scratch folder mostly does not exist, and an error costs more than a look.
+    if (!existsSync(folder)) return [];
+    try {
+      return [realpathSync.native(folder)];
+    } catch {
+      return [];
+    }
+  });
 
 function outside({ path, real }: Located, call: CallScope): ClawError {
   const leads = path === real ? path : `${path} leads to ${real}, which`;
-  return new ClawError("PATH_OUTSIDE", `${leads} is outside this session's folders (${call.roots.join(", ")})`, { path }, {
-    fix: path === real ? "start claw with --add-dir and its folder, or allow this path" : `name ${real} itself, so that it can be judged, or start claw with --add-dir and its folder`,
-  });
+  return new ClawError(
+    "PATH_OUTSIDE",
+    `${leads} is outside this session's folders (${call.roots.join(", ")})`,
+    { path },
+    {
+      fix:
+        path === real
+          ? "start claw with --add-dir and its folder, or allow this path"
+          : `name ${real} itself, so that it can be judged, or start claw with --add-dir and its folder`,
+    },
+  );
 }

@@ -40,9 +40,11 @@ async function readReal(real: string, maxBytes: number, signal: AbortSignal): Pr
 /** Reads what the file had when it was opened, or less if it has shrunk. The system's own files say that they are empty: they are read to their end. */
 async function readAll(handle: FileHandle, real: string, expected: number, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   let buffer = Buffer.allocUnsafe(expected === 0 ? 4096 : expected);
-  for (let length = 0; ; ) {
+  for (let length = 0; ;) {
     signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null).catch((error: unknown) => Promise.reject(diskError(error, real, "read")));
+    const { bytesRead } = await handle
+      .read(buffer, length, buffer.length - length, null)
+      .catch((error: unknown) => Promise.reject(diskError(error, real, "read")));
     length += bytesRead;
     if (bytesRead === 0 || length === expected) return buffer.subarray(0, length);
     if (length > maxBytes) throw tooLarge(real, length, maxBytes);

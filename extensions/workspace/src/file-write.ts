@@ -12,7 +12,13 @@ import { careful, changed } from "./opened.ts";
 type Expected = FileVersion | "absent" | undefined;
 
 /** Replaces a file whole or not at all: a new file beside it takes its name. So a hard link to it elsewhere keeps the old content. */
-export async function writeFile(confinement: Confinement, path: string, bytes: Uint8Array, call: CallScope, options: { readonly expect?: FileVersion | "absent" } = {}): Promise<FileVersion> {
+export async function writeFile(
+  confinement: Confinement,
+  path: string,
+  bytes: Uint8Array,
+  call: CallScope,
+  options: { readonly expect?: FileVersion | "absent" } = {},
+): Promise<FileVersion> {
   const place = await confinement.admit(path, call);
   if (place.kind !== "missing") refuseNonFile(place);
   const { real } = place;

@@ -16,7 +16,12 @@ export async function createIgnoreRules(): Promise<IgnoreRules> {
   const options = { ignorecase: process.platform === "darwin" || process.platform === "win32" };
   const rulesOf = (matcher: Ignore): IgnoreRules => ({
     ignores: (path) => matcher.ignores(path),
-    with: (folder, text) => rulesOf(ignore(options).add(matcher).add(folder === "" ? text : movedTo(folder, text))),
+    with: (folder, text) =>
+      rulesOf(
+        ignore(options)
+          .add(matcher)
+          .add(folder === "" ? text : movedTo(folder, text)),
+      ),
     none: () => none,
   });
   const none = rulesOf(ignore(options));

@@ -21,7 +21,12 @@ interface Pending {
 }
 
 /** The files below a folder, a folder at a time, by name. Links to folders are not followed; a link to a file is listed when the file is in the session's folders. */
-export async function* listFiles(confinement: Confinement, folder: string, call: CallScope, options: { readonly ignored?: boolean } = {}): AsyncGenerator<ListedFile, void> {
+export async function* listFiles(
+  confinement: Confinement,
+  folder: string,
+  call: CallScope,
+  options: { readonly ignored?: boolean } = {},
+): AsyncGenerator<ListedFile, void> {
   const place = await confinement.admit(folder, call);
   if (place.kind === "missing") throw new ClawError("PATH_NOT_FOUND", `${place.path} does not exist`, { path: place.path });
   if (place.kind !== "folder") throw new ClawError("PATH_NOT_FOUND", `${place.path} is no folder`, { path: place.path });

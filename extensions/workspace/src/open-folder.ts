@@ -26,7 +26,9 @@ export async function openFolder(real: string): Promise<OpenFolder> {
     // Somebody else may have made it just now; what it is, is seen when it is opened.
     if (errnoOf(error) !== "EEXIST") throw diskError(error, real, "write");
   }
-  return await openExisting(real, at).catch((error: unknown) => Promise.reject(ClawError.is(error, "PATH_NOT_FOUND") ? changed(real, error) : (error as Error)));
+  return await openExisting(real, at).catch((error: unknown) =>
+    Promise.reject(ClawError.is(error, "PATH_NOT_FOUND") ? changed(real, error) : (error as Error)),
+  );
 }
 
 async function openExisting(real: string, at: string): Promise<OpenFolder> {

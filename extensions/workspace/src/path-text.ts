@@ -9,7 +9,8 @@ export function absolutePath(path: string, cwd: string, home: string | undefined
   const problem = problemOf(path);
   if (problem !== undefined) throw new ClawError("PATH_INVALID", `the path ${JSON.stringify(path)} ${problem}`, { path });
   if (path === "~" || path.startsWith("~/")) {
-    if (home === undefined) throw new ClawError("HOME_MISSING", `${path} needs a home folder and this machine names none`, {}, { fix: "give an absolute path" });
+    if (home === undefined)
+      throw new ClawError("HOME_MISSING", `${path} needs a home folder and this machine names none`, {}, { fix: "give an absolute path" });
     return join(home, path.slice(1));
   }
   return isAbsolute(path) ? resolve(path) : resolve(cwd, path);

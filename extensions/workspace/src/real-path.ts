@@ -36,7 +36,7 @@ function kindOf(real: string): RealPath["kind"] {
 async function resolveMissing(path: string): Promise<RealPath> {
   let { root: current } = parse(path);
   let pending = partsOf(path.slice(current.length));
-  for (let links = 0; pending.length > 0; ) {
+  for (let links = 0; pending.length > 0;) {
     const [name = "", ...rest] = pending;
     pending = rest;
     if (name === "..") {
@@ -82,4 +82,5 @@ async function targetOf(path: string, asked: string): Promise<string | typeof mi
 
 const partsOf = (path: string): string[] => path.split(sep).filter((name) => name !== "" && name !== ".");
 
-const circle = (path: string, cause: unknown): ClawError => new ClawError("PATH_NOT_FOUND", `${path} leads through links that go in a circle`, { path }, { cause });
+const circle = (path: string, cause: unknown): ClawError =>
+  new ClawError("PATH_NOT_FOUND", `${path} leads through links that go in a circle`, { path }, { cause });

@@ -17,39 +17,51 @@ test("~/ leads to the home folder, which is outside like any other", async () =>
 });
 
 test("for any links and any path, what is read is inside where the system says it is", async () => {
-  await using at = await folderOf({ "a/f": "a/f", "a/b/f": "a/b/f", "f": "f" });
+  await using at = await folderOf({ "a/f": "a/f", "a/b/f": "a/b/f", f: "f" });
   const around = join(at.root, "..");
   await mkdir(join(around, "out/a"), { recursive: true });
   for (const path of ["out/f", "out/a/f", "f"]) await writeFile(join(around, path), "secret");
   const name = fc.constantFrom("a", "b", "f", "l0", "l1", "l2", "..", ".", "out", "proj");
   const path = fc.array(name, { minLength: 1, maxLength: 6 }).map((names) => names.join("/"));
-  const asking = fc.oneof(path, path.map((below) => `${below}/f`), fc.tuple(fc.constantFrom("l0", "a/l1", "a/b/l2"), fc.constantFrom("f", "a/f", "../f")).map((names) => names.join("/")));
-  const target = fc.oneof(path, path.map((below) => join(around, below)), fc.constant("/"));
+  const asking = fc.oneof(
+    path,
+    path.map((below) => `${below}/f`),
+    fc.tuple(fc.constantFrom("l0", "a/l1", "a/b/l2"), fc.constantFrom("f", "a/f", "../f")).map((names) => names.join("/")),
+  );
+  const target = fc.oneof(
+    path,
+    path.map((below) => join(around, below)),
+    fc.constant("/"),
+  );
   const workspace = createWorkspace(undefined);
   let round = 0;
   let inside = 0;
 
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ folder: fc.constantFrom("", "a", "a/b"), target }), { maxLength: 3 }), fc.array(asking, { minLength: 4, maxLength: 12 }), async (links, paths) => {
-      round += 1;
-      const root = join(at.root, `r${round}`);
-      await mkdir(join(root, "a/b"), { recursive: true });
-      for (const file of ["f", "a/f", "a/b/f"]) await writeFile(join(root, file), file);
-      for (const [index, link] of links.entries()) await symlink(link.target, join(root, link.folder, `l${index}`));
-      const call = { ...at.call, cwd: root, roots: [root] };
-      for (const asked of paths) {
-        const expected = systemsView(resolve(root, asked));
-        const outcome = await workspace.readText(asked, call).catch((error: unknown) => (ClawError.is(error) ? error.code : Promise.reject(error as Error)));
-        if (expected?.startsWith(root + sep) === true && expected.endsWith(`${sep}f`)) {
-          inside += 1;
-          expect(outcome).toBe(expected.slice(root.length + 1));
-        } else if (expected !== undefined && expected !== root && !expected.startsWith(root + sep)) {
-          expect(outcome).toBe("PATH_OUTSIDE");
-        } else {
-          expect(outcome).toMatch(/^PATH_(NOT_FOUND|NOT_FILE|OUTSIDE)$/u);
+    fc.asyncProperty(
+      fc.array(fc.record({ folder: fc.constantFrom("", "a", "a/b"), target }), { maxLength: 3 }),
+      fc.array(asking, { minLength: 4, maxLength: 12 }),
+      async (links, paths) => {
+        round += 1;
+        const root = join(at.root, `r${round}`);
+        await mkdir(join(root, "a/b"), { recursive: true });
+        for (const file of ["f", "a/f", "a/b/f"]) await writeFile(join(root, file), file);
+        for (const [index, link] of links.entries()) await symlink(link.target, join(root, link.folder, `l${index}`));
+        const call = { ...at.call, cwd: root, roots: [root] };
+        for (const asked of paths) {
+          const expected = systemsView(resolve(root, asked));
+          const outcome = await workspace.readText(asked, call).catch((error: unknown) => (ClawError.is(error) ? error.code : Promise.reject(error as Error)));
+          if (expected?.startsWith(root + sep) === true && expected.endsWith(`${sep}f`)) {
+            inside += 1;
+            expect(outcome).toBe(expected.slice(root.length + 1));
+          } else if (expected !== undefined && expected !== root && !expected.startsWith(root + sep)) {
+            expect(outcome).toBe("PATH_OUTSIDE");
+          } else {
+            expect(outcome).toMatch(/^PATH_(NOT_FOUND|NOT_FILE|OUTSIDE)$/u);
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 150 },
   );
   expect(inside).toBeGreaterThan(50);

@@ -13,7 +13,11 @@ test("every failure of a disk has a code and a sentence that names the path", ()
     const error = diskError(failure(code), "/w/a.txt", doing);
     return ClawError.is(error) ? `${error.code}: ${error.message}` : error;
   };
-  expect(["ENOENT", "ENOTDIR", "EACCES", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EISDIR", "ENXIO", "ENAMETOOLONG", "EMFILE", "EIO"].map((code) => said(code, "write"))).toEqual([
+  expect(
+    ["ENOENT", "ENOTDIR", "EACCES", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EISDIR", "ENXIO", "ENAMETOOLONG", "EMFILE", "EIO"].map((code) =>
+      said(code, "write"),
+    ),
+  ).toEqual([
     "PATH_NOT_FOUND: /w/a.txt does not exist",
     "PATH_NOT_FOUND: /w/a.txt does not exist: a part of it is a file and no folder",
     "PATH_UNWRITABLE: /w/a.txt may not be written by this user",
@@ -27,7 +31,10 @@ test("every failure of a disk has a code and a sentence that names the path", ()
     "PATH_UNWRITABLE: /w/a.txt could not be opened: too many files are open",
     "PATH_UNWRITABLE: /w/a.txt could not be written (EIO)",
   ]);
-  expect([said("EACCES", "read"), said("EIO", "read")]).toEqual(["PATH_UNREADABLE: /w/a.txt may not be read by this user", "PATH_UNREADABLE: /w/a.txt could not be read (EIO)"]);
+  expect([said("EACCES", "read"), said("EIO", "read")]).toEqual([
+    "PATH_UNREADABLE: /w/a.txt may not be read by this user",
+    "PATH_UNREADABLE: /w/a.txt could not be read (EIO)",
+  ]);
 });
 
 test("a failure that is not the disk's is left as it is", () => {
@@ -49,15 +56,29 @@ async function asNobody<T>(at: Folder, run: () => Promise<T>): Promise<T> {
 
 test("a file or folder that this user may not touch ends in a sentence, and lists go on without it", async () => {
   await using at = await folderOf({ "closed/a.txt": "", "mute.txt": "", "fixed.txt": "old", "open.txt": "" });
-  for (const [path, mode] of [["closed", 0], ["mute.txt", 0], ["fixed.txt", 0o444], [".", 0o555]] as const) await chmod(join(at.root, path), mode);
+  for (const [path, mode] of [
+    ["closed", 0],
+    ["mute.txt", 0],
+    ["fixed.txt", 0o444],
+    [".", 0o555],
+  ] as const)
+    await chmod(join(at.root, path), mode);
   const workspace = createWorkspace(undefined);
-  const code = (attempt: Promise<unknown>) => attempt.then(() => "none", (error: unknown) => (ClawError.is(error) ? error.code : Promise.reject(error as Error)));
+  const code = (attempt: Promise<unknown>) =>
+    attempt.then(
+      () => "none",
+      (error: unknown) => (ClawError.is(error) ? error.code : Promise.reject(error as Error)),
+    );
   const outcomes = await asNobody(at, async () => {
     const listed: string[] = [];
     for await (const { path } of workspace.list(".", at.call)) listed.push(path.slice(at.root.length + 1));
     return {
       read: [await code(workspace.read("mute.txt", at.call)), await code(workspace.read("closed/a.txt", at.call))],
-      write: [await code(workspace.write("fixed.txt", Buffer.from("x"), at.call)), await code(workspace.write("new.txt", Buffer.from("x"), at.call)), await code(workspace.write("new/new.txt", Buffer.from("x"), at.call))],
+      write: [
+        await code(workspace.write("fixed.txt", Buffer.from("x"), at.call)),
+        await code(workspace.write("new.txt", Buffer.from("x"), at.call)),
+        await code(workspace.write("new/new.txt", Buffer.from("x"), at.call)),
+      ],
       list: [await code(workspace.list("closed", at.call)[Symbol.asyncIterator]().next()), listed],
     };
   });

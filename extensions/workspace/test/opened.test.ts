@@ -41,7 +41,7 @@ test("a folder held open stays the same folder when its path becomes another", a
 });
 
 test("missing folders are made one below the other, and one that is a file by now is said", async () => {
-  await using at = await folderOf({ "file": "" });
+  await using at = await folderOf({ file: "" });
   await using folder = await openFolder(join(at.root, "x/y/z"));
   await writeFile(folder.at("here.txt"), "1");
   expect(await readFile(join(at.root, "x/y/z/here.txt"), "utf8")).toBe("1");

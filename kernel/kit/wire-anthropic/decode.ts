@@ -69,7 +69,10 @@ export class ReplyDecoder {
   /** The error of a body that ended here; undefined when the reply is whole. */
   cut(cause?: unknown): ClawError | undefined {
     if (this.#done) return undefined;
-    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), { cause, retryable: true });
+    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), {
+      cause,
+      retryable: true,
+    });
   }
 
   #readRun(text: string): void {
@@ -162,7 +165,11 @@ export class ReplyDecoder {
     if (this.#open.size > 0) throw this.#invalid("the reply ends inside a block");
     this.#report();
     this.#done = true;
-    this.#emit({ type: "end", reason: stopReasonOf(this.#stopReason, this.#hasCalls), ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) });
+    this.#emit({
+      type: "end",
+      reason: stopReasonOf(this.#stopReason, this.#hasCalls),
+      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
+    });
   }
 
   /** Counts are cumulative: a later number replaces an earlier one, and null says nothing. */
@@ -199,7 +206,10 @@ export class ReplyDecoder {
   }
 
   #invalid(what: string, cause?: unknown): ClawError {
-    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), { cause, retryable: true });
+    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), {
+      cause,
+      retryable: true,
+    });
   }
 
   #about(): { readonly provider: string; readonly requestId?: string } {

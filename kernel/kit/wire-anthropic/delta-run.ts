@@ -6,7 +6,8 @@ export interface DeltaRun {
   readonly delta: Readonly<Record<string, string>>;
 }
 
-const open = (index: string, kind: string): string => `(?:event: content_block_delta\\n)?data: \\{"type":"content_block_delta","index":${index},"delta":\\{"type":"${kind}":"`;
+const open = (index: string, kind: string): string =>
+  `(?:event: content_block_delta\\n)?data: \\{"type":"content_block_delta","index":${index},"delta":\\{"type":"${kind}":"`;
 // As JSON has it: without a raw control character, so that no newline of a stream stands in it.
 const text = '[^"\\\\\\x00-\\x1f]*(?:\\\\[^\\n][^"\\\\\\x00-\\x1f]*)*';
 // The API pads its events with spaces before the last brace.

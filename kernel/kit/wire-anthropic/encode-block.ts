@@ -24,7 +24,13 @@ export function encodeBlock(block: ContentBlock, provider: string): Encoded | un
     case "document":
       return plain({ type: "document", source: documentSource(block.mediaType, block.data), ...(block.name === undefined ? {} : { title: block.name }) });
     case "tool-call":
-      return plain({ ...ours(block.luggage, provider), type: "tool_use", id: wireName(block.id), name: wireName(block.name), input: block.malformed === undefined ? block.input : {} });
+      return plain({
+        ...ours(block.luggage, provider),
+        type: "tool_use",
+        id: wireName(block.id),
+        name: wireName(block.name),
+        input: block.malformed === undefined ? block.input : {},
+      });
     case "tool-result":
       return { kind: "result", json: resultOf(block, provider) };
     case "unknown": {
@@ -38,7 +44,9 @@ export function encodeBlock(block: ContentBlock, provider: string): Encoded | un
 }
 
 function resultOf({ call, content, failed }: ResultBlock, provider: string): string {
-  const parts = content.flatMap((block) => (block.type === "text" || block.type === "image" || block.type === "document" ? (encodeBlock(block, provider)?.json ?? []) : []));
+  const parts = content.flatMap((block) =>
+    block.type === "text" || block.type === "image" || block.type === "document" ? (encodeBlock(block, provider)?.json ?? []) : [],
+  );
   return `{"type":"tool_result","tool_use_id":"${wireName(call)}"${parts.length === 0 ? "" : `,"content":[${parts.join(",")}]`}${failed === true ? ',"is_error":true' : ""}}`;
 }
 

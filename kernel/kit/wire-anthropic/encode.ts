@@ -40,7 +40,9 @@ export function createEncoder(provider: string): (request: ModelRequest, options
 
   return (request, { fields, breakpoints, cacheControl = { type: "ephemeral" } }) => {
     const mark = `,"cache_control":${JSON.stringify(cacheControl)}}`;
-    const turns = joined(joined(request.messages.map((message) => kept(messages, message, ({ role, content }) => ({ role, blocks: encodeAll(content) })))).map(ordered));
+    const turns = joined(
+      joined(request.messages.map((message) => kept(messages, message, ({ role, content }) => ({ role, blocks: encodeAll(content) })))).map(ordered),
+    );
     const marks = breakpoints?.(turns.map(({ role }) => role)) ?? { tools: false, system: false, turns: [] };
     const specs = kept(tools, request.tools, (list) => list.map(encodeTool));
     const prompt = kept(system, request.system, (list) => encodeAll(list.filter(({ type }) => type === "text")));

@@ -32,11 +32,20 @@ const maxTextLength = 300;
 
 /** What an error event of a stream would have been as a response. */
 const statusOfKind: Readonly<Record<string, number>> = {
-  invalid_request_error: 400, authentication_error: 401, billing_error: 402, permission_error: 403, not_found_error: 404,
-  request_too_large: 413, rate_limit_error: 429, api_error: 500, timeout_error: 504, overloaded_error: 529,
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
 };
 
-const contextTexts = /maximum context length|context window|context length|too many tokens|prompt is too long|input is too long|request is too large|exceeds? the maximum size/i;
+const contextTexts =
+  /maximum context length|context window|context length|too many tokens|prompt is too long|input is too long|request is too large|exceeds? the maximum size/i;
 
 /** The error of a response that is not a stream. */
 export function responseFailure(status: number, headers: Pick<Headers, "get">, body: string, context: FailureContext): ClawError {
@@ -46,13 +55,18 @@ export function responseFailure(status: number, headers: Pick<Headers, "get">, b
   const retryAfterMs = retryAfterOf(headers, context.now().getTime());
   const id = headers.get("request-id") ?? headers.get("x-request-id") ?? requestId;
   const shouldRetry = { true: true, false: false }[headers.get("x-should-retry") ?? ""];
-  return failure({
-    status, text, body,
-    ...(kind === undefined ? {} : { kind }),
-    ...(id === undefined ? {} : { requestId: id }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(shouldRetry === undefined ? {} : { shouldRetry }),
-  }, context);
+  return failure(
+    {
+      status,
+      text,
+      body,
+      ...(kind === undefined ? {} : { kind }),
+      ...(id === undefined ? {} : { requestId: id }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(shouldRetry === undefined ? {} : { shouldRetry }),
+    },
+    context,
+  );
 }
 
 /** The error that an `error` event of a stream means; `data` is its JSON. */
@@ -61,7 +75,10 @@ export function eventFailure(data: string, requestId: string | undefined, contex
   const id = requestId ?? seen.requestId;
   // A kind that we do not know came after a reply had begun: the request itself was accepted.
   const status = seen.kind === undefined ? 500 : (statusOfKind[seen.kind] ?? 500);
-  return failure({ status, text: seen.text, body: data, ...(seen.kind === undefined ? {} : { kind: seen.kind }), ...(id === undefined ? {} : { requestId: id }) }, context);
+  return failure(
+    { status, text: seen.text, body: data, ...(seen.kind === undefined ? {} : { kind: seen.kind }), ...(id === undefined ? {} : { requestId: id }) },
+    context,
+  );
 }
 
 /** Masks keys, wherever a provider repeats one. */
@@ -76,14 +93,19 @@ function failure(seen: Seen, context: FailureContext): ClawError {
   const code = codeOf(status, seen);
   const body = truncate(Buffer.from(redacted(seen.body, context.secrets)), maxBodyBytes, maxBodyBytes).head;
   const data: ModelFailure = {
-    provider, status,
+    provider,
+    status,
     ...(seen.kind === undefined ? {} : { kind: seen.kind }),
     ...(seen.retryAfterMs === undefined ? {} : { retryAfterMs: seen.retryAfterMs }),
     ...(seen.requestId === undefined ? {} : { requestId: seen.requestId }),
     ...(body === "" ? {} : { body }),
   };
   const retryable = seen.shouldRetry ?? (status === 408 || status === 409 || status === 429 || status >= 500);
-  const said = redacted(seen.text, context.secrets).replaceAll(/\s+/g, " ").trim().slice(0, maxTextLength).replace(/[.\s]+$/, "");
+  const said = redacted(seen.text, context.secrets)
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, maxTextLength)
+    .replace(/[.\s]+$/, "");
   const because = said === "" ? "" : `: ${said}`;
   const where = `${status}${seen.kind === undefined ? "" : ` ${seen.kind}`}`;
 
@@ -93,7 +115,9 @@ function failure(seen: Seen, context: FailureContext): ClawError {
     case "MODEL_UNKNOWN":
       return new ClawError(code, `${provider} has no model ${model}${because}`, { ...data, model, suggestions: context.suggestions?.() ?? [] });
     case "MODEL_CONTEXT_EXCEEDED":
-      return new ClawError(code, `the request is too long for ${provider}/${model}${because}`, data, { fix: "compact the session, or leave out what is large in the request" });
+      return new ClawError(code, `the request is too long for ${provider}/${model}${because}`, data, {
+        fix: "compact the session, or leave out what is large in the request",
+      });
     case "MODEL_RATE_LIMITED": {
       const wait = seen.retryAfterMs === undefined ? "" : `, and asks to wait ${Math.ceil(seen.retryAfterMs / 1000)} s`;
       return new ClawError(code, `${provider} limits the rate of requests (${where})${wait}${because}`, data, { retryable });

@@ -11,7 +11,9 @@ export function blockOf(type: string, fields: Fields, thoughts: readonly string[
     case "thinking": {
       const { signature } = fields;
       // Without a signature it cannot be sent back: it is shown, and what was shown is all there is to keep.
-      return typeof signature === "string" && signature !== "" ? { type: "reasoning", text: thoughts.join(""), luggage: { [provider]: { signature } } } : undefined;
+      return typeof signature === "string" && signature !== ""
+        ? { type: "reasoning", text: thoughts.join(""), luggage: { [provider]: { signature } } }
+        : undefined;
     }
     case "tool_use":
       return callOf(fields, json, provider);

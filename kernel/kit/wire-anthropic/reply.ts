@@ -67,7 +67,12 @@ async function errorBody(response: Response, watch: IdleWatch): Promise<string> 
 }
 
 const noStream = (type: string, status: number, { provider, addressFix }: FailureContext): ClawError =>
-  new ClawError("MODEL_STREAM_INVALID", `${provider} answered with ${type} instead of a stream`, { provider, status }, addressFix === undefined ? {} : { fix: addressFix });
+  new ClawError(
+    "MODEL_STREAM_INVALID",
+    `${provider} answered with ${type} instead of a stream`,
+    { provider, status },
+    addressFix === undefined ? {} : { fix: addressFix },
+  );
 
 async function* none(): AsyncGenerator<Uint8Array, void> {
   // A response without a body.

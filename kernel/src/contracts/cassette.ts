@@ -6,5 +6,10 @@ export interface Cassette {
   /** When replaying, the recorded model, whatever was asked for; otherwise undefined. */
   model(): Promise<ResolvedModel | undefined>;
   /** Streams a reply: `next` asks the real provider, and is never called when replaying. Throws CASSETTE_MISMATCH. */
-  stream(request: ModelRequest, model: ResolvedModel, next: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  stream(
+    request: ModelRequest,
+    model: ResolvedModel,
+    next: (request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>,
+    signal: AbortSignal,
+  ): AsyncIterable<ModelEvent>;
 }

@@ -40,8 +40,21 @@ export type ModelEvent =
   | { readonly type: "text-delta" | "reasoning-delta"; readonly text: string }
   | { readonly type: "block"; readonly block: ContentBlock }
   | { readonly type: "usage"; readonly usage: Usage }
-  | { readonly type: "retry"; readonly attempt: number; readonly attempts: number; readonly delayMs: number; readonly code: string; readonly message: string; readonly status?: number }
-  | { readonly type: "end"; readonly reason: StopReason; readonly requestId?: string; /** The address of the model that answered, when it is not the one asked. */ readonly model?: string };
+  | {
+      readonly type: "retry";
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly delayMs: number;
+      readonly code: string;
+      readonly message: string;
+      readonly status?: number;
+    }
+  | {
+      readonly type: "end";
+      readonly reason: StopReason;
+      readonly requestId?: string;
+      /** The address of the model that answered, when it is not the one asked. */ readonly model?: string;
+    };
 
 /** US dollars for a million tokens. */
 export interface Price {

@@ -103,8 +103,16 @@ export interface TurnEndEntry {
 
 /** What can be appended to a session's log. */
 export type EntryBody =
-  | SessionEntry | PromptEntry | CompactedEntry | ReplyEntry | JudgedEntry | ToolResultEntry
-  | NoteEntry | ChangedEntry | FaultEntry | TurnEndEntry;
+  | SessionEntry
+  | PromptEntry
+  | CompactedEntry
+  | ReplyEntry
+  | JudgedEntry
+  | ToolResultEntry
+  | NoteEntry
+  | ChangedEntry
+  | FaultEntry
+  | TurnEndEntry;
 
 /** One line of a log: `seq` counts from 0 without gaps, `at` is an ISO time. Entries of unknown type are kept and ignored. */
 export type LogEntry = EntryBody & { readonly seq: number; readonly at: string };
@@ -113,7 +121,15 @@ export type LogEntry = EntryBody & { readonly seq: number; readonly at: string }
 export type TurnEvent =
   | LogEntry
   | { readonly type: "text-delta" | "reasoning-delta"; readonly text: string }
-  | { readonly type: "retry"; readonly attempt: number; readonly attempts: number; readonly delayMs: number; readonly code: string; readonly message: string; readonly status?: number }
+  | {
+      readonly type: "retry";
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly delayMs: number;
+      readonly code: string;
+      readonly message: string;
+      readonly status?: number;
+    }
   | { readonly type: "progress"; readonly call: string; readonly content: ContentBlock };
 
 export interface SessionSummary {

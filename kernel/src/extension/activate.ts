@@ -109,7 +109,15 @@ async function activate(extension: PlannedExtension, why: string, parts: Activat
 
   function record(failed?: string): void {
     const [began = atMs, served = trace.elapsed(), loaded = trace.elapsed()] = marks;
-    trace.record({ extension: id, why, atMs, servicesMs: served - began, loadMs: loaded - served, activateMs: trace.elapsed() - loaded, ...(failed === undefined ? {} : { failed }) });
+    trace.record({
+      extension: id,
+      why,
+      atMs,
+      servicesMs: served - began,
+      loadMs: loaded - served,
+      activateMs: trace.elapsed() - loaded,
+      ...(failed === undefined ? {} : { failed }),
+    });
   }
 }
 
@@ -128,6 +136,10 @@ function branded(id: string, exported: unknown): Extension {
 }
 
 const circle = (by: string, id: string): ClawError =>
-  new ClawError("EXTENSION_FAILED", `${by} and ${id} wake each other while they activate; one of them has to wait until it is used`, { extension: by, at: "activate" });
+  new ClawError("EXTENSION_FAILED", `${by} and ${id} wake each other while they activate; one of them has to wait until it is used`, {
+    extension: by,
+    at: "activate",
+  });
 
-const missing = (id: string): ClawError => new ClawError("EXTENSION_HELD_BACK", `${id} is not in the plan`, { extension: id, why: "held back" }, { fix: "claw doctor" });
+const missing = (id: string): ClawError =>
+  new ClawError("EXTENSION_HELD_BACK", `${id} is not in the plan`, { extension: id, why: "held back" }, { fix: "claw doctor" });

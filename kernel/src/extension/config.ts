@@ -25,16 +25,24 @@ function check(schema: ConfigSchema, value: unknown, path: string, problems: Con
     return value;
   };
   if (schema.const !== undefined && value !== schema.const) return wrong(`must be ${JSON.stringify(schema.const)}`);
-  if (schema.enum !== undefined && !schema.enum.includes(value)) return wrong(`must be one of ${schema.enum.map((one) => JSON.stringify(one)).join(", ")}, not ${JSON.stringify(value)}`);
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    return wrong(`must be one of ${schema.enum.map((one) => JSON.stringify(one)).join(", ")}, not ${JSON.stringify(value)}`);
   switch (schema.type) {
-    case "string": return typeof value === "string" ? checkString(schema, value, wrong) : wrong(`must be a string, not ${kindOf(value)}`);
+    case "string":
+      return typeof value === "string" ? checkString(schema, value, wrong) : wrong(`must be a string, not ${kindOf(value)}`);
     case "integer":
-    case "number": return checkNumber(schema, value, wrong);
-    case "boolean": return typeof value === "boolean" ? value : wrong(`must be true or false, not ${kindOf(value)}`);
-    case "array": return Array.isArray(value) ? checkArray(schema, value, path, problems) : wrong(`must be a list, not ${kindOf(value)}`);
-    case "object": return isObject(value) ? checkObject(schema, value, path, problems) : wrong(`must be an object, not ${kindOf(value)}`);
-    case undefined: return value;
-    default: return schema.type satisfies never;
+    case "number":
+      return checkNumber(schema, value, wrong);
+    case "boolean":
+      return typeof value === "boolean" ? value : wrong(`must be true or false, not ${kindOf(value)}`);
+    case "array":
+      return Array.isArray(value) ? checkArray(schema, value, path, problems) : wrong(`must be a list, not ${kindOf(value)}`);
+    case "object":
+      return isObject(value) ? checkObject(schema, value, path, problems) : wrong(`must be an object, not ${kindOf(value)}`);
+    case undefined:
+      return value;
+    default:
+      return schema.type satisfies never;
   }
 }
 
@@ -66,7 +74,8 @@ function checkObject(schema: ConfigSchema, value: Readonly<Record<string, unknow
   const result: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : schema.additionalProperties;
-    if (property === undefined || property === false) problems.push({ path: join(path, name), message: `is unknown${suggestion(name, Object.keys(properties))}` });
+    if (property === undefined || property === false)
+      problems.push({ path: join(path, name), message: `is unknown${suggestion(name, Object.keys(properties))}` });
     else result[name] = property === true ? item : check(property, item, join(path, name), problems);
   }
   for (const [name, property] of Object.entries(properties)) {
@@ -79,7 +88,8 @@ function checkObject(schema: ConfigSchema, value: Readonly<Record<string, unknow
 
 const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-const kindOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "a list" : `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`);
+const kindOf = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "a list" : `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
 
 function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known)[0];

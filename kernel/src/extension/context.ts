@@ -79,7 +79,10 @@ function provideDynamic({ extension, scope, slots }: ContextParts, slot: string,
   requireShape(extension.id, slot, name, given);
   const about = plainCopy({ effect: "execute", ...said });
   if (slot === "tool" && (!effects.has(about.effect) || !isRecord((about as { readonly input?: unknown }).input))) {
-    throw new ClawError("EXTENSION_FAILED", `${extension.id}: tool "${name}" needs an effect and a schema of its input`, { extension: extension.id, at: `tool ${name}` });
+    throw new ClawError("EXTENSION_FAILED", `${extension.id}: tool "${name}" needs an effect and a schema of its input`, {
+      extension: extension.id,
+      at: `tool ${name}`,
+    });
   }
   const isNew = slots.owner(slot, name) === undefined;
   const remove = slots.fill(slot, name, extension.id, given, about);

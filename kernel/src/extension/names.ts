@@ -26,5 +26,6 @@ export interface Flag {
 /** The flags of a manifest. Only top-level properties of a config can be flags. */
 export function flagsOf(manifest: Manifest): readonly Flag[] {
   return Object.entries(manifest.config?.properties ?? {}).flatMap(([property, schema]) =>
-    schema.flag === undefined ? [] : [{ name: schema.flag, extension: manifest.name, property, schema }]);
+    schema.flag === undefined ? [] : [{ name: schema.flag, extension: manifest.name, property, schema }],
+  );
 }

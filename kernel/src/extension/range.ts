@@ -25,13 +25,20 @@ function fits(version: Version, part: string): boolean {
   if (bound === undefined) return false;
   const distance = compare(version, bound);
   switch (match?.[1]) {
-    case "^": return distance >= 0 && compare(version, caretEnd(bound)) < 0;
-    case "~": return distance >= 0 && compare(version, [bound[0], bound[1] + 1, 0, ""]) < 0;
-    case ">=": return distance >= 0;
-    case "<=": return distance <= 0;
-    case ">": return distance > 0;
-    case "<": return distance < 0;
-    default: return distance === 0;
+    case "^":
+      return distance >= 0 && compare(version, caretEnd(bound)) < 0;
+    case "~":
+      return distance >= 0 && compare(version, [bound[0], bound[1] + 1, 0, ""]) < 0;
+    case ">=":
+      return distance >= 0;
+    case "<=":
+      return distance <= 0;
+    case ">":
+      return distance > 0;
+    case "<":
+      return distance < 0;
+    default:
+      return distance === 0;
   }
 }
 

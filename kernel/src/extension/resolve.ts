@@ -33,7 +33,10 @@ export function resolve(input: ResolveInput): Plan {
   const yielded = new Map<string, readonly string[]>();
   const unclashed = chosen.filter((candidate) => own(candidate, input, names, owners, yielded, heldBack));
   const complete = withServices(unclashed, input, owners, heldBack);
-  const order = orderOf(complete.map(({ id, available }) => ({ id, manifest: available.manifest })), owners);
+  const order = orderOf(
+    complete.map(({ id, available }) => ({ id, manifest: available.manifest })),
+    owners,
+  );
   for (const id of order.cycle) {
     heldBack.push({ extension: id, code: "cycle", why: `${order.cycle.join(", ")} each need another of them first`, fix: `--without ${id}` });
   }
@@ -58,7 +61,12 @@ function candidatesOf({ choice, available, version }: ResolveInput, heldBack: He
     if (found === undefined) {
       heldBack.push({ extension: id, code: "not-installed", why: "it is not installed", fix: `claw ext list --all, or --without ${id}` });
     } else if (!inRange(found.manifest.version, range)) {
-      heldBack.push({ extension: id, code: "version", why: `version ${found.manifest.version} is installed, the profile wants ${range}`, fix: `change its range in "extensions", or --without ${id}` });
+      heldBack.push({
+        extension: id,
+        code: "version",
+        why: `version ${found.manifest.version} is installed, the profile wants ${range}`,
+        fix: `change its range in "extensions", or --without ${id}`,
+      });
     } else if (!inRange(version, found.manifest.engines.claw)) {
       heldBack.push({ extension: id, code: "engine", why: `it needs claw ${found.manifest.engines.claw}, this is ${version}`, fix: `--without ${id}` });
     } else {
@@ -72,7 +80,14 @@ function candidatesOf({ choice, available, version }: ResolveInput, heldBack: He
 }
 
 /** Gives a candidate the names it may own. A clash without a preference holds it back, whole. */
-function own(candidate: Candidate, input: ResolveInput, chosen: ReadonlySet<string>, owners: Map<string, string>, yielded: Map<string, readonly string[]>, heldBack: HeldBack[]): boolean {
+function own(
+  candidate: Candidate,
+  input: ResolveInput,
+  chosen: ReadonlySet<string>,
+  owners: Map<string, string>,
+  yielded: Map<string, readonly string[]>,
+  heldBack: HeldBack[],
+): boolean {
   const { id, available } = candidate;
   const given: string[] = [];
   const mine: string[] = [];
@@ -87,7 +102,9 @@ function own(candidate: Candidate, input: ResolveInput, chosen: ReadonlySet<stri
     else if (holder === undefined || holder === id || preferred === id) mine.push(name);
     else {
       heldBack.push({
-        extension: id, code: "clash", why: `${name} belongs to ${holder}`,
+        extension: id,
+        code: "clash",
+        why: `${name} belongs to ${holder}`,
         fix: `add "prefer": { ${JSON.stringify(name)}: ${JSON.stringify(id)} } to settings.json, or --without ${holder}`,
       });
       return false;
@@ -105,7 +122,12 @@ function withServices(candidates: readonly Candidate[], input: ResolveInput, own
     const lacking = kept.find((candidate) => missingService(candidate.available.manifest, input, owners) !== undefined);
     if (lacking === undefined) return kept;
     const service = missingService(lacking.available.manifest, input, owners);
-    heldBack.push({ extension: lacking.id, code: "missing-service", why: `it needs the service "${service}", which no chosen extension provides`, fix: "claw ext list" });
+    heldBack.push({
+      extension: lacking.id,
+      code: "missing-service",
+      why: `it needs the service "${service}", which no chosen extension provides`,
+      fix: "claw ext list",
+    });
     kept = kept.filter((candidate) => candidate !== lacking);
     for (const [name, owner] of owners) if (owner === lacking.id) owners.delete(name);
   }
@@ -123,7 +145,14 @@ function tapsOf(extensions: readonly PlannedExtension[]): readonly DeclaredTap[]
     for (const [event, stages] of Object.entries(manifest.hooks ?? {})) {
       for (const [stage, declaration] of Object.entries(stages ?? {})) {
         const { match, timeoutMs } = declaration;
-        taps.push({ extension: id, event: event as HookName, stage, order, ...(match === undefined ? {} : { match }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+        taps.push({
+          extension: id,
+          event: event as HookName,
+          stage,
+          order,
+          ...(match === undefined ? {} : { match }),
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        });
       }
     }
   }

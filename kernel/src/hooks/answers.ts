@@ -37,25 +37,31 @@ function soundFields(event: HookName, action: string, answer: Readonly<Record<st
       const sound = rewritten(event, value);
       return sound === undefined ? undefined : { value: sound, ...(typeof reason === "string" ? { reason: excerpt(reason) } : {}) };
     }
-    case "resume": return typeof text === "string" && text.trim() !== "" && text.length <= mostResumeCharacters ? { text: text.toWellFormed() } : undefined;
+    case "resume":
+      return typeof text === "string" && text.trim() !== "" && text.length <= mostResumeCharacters ? { text: text.toWellFormed() } : undefined;
     case "ask":
       if (typeof reason !== "string" || (remember !== undefined && (typeof remember !== "string" || remember !== excerpt(remember)))) return undefined;
       return { reason: excerpt(reason), ...(remember === undefined ? {} : { remember }) };
-    default: return typeof reason === "string" ? { reason: excerpt(reason) } : undefined;
+    default:
+      return typeof reason === "string" ? { reason: excerpt(reason) } : undefined;
   }
 }
 
 function rewritten(event: HookName, value: unknown): unknown {
   switch (event) {
-    case "UserPromptSubmit": return promptContent(value);
+    case "UserPromptSubmit":
+      return promptContent(value);
     case "PreToolUse": {
       const input = plainCopy(value);
       return isRecord(input) ? input : undefined;
     }
     // PostToolUse says that the model sees a success; nobody can make a failure of it any more.
-    case "PostToolUse": return isRecord(value) && value["failed"] === true ? undefined : resultOf(value);
-    case "PostToolUseFailure": return resultOf(value);
-    default: return undefined;
+    case "PostToolUse":
+      return isRecord(value) && value["failed"] === true ? undefined : resultOf(value);
+    case "PostToolUseFailure":
+      return resultOf(value);
+    default:
+      return undefined;
   }
 }
 

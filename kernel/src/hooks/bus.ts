@@ -87,7 +87,13 @@ export class HookBus {
   }
 
   /** Fires a `bail` or `series` stage; the first answer, or a fault's `block`. `spent` names who may not answer again. */
-  async fire<E extends HookName, S extends StageOf<E>>(event: E, stage: S, payload: EventOf<E, S>, signal: AbortSignal, spent?: ReadonlySet<string>): Promise<Answered<AnswerOf<E, S>> | undefined> {
+  async fire<E extends HookName, S extends StageOf<E>>(
+    event: E,
+    stage: S,
+    payload: EventOf<E, S>,
+    signal: AbortSignal,
+    spent?: ReadonlySet<string>,
+  ): Promise<Answered<AnswerOf<E, S>> | undefined> {
     if (!this.has(event, stage)) return undefined;
     const fired = await this.#prepare(event, stage, payload, { rule: ruleOf(event, stage), signal, spent });
     const lost = fired.lost[0];
@@ -96,7 +102,12 @@ export class HookBus {
   }
 
   /** Fires a `waterfall` stage: `next` makes the payload the following tap sees out of what was answered so far. */
-  async gather<E extends HookName, S extends StageOf<E>>(event: E, stage: S, next: (answers: readonly Answered<AnswerOf<E, S>>[]) => EventOf<E, S>, signal: AbortSignal): Promise<readonly Answered<AnswerOf<E, S>>[]> {
+  async gather<E extends HookName, S extends StageOf<E>>(
+    event: E,
+    stage: S,
+    next: (answers: readonly Answered<AnswerOf<E, S>>[]) => EventOf<E, S>,
+    signal: AbortSignal,
+  ): Promise<readonly Answered<AnswerOf<E, S>>[]> {
     if (!this.has(event, stage)) return [];
     const fired = await this.#prepare(event, stage, next([]), { rule: ruleOf(event, stage), signal });
     const answers = await this.#pointOf(event, stage).fire({ ...fired, next: next as Fired["next"] }, fired.lost);
@@ -137,7 +148,13 @@ export class HookBus {
     try {
       this.#requireActive(declared);
       const payload = fired.next === undefined ? fired.payload : deepFreeze(fired.next(answers as never));
-      const raw = await guarded({ extension, at: `${event} ${stage}`, timeoutMs: declared.timeoutMs ?? rule.timeoutMs, signal, run: (own) => tap(payload as never, own) });
+      const raw = await guarded({
+        extension,
+        at: `${event} ${stage}`,
+        timeoutMs: declared.timeoutMs ?? rule.timeoutMs,
+        signal,
+        run: (own) => tap(payload as never, own),
+      });
       const answer = soundAnswer(extension, event, stage, rule, raw);
       this.#options.onSuccess(extension);
       if (answer !== undefined) answered = { author: extension, answer };
@@ -186,10 +203,14 @@ function ruleOf(event: HookName, stage: string): StageRule {
 function faultAnswer(tap: DeclaredTap, rule: StageRule, error: unknown): Answered<unknown> | undefined {
   const reason = `${tap.extension} could not answer ${tap.event}: ${messageOf(error)}`;
   switch (rule.fault) {
-    case "block": return { author: tap.extension, answer: { action: "block", reason } };
-    case "ask": return { author: tap.extension, answer: { action: "ask", reason } };
-    case "skip": return undefined;
-    default: return rule.fault satisfies never;
+    case "block":
+      return { author: tap.extension, answer: { action: "block", reason } };
+    case "ask":
+      return { author: tap.extension, answer: { action: "ask", reason } };
+    case "skip":
+      return undefined;
+    default:
+      return rule.fault satisfies never;
   }
 }
 

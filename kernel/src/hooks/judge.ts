@@ -24,7 +24,10 @@ export interface JudgeOptions {
   /** Whether an extension's `allow` counts. */
   readonly mayAllow: (extension: string) => boolean;
   /** The view of the same call with another input; says what the tool's schema finds wrong with it. */
-  readonly revise: (call: ToolCallView, input: Readonly<Record<string, unknown>>) => Promise<{ readonly call: ToolCallView; readonly problems: readonly string[] }>;
+  readonly revise: (
+    call: ToolCallView,
+    input: Readonly<Record<string, unknown>>,
+  ) => Promise<{ readonly call: ToolCallView; readonly problems: readonly string[] }>;
 }
 
 /**
@@ -56,7 +59,8 @@ export async function judge(first: ToolCallView, options: JudgeOptions, signal: 
     spent.add(author);
     opinions.push({ author, stage: "rewrite", decision: "rewrite", reason });
     const revised = await options.revise(call, answer.value);
-    if (revised.problems.length > 0) return { verdict: "deny", call, opinions, reason: `${author} rewrote the input into one that does not fit the tool`, invalid: revised.problems };
+    if (revised.problems.length > 0)
+      return { verdict: "deny", call, opinions, reason: `${author} rewrote the input into one that does not fit the tool`, invalid: revised.problems };
     call = revised.call;
   }
   return decide(call, opinions, options, signal);
@@ -64,8 +68,9 @@ export async function judge(first: ToolCallView, options: JudgeOptions, signal: 
 
 async function decide(call: ToolCallView, before: readonly Opinion[], options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
   let remember: string | undefined;
-  const opinionsOf = (answers: readonly { readonly author: string; readonly answer: { readonly action: Opinion["decision"]; readonly reason: string } }[]): readonly Opinion[] =>
-    answers.map(({ author, answer }) => ({ author, stage: "decide" as const, decision: answer.action, reason: answer.reason }));
+  const opinionsOf = (
+    answers: readonly { readonly author: string; readonly answer: { readonly action: Opinion["decision"]; readonly reason: string } }[],
+  ): readonly Opinion[] => answers.map(({ author, answer }) => ({ author, stage: "decide" as const, decision: answer.action, reason: answer.reason }));
   const answers = await options.bus.gather("PreToolUse", "decide", (given) => ({ call, opinions: [...before, ...opinionsOf(given)] }), signal);
   for (const { answer } of answers) if (answer.action === "ask" && answer.remember !== undefined) remember = answer.remember;
   const opinions = [...before, ...opinionsOf(answers)];
@@ -82,7 +87,14 @@ async function decide(call: ToolCallView, before: readonly Opinion[], options: J
     : { verdict: "deny", call, opinions, reason: `nothing allows ${call.tool}, whose effect is ${call.effect}` };
 }
 
-async function question(call: ToolCallView, opinions: readonly Opinion[], reason: string, remember: string | undefined, options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
+async function question(
+  call: ToolCallView,
+  opinions: readonly Opinion[],
+  reason: string,
+  remember: string | undefined,
+  options: JudgeOptions,
+  signal: AbortSignal,
+): Promise<Judged> {
   const asker = options.asker();
   if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here` };
   let answer: unknown;
@@ -93,14 +105,18 @@ async function question(call: ToolCallView, opinions: readonly Opinion[], reason
     return { verdict: "deny", call, opinions, reason: `${reason}; asking failed: ${messageOf(error)}`, answer: "none" };
   }
   const id = isRecord(answer) && typeof answer["id"] === "string" ? answer["id"] : "none";
-  if (id === "allow-once" || (id === "allow-always" && remember !== undefined)) return { verdict: "allow", call, opinions, reason: "the person allowed it", answer: id };
+  if (id === "allow-once" || (id === "allow-always" && remember !== undefined))
+    return { verdict: "allow", call, opinions, reason: "the person allowed it", answer: id };
   return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", answer: id };
 }
 
 function questionOf(call: ToolCallView, reason: string, remember: string | undefined): Question {
   const always = remember === undefined ? [] : [{ id: "allow-always", label: `Always allow ${remember}`, kind: "allow-always" as const }];
   return {
-    session: call.session, text: reason, call, freeText: false,
+    session: call.session,
+    text: reason,
+    call,
+    freeText: false,
     options: [{ id: "allow-once", label: "Allow once", kind: "allow-once" }, ...always, { id: "reject-once", label: "Deny", kind: "reject-once" }],
   };
 }

@@ -35,7 +35,8 @@ export interface Deny {
 }
 
 export const block = (reason: string): Block => ({ action: "block", reason });
-export const rewrite = <T>(value: T, reason?: string): Rewrite<T> => (reason === undefined ? { action: "rewrite", value } : { action: "rewrite", value, reason });
+export const rewrite = <T>(value: T, reason?: string): Rewrite<T> =>
+  reason === undefined ? { action: "rewrite", value } : { action: "rewrite", value, reason };
 export const resume = (text: string): Resume => ({ action: "resume", text });
 export const allow = (reason: string): Allow => ({ action: "allow", reason });
 export const ask = (reason: string, remember?: string): Ask => (remember === undefined ? { action: "ask", reason } : { action: "ask", reason, remember });

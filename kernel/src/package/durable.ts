@@ -4,7 +4,12 @@ import { dirname, join } from "node:path";
 import { ClawError } from "../errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full", EDQUOT: "the disk is full", EFBIG: "a file would be too large", EROFS: "the disk is read-only", EACCES: "that is not permitted", EPERM: "that is not permitted",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk is full",
+  EFBIG: "a file would be too large",
+  EROFS: "the disk is read-only",
+  EACCES: "that is not permitted",
+  EPERM: "that is not permitted",
 };
 
 /** Runs what writes below a folder, and says in a sentence why it could not. */

@@ -74,7 +74,12 @@ async function acquire(path: string, mine: string, signal: AbortSignal, patience
     signal.throwIfAborted();
     if (patience.aborted) {
       const pid = Number(holder.split(":")[0]);
-      throw new ClawError("E_LOCKED", `another claw (process ${pid}) has been holding ${path} for ${patienceMs / 1000} s`, { pid }, { retryable: true, fix: "wait for it, or end it" });
+      throw new ClawError(
+        "E_LOCKED",
+        `another claw (process ${pid}) has been holding ${path} for ${patienceMs / 1000} s`,
+        { pid },
+        { retryable: true, fix: "wait for it, or end it" },
+      );
     }
     await delay(10);
   }

@@ -25,4 +25,8 @@ export function readFolders(at: StoreLocation): TrustedFolders {
 
 /** Replaces folders.json by what `change` makes of it. */
 export const commitFolders = (at: StoreLocation, change: (current: TrustedFolders) => TrustedFolders, signal: AbortSignal): Promise<void> =>
-  exclusivelyIn(at, (staging) => replaceFile(join(at.folder, foldersFile), sealed(canonicalJson({ folders: change(readFolders(at)) }), foldersFile, at), staging), signal);
+  exclusivelyIn(
+    at,
+    (staging) => replaceFile(join(at.folder, foldersFile), sealed(canonicalJson({ folders: change(readFolders(at)) }), foldersFile, at), staging),
+    signal,
+  );

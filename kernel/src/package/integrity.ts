@@ -79,7 +79,12 @@ function resolved(specifier: string, parent: string, from: Registered | undefine
     if (href.startsWith(from.base) && Object.hasOwn(from.extension.files, href.slice(from.base.length))) return href;
   }
   const name = from?.extension.name ?? "an unknown package";
-  throw new ClawError("E_EXT_MODULE", `${name} imports ${JSON.stringify(specifier)}, which is neither a file of its package nor a node: module`, { specifier }, { fix: "bundle it into the package" });
+  throw new ClawError(
+    "E_EXT_MODULE",
+    `${name} imports ${JSON.stringify(specifier)}, which is neither a file of its package nor a node: module`,
+    { specifier },
+    { fix: "bundle it into the package" },
+  );
 }
 
 function verified(url: string, from: Registered | undefined): Uint8Array {

@@ -3,7 +3,9 @@ import { damaged, parsed } from "./seal.ts";
 
 /** A record as JSON with one property a line, so that one can be read without parsing the others. */
 export function linedJson(record: Readonly<Record<string, unknown>>): string {
-  const rows = Object.keys(record).sort().map((name) => `${JSON.stringify(name)}:${canonicalJson(record[name])}`);
+  const rows = Object.keys(record)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalJson(record[name])}`);
   return rows.length === 0 ? "{\n}" : `{\n${rows.join(",\n")}\n}`;
 }
 
@@ -18,7 +20,7 @@ export interface LinedText {
 export function linesOf(text: string, path: string): LinedText {
   if (!text.startsWith("{\n") || !text.endsWith(text === "{\n}" ? "}" : "\n}")) throw damaged(path);
   const places = new Map<string, readonly [start: number, end: number]>();
-  for (let at = 2; at < text.length - 1; ) {
+  for (let at = 2; at < text.length - 1;) {
     const end = text.indexOf("\n", at);
     const colon = text.indexOf('":', at);
     if (end === -1 || colon === -1 || colon > end) throw damaged(path);

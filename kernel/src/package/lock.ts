@@ -90,18 +90,22 @@ export function commit(
   change: (current: Generation) => Omit<Generation, "generation"> | undefined | Promise<Omit<Generation, "generation"> | undefined>,
   signal: AbortSignal,
 ): Promise<Generation> {
-  return exclusivelyIn(at, async (staging) => {
-    const current = parsedGeneration(readGeneration(at), at);
-    const changed = await change(current);
-    if (changed === undefined) return current;
-    const next: Generation = { ...changed, generation: current.generation + 1 };
-    const index = linedJson(next.manifests);
-    const lock = `{"lockfileVersion":1,"generation":${next.generation},"index":"${digestOf(index)}","extensions":${linedJson(next.extensions)}}`;
-    await replaceFile(join(at.folder, indexFile(next.generation)), index, staging);
-    await replaceFile(join(at.folder, lockFile), sealed(lock, lockFile, at), staging);
-    await removeOldIndexes(at.folder, next.generation);
-    return next;
-  }, signal);
+  return exclusivelyIn(
+    at,
+    async (staging) => {
+      const current = parsedGeneration(readGeneration(at), at);
+      const changed = await change(current);
+      if (changed === undefined) return current;
+      const next: Generation = { ...changed, generation: current.generation + 1 };
+      const index = linedJson(next.manifests);
+      const lock = `{"lockfileVersion":1,"generation":${next.generation},"index":"${digestOf(index)}","extensions":${linedJson(next.extensions)}}`;
+      await replaceFile(join(at.folder, indexFile(next.generation)), index, staging);
+      await replaceFile(join(at.folder, lockFile), sealed(lock, lockFile, at), staging);
+      await removeOldIndexes(at.folder, next.generation);
+      return next;
+    },
+    signal,
+  );
 }
 
 /** Keeps the last index too: a process that has just read the last lock is about to read it. */

@@ -8,10 +8,16 @@ import type { StoreLocation } from "./seal.ts";
 
 /** Runs `work`, which writes documents of a store, while no other process does; the key they are sealed with is there. */
 export const exclusivelyIn = <T>(at: StoreLocation, work: (staging: string) => Promise<T>, signal: AbortSignal): Promise<T> =>
-  writing(at.folder, () => exclusively(at.folder, async (staging) => {
-    if (at.kind === "user" && !existsSync(at.sealKeyFile)) await makeSealKey(at.sealKeyFile);
-    return work(staging);
-  }, signal));
+  writing(at.folder, () =>
+    exclusively(
+      at.folder,
+      async (staging) => {
+        if (at.kind === "user" && !existsSync(at.sealKeyFile)) await makeSealKey(at.sealKeyFile);
+        return work(staging);
+      },
+      signal,
+    ),
+  );
 
 /** The key appears whole or not at all, and never in the place of another. */
 async function makeSealKey(path: string): Promise<void> {

@@ -54,7 +54,10 @@ export function openStore(location: StoreLocation): Store {
     return installed(name, parsed(lock, folder) as LockEntry, parsed(manifest, folder) as Manifest, location);
   };
   return {
-    location, generation, trust: readTrust(location), get,
+    location,
+    generation,
+    trust: readTrust(location),
+    get,
     get names() {
       return extensions.names();
     },

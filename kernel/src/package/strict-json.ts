@@ -31,7 +31,10 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const record = value as Readonly<Record<string, unknown>>;
     // The default order of `sort` is by UTF-16 code units, which is what the scheme asks for.
-    const rows = Object.keys(record).sort().filter((key) => record[key] !== undefined).map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`);
+    const rows = Object.keys(record)
+      .sort()
+      .filter((key) => record[key] !== undefined)
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`);
     return `{${rows.join(",")}}`;
   }
   if (typeof value === "number" && !Number.isFinite(value)) throw new ClawError("E_META_NUMBER", `${value} is no number of JSON`, {});
@@ -79,13 +82,20 @@ class Reader {
   private value(depth: number): unknown {
     const first = this.peek();
     switch (first) {
-      case "{": return this.object(depth);
-      case "[": return this.array(depth);
-      case '"': return this.string();
-      case "t": return this.literal("true", true);
-      case "f": return this.literal("false", false);
-      case "n": return this.literal("null", null);
-      default: return this.numeral();
+      case "{":
+        return this.object(depth);
+      case "[":
+        return this.array(depth);
+      case '"':
+        return this.string();
+      case "t":
+        return this.literal("true", true);
+      case "f":
+        return this.literal("false", false);
+      case "n":
+        return this.literal("null", null);
+      default:
+        return this.numeral();
     }
   }
 
@@ -158,7 +168,11 @@ class Reader {
     const value = Number(digits);
     // `-0`, `1.0` and `1e3` are refused too: an integer has one spelling.
     if (this.numbers === "integers" ? String(value) !== digits || !Number.isSafeInteger(value) : !Number.isFinite(value)) {
-      this.refuse("E_META_NUMBER", `${digits.slice(0, 40)} is not ${this.numbers === "integers" ? "a plain integer in the safe range" : "a finite number"}`, {});
+      this.refuse(
+        "E_META_NUMBER",
+        `${digits.slice(0, 40)} is not ${this.numbers === "integers" ? "a plain integer in the safe range" : "a finite number"}`,
+        {},
+      );
     }
     this.at = this.number.lastIndex;
     return value;

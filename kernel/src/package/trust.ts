@@ -64,8 +64,9 @@ export interface Trustable {
 
 /** The revocation that meets an extension, the gravest first. `vulnerable` is a warning; the others refuse. */
 export function revocationOf(extension: Trustable, trust: Trust): Revocation | undefined {
-  const met = trust.revoked.filter(({ name, versions, tree }) =>
-    tree === extension.tree || (name === extension.name && (versions === undefined || versions.includes(extension.version))));
+  const met = trust.revoked.filter(
+    ({ name, versions, tree }) => tree === extension.tree || (name === extension.name && (versions === undefined || versions.includes(extension.version))),
+  );
   return met.find(({ severity }) => severity !== "vulnerable") ?? met[0];
 }
 
@@ -74,13 +75,23 @@ export function tierOf(extension: Trustable, trust: Trust): Tier {
   const revocation = revocationOf(extension, trust);
   if (revocation !== undefined && revocation.severity !== "vulnerable") {
     const why = revocation.reason === undefined ? revocation.severity : `${revocation.severity}: ${revocation.reason}`;
-    throw new ClawError("E_REVOKED", `${extension.name} ${extension.version} was revoked (${why})`, { extension: extension.name }, { fix: `--without ${extension.name}` });
+    throw new ClawError(
+      "E_REVOKED",
+      `${extension.name} ${extension.version} was revoked (${why})`,
+      { extension: extension.name },
+      { fix: `--without ${extension.name}` },
+    );
   }
   const { name, publisher, tier } = extension;
   const given = Object.hasOwn(trust.publishers, publisher) ? trust.publishers[publisher] : undefined;
   const reaches = given !== undefined && order.indexOf(given.tier) >= order.indexOf(tier) && (given.extensions?.includes(name) ?? true);
   if (!reaches) {
-    throw new ClawError("E_PUBLISHER_UNTRUSTED", `${name}: its publisher ${publisher} is not trusted for tier ${tier}`, { extension: name, publisher }, { fix: `--without ${name}` });
+    throw new ClawError(
+      "E_PUBLISHER_UNTRUSTED",
+      `${name}: its publisher ${publisher} is not trusted for tier ${tier}`,
+      { extension: name, publisher },
+      { fix: `--without ${name}` },
+    );
   }
   return tier;
 }

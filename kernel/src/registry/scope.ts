@@ -109,7 +109,11 @@ async function withDeadline(work: unknown, label: string): Promise<void> {
   if (typeof work !== "object" || work === null || !("then" in work)) return;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ClawError("EXTENSION_TIMEOUT", `${label} did not close in ${closeDeadlineMs} ms`, { extension: label, at: "close", ms: closeDeadlineMs })), closeDeadlineMs);
+    timer = setTimeout(
+      () =>
+        reject(new ClawError("EXTENSION_TIMEOUT", `${label} did not close in ${closeDeadlineMs} ms`, { extension: label, at: "close", ms: closeDeadlineMs })),
+      closeDeadlineMs,
+    );
   });
   try {
     await Promise.race([work, late]);

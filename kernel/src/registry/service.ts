@@ -19,7 +19,8 @@ export class ServiceRegistry {
 
   /** Gives a service its value. Without an owner it is the program's own. */
   fill(service: string, value: unknown, owner?: string): () => void {
-    if (owner !== undefined && this.#values.has(service)) throw new ClawError("E_ID_CLASH", `${owner} gives service "${service}" twice`, { name: `service:${service}` });
+    if (owner !== undefined && this.#values.has(service))
+      throw new ClawError("E_ID_CLASH", `${owner} gives service "${service}" twice`, { name: `service:${service}` });
     this.#values.set(service, value);
     return () => void this.#values.delete(service);
   }
@@ -47,7 +48,10 @@ export class ServiceRegistry {
     }
     await this.#wake(owner, `service ${service}`);
     if (!this.#values.has(service)) {
-      throw new ClawError("EXTENSION_FAILED", `${owner} declares the service "${service}" but does not provide it`, { extension: owner, at: `service ${service}` });
+      throw new ClawError("EXTENSION_FAILED", `${owner} declares the service "${service}" but does not provide it`, {
+        extension: owner,
+        at: `service ${service}`,
+      });
     }
     return this.#values.get(service);
   }

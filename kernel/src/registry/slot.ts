@@ -35,7 +35,8 @@ export class SlotRegistry {
     if (known !== undefined && known.owner !== owner) {
       throw new ClawError("E_ID_CLASH", `${owner}: ${slot} "${name}" belongs to ${known.owner}`, { name: `${slot}:${name}` });
     }
-    if (known !== undefined && "value" in known && about === undefined) throw new ClawError("E_ID_CLASH", `${owner} gives ${slot} "${name}" twice`, { name: `${slot}:${name}` });
+    if (known !== undefined && "value" in known && about === undefined)
+      throw new ClawError("E_ID_CLASH", `${owner} gives ${slot} "${name}" twice`, { name: `${slot}:${name}` });
     const entry: Entry = known ?? { owner, about: {} };
     entry.value = value;
     if (about !== undefined) entry.about = deepFreeze(about);
@@ -64,7 +65,10 @@ export class SlotRegistry {
     if (entry === undefined) return undefined;
     if (!("value" in entry) || !this.#isAwake(entry.owner)) await this.#wake(entry.owner, `${slot} ${name}`);
     if (!("value" in entry)) {
-      throw new ClawError("EXTENSION_FAILED", `${entry.owner} declares ${slot} "${name}" but does not provide it`, { extension: entry.owner, at: `${slot} ${name}` });
+      throw new ClawError("EXTENSION_FAILED", `${entry.owner} declares ${slot} "${name}" but does not provide it`, {
+        extension: entry.owner,
+        at: `${slot} ${name}`,
+      });
     }
     return entry.value;
   }

@@ -13,7 +13,10 @@ export class Channel<T> implements AsyncIterable<T> {
   push(value: T, droppable: boolean = false): void {
     if (this.#closed) return;
     if (droppable && this.#values.filter((one) => one.droppable).length >= this.#most) {
-      this.#values.splice(this.#values.findIndex((one) => one.droppable), 1);
+      this.#values.splice(
+        this.#values.findIndex((one) => one.droppable),
+        1,
+      );
     }
     this.#values.push({ value, droppable });
     this.#wake?.();

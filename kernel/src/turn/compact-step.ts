@@ -13,7 +13,13 @@ import type { TurnHost } from "./host.ts";
  * Compacts the session when it is due, or at once when the person asks. PreCompact may put it off; a failure is logged and the
  * turn goes on. Answers whether it is worth asking again in this turn.
  */
-export async function* compactStep(session: Session, model: ResolvedModel, host: TurnHost, signal: AbortSignal, manual?: { readonly instructions?: string }): AsyncGenerator<TurnEvent, boolean> {
+export async function* compactStep(
+  session: Session,
+  model: ResolvedModel,
+  host: TurnHost,
+  signal: AbortSignal,
+  manual?: { readonly instructions?: string },
+): AsyncGenerator<TurnEvent, boolean> {
   const trigger = manual === undefined ? "auto" : "manual";
   try {
     const compactor = await unlessAborted(host.compactor(), signal);
@@ -42,7 +48,8 @@ export async function* compactStep(session: Session, model: ResolvedModel, host:
 /** A compaction that leaves a history a provider accepts, and a shorter one; throws otherwise. */
 function soundCompaction(answer: unknown, session: Session): Compaction {
   const why = isRecord(answer) ? unsoundness(answer, session) : "is no compaction";
-  if (why !== undefined) throw new ClawError("EXTENSION_FAILED", `the service "compactor" answered with something that ${why}`, { extension: "compactor", at: "compact" });
+  if (why !== undefined)
+    throw new ClawError("EXTENSION_FAILED", `the service "compactor" answered with something that ${why}`, { extension: "compactor", at: "compact" });
   const compaction = answer as unknown as Compaction;
   return { ...compaction, summary: compaction.summary.toWellFormed() };
 }
@@ -50,15 +57,19 @@ function soundCompaction(answer: unknown, session: Session): Compaction {
 function unsoundness({ summary, through, tokensBefore, tokensAfter }: Readonly<Record<string, unknown>>, { history }: Session): string | undefined {
   if (typeof summary !== "string" || summary.trim() === "") return "has no summary";
   if (typeof through !== "number" || !Number.isSafeInteger(through)) return "has no place in the log";
-  if (typeof tokensBefore !== "number" || typeof tokensAfter !== "number" || !(tokensAfter < tokensBefore)) return "does not say that it makes the session shorter";
+  if (typeof tokensBefore !== "number" || typeof tokensAfter !== "number" || !(tokensAfter < tokensBefore))
+    return "does not say that it makes the session shorter";
   const last = history.entries.at(-1)?.seq ?? -1;
   const replaced = history.entries.filter((entry) => entry.seq <= through || entry.type === "compacted");
-  if (through > last || !replaced.some(({ type }) => type !== "compacted")) return `stands in for no part of the log (through ${through}, the last entry is ${last})`;
+  if (through > last || !replaced.some(({ type }) => type !== "compacted"))
+    return `stands in for no part of the log (through ${through}, the last entry is ${last})`;
   if (summary.length >= charactersOf(replaced)) return "is no shorter than what it stands in for";
   const open = new Set<string>();
   for (const entry of replaced) {
     if (entry.type === "reply" && entry.partial !== true) for (const block of entry.content) if (block.type === "tool-call") open.add(block.id);
     if (entry.type === "tool-result") open.delete(entry.call);
   }
-  return history.entries.some((entry) => entry.type === "tool-result" && entry.seq > through && open.has(entry.call)) ? "parts a call from its result" : undefined;
+  return history.entries.some((entry) => entry.type === "tool-result" && entry.seq > through && open.has(entry.call))
+    ? "parts a call from its result"
+    : undefined;
 }

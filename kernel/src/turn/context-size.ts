@@ -38,18 +38,25 @@ function characters(entry: LogEntry): number {
   switch (entry.type) {
     case "prompt":
     case "reply":
-    case "tool-result": return entry.content.reduce((sum, block) => sum + blockCharacters(block), 0);
-    case "note": return entry.text.length;
-    case "compacted": return entry.summary.length;
-    default: return 0;
+    case "tool-result":
+      return entry.content.reduce((sum, block) => sum + blockCharacters(block), 0);
+    case "note":
+      return entry.text.length;
+    case "compacted":
+      return entry.summary.length;
+    default:
+      return 0;
   }
 }
 
 function blockCharacters(block: ContentBlock): number {
   switch (block.type) {
     case "text":
-    case "reasoning": return block.text.length;
-    case "tool-call": return JSON.stringify(block.input).length;
-    default: return opaqueCharacters;
+    case "reasoning":
+      return block.text.length;
+    case "tool-call":
+      return JSON.stringify(block.input).length;
+    default:
+      return opaqueCharacters;
   }
 }

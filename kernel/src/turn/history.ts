@@ -121,14 +121,17 @@ export class History {
 }
 
 const interrupted = (call: CallBlock): ContentBlock => ({
-  type: "tool-result", call: call.id, failed: true,
+  type: "tool-result",
+  call: call.id,
+  failed: true,
   content: [{ type: "text", text: "interrupted: this call was cut off before it had a result; it may or may not have run" }],
 });
 
 /** What a person or a tool says. */
 const isMaterial = (block: ContentBlock): boolean => (block.type === "text" || block.type === "image" || block.type === "document") && isTelling(block);
 /** What a model says. */
-const isSaid = (block: ContentBlock): boolean => (block.type === "text" || block.type === "reasoning" || block.type === "tool-call" || block.type === "unknown") && isTelling(block);
+const isSaid = (block: ContentBlock): boolean =>
+  (block.type === "text" || block.type === "reasoning" || block.type === "tool-call" || block.type === "unknown") && isTelling(block);
 
 /** Frozen: whoever is handed a request must not change the next one. */
 const messageOf = (role: Message["role"], content: readonly ContentBlock[]): Message => Object.freeze({ role, content: Object.freeze(content) });

@@ -55,14 +55,20 @@ export async function resolvedModel(models: Models, session: Session, signal: Ab
   const address = session.setting("model");
   const model: unknown = await unlessAborted(models.resolve(typeof address === "string" ? address : undefined, signal), signal);
   const info = isRecord(model) ? model["info"] : undefined;
-  if (isRecord(model) && typeof model["address"] === "string" && isRecord(info) && typeof info["contextWindow"] === "number") return model as unknown as ResolvedModel;
+  if (isRecord(model) && typeof model["address"] === "string" && isRecord(info) && typeof info["contextWindow"] === "number")
+    return model as unknown as ResolvedModel;
   throw new ClawError("EXTENSION_FAILED", 'the service "models" answered resolve with something that is no model', { extension: "models", at: "resolve" });
 }
 
 /** A limit of money must not seem to hold where nobody knows what a token costs. */
 export function checkBudget({ usd }: Limits, { address, info }: ResolvedModel): void {
   if (usd === undefined || info.price !== undefined) return;
-  throw new ClawError("PRICE_UNKNOWN", `${address} has no known price, so a limit of ${usd} dollars cannot be kept`, { model: address }, { fix: "limit its tokens instead (--max-tokens), or choose a model with a price" });
+  throw new ClawError(
+    "PRICE_UNKNOWN",
+    `${address} has no known price, so a limit of ${usd} dollars cannot be kept`,
+    { model: address },
+    { fix: "limit its tokens instead (--max-tokens), or choose a model with a price" },
+  );
 }
 
 /** Which limit a turn has reached before its next step, if any. Time is kept by the turn's own signal. */

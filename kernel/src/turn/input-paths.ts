@@ -53,6 +53,10 @@ function sameForms(root: Schema, form: Schema): readonly unknown[] {
 /** What a reference within the schema means: `#`, or `#/$defs/path`. */
 function referred(root: Schema, reference: string): unknown {
   if (!reference.startsWith("#")) return undefined;
-  const steps = reference.slice(1).split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const steps = reference
+    .slice(1)
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   return steps.reduce<unknown>((value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined), root);
 }

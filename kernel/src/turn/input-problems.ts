@@ -1,7 +1,18 @@
 import type { Schema } from "./toolbox.ts";
 
 /** Keywords whose errors only say that something further in is wrong. */
-const wrappers: ReadonlySet<string> = new Set(["properties", "additionalProperties", "patternProperties", "items", "prefixItems", "allOf", "$ref", "if", "then", "else"]);
+const wrappers: ReadonlySet<string> = new Set([
+  "properties",
+  "additionalProperties",
+  "patternProperties",
+  "items",
+  "prefixItems",
+  "allOf",
+  "$ref",
+  "if",
+  "then",
+  "else",
+]);
 const mostProblems = 8;
 
 /** What is wrong with an input for a schema, one line each; nothing if it fits. Compiled once, on the first call of a tool. */
@@ -13,7 +24,13 @@ export async function inputProblems(schema: Schema): Promise<(input: unknown) =>
     const { valid, errors } = validator.validate(input);
     if (valid) return [];
     const telling = errors.filter(({ keyword }) => !wrappers.has(keyword));
-    return [...new Set((telling.length > 0 ? telling : errors).map(({ instanceLocation, keyword, error }) => sentenceOf(instanceLocation.replace(/^#\/?/, ""), keyword, error)))].slice(0, mostProblems);
+    return [
+      ...new Set(
+        (telling.length > 0 ? telling : errors).map(({ instanceLocation, keyword, error }) =>
+          sentenceOf(instanceLocation.replace(/^#\/?/, ""), keyword, error),
+        ),
+      ),
+    ].slice(0, mostProblems);
   };
 }
 

@@ -14,13 +14,24 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
   const system = yield* systemOf(session, model, tools, host, signal);
   const effort = session.setting("effort");
   const request: ModelRequest = {
-    model: model.address, system, tools, messages: session.history.messages(), session: session.id, cwd: session.cwd,
+    model: model.address,
+    system,
+    tools,
+    messages: session.history.messages(),
+    session: session.id,
+    cwd: session.cwd,
     ...(typeof effort === "string" ? { effort } : {}),
   };
   const reply = new ReplyAssembly(model.address);
   const began = host.clock();
   const entry = (partial: boolean): ReplyEntry => ({
-    type: "reply", content: reply.content(() => host.newCallId(), (id) => session.history.hasCall(id)), model: reply.model ?? model.address, ms: Math.round(host.clock() - began),
+    type: "reply",
+    content: reply.content(
+      () => host.newCallId(),
+      (id) => session.history.hasCall(id),
+    ),
+    model: reply.model ?? model.address,
+    ms: Math.round(host.clock() - began),
     ...(reply.usage === undefined ? {} : { usage: reply.usage }),
     ...(reply.end === undefined ? {} : { reason: reply.end.reason }),
     ...(reply.end?.requestId === undefined ? {} : { requestId: reply.end.requestId }),
@@ -32,7 +43,8 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
       reply.take(event);
       if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "retry") yield event;
     }
-    if (reply.end === undefined) throw new ClawError("MODEL_STREAM_CUT", `${model.address} ended its reply without saying that it was done`, {}, { retryable: true });
+    if (reply.end === undefined)
+      throw new ClawError("MODEL_STREAM_CUT", `${model.address} ended its reply without saying that it was done`, {}, { retryable: true });
   } catch (error) {
     if (!reply.isEmpty) yield await session.append(entry(true));
     throw error;
@@ -43,15 +55,27 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
 }
 
 /** The system prompt is made once a session and logged, so that every request of it, a resumed one's too, begins with the same bytes. */
-async function* systemOf(session: Session, model: ResolvedModel, tools: ModelRequest["tools"], host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, readonly ContentBlock[]> {
+async function* systemOf(
+  session: Session,
+  model: ResolvedModel,
+  tools: ModelRequest["tools"],
+  host: TurnHost,
+  signal: AbortSignal,
+): AsyncGenerator<TurnEvent, readonly ContentBlock[]> {
   const known = session.setting("system-prompt");
   if (Array.isArray(known)) return known as readonly ContentBlock[];
   const assembler = await unlessAborted(host.systemPrompt(), signal);
   if (assembler === undefined) return [];
-  const answer: unknown = await unlessAborted(assembler.assemble({ session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal }, { model, tools }), signal);
+  const answer: unknown = await unlessAborted(
+    assembler.assemble({ session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal }, { model, tools }),
+    signal,
+  );
   const blocks = systemContent(answer);
   if (blocks === undefined) {
-    throw new ClawError("EXTENSION_FAILED", 'the service "system-prompt" answered assemble with something that is no system prompt', { extension: host.ownerOf("system-prompt"), at: "assemble" });
+    throw new ClawError("EXTENSION_FAILED", 'the service "system-prompt" answered assemble with something that is no system prompt', {
+      extension: host.ownerOf("system-prompt"),
+      at: "assemble",
+    });
   }
   yield await session.append({ type: "changed", key: "system-prompt", value: blocks, author: "system-prompt" });
   return blocks;
@@ -78,8 +102,10 @@ class ReplyAssembly {
 
   take(event: ModelEvent): void {
     switch (event.type) {
-      case "text-delta": return this.#delta("text", event.text);
-      case "reasoning-delta": return this.#delta("reasoning", event.text);
+      case "text-delta":
+        return this.#delta("text", event.text);
+      case "reasoning-delta":
+        return this.#delta("reasoning", event.text);
       case "block": {
         const block = replyBlock(event.block);
         if (block === undefined) throw new ClawError("MODEL_STREAM_INVALID", `${this.#address} answered with a block that is none`, {});

@@ -40,7 +40,9 @@ export class ModelStream implements AsyncIterableIterator<ModelEvent> {
   /** Reads no further. The source is told and not waited for. */
   async return(): Promise<Result> {
     this.#leave();
-    Promise.resolve().then(() => this.#events.return?.()).catch(() => undefined);
+    Promise.resolve()
+      .then(() => this.#events.return?.())
+      .catch(() => undefined);
     return { done: true, value: undefined };
   }
 
@@ -70,7 +72,8 @@ export class ModelStream implements AsyncIterableIterator<ModelEvent> {
     const wrong = wrongOf(event);
     if (wrong !== undefined) throw this.#invalid(`with ${wrong}`);
     const { type } = event as ModelEvent;
-    if (this.#ended && (type === "text-delta" || type === "reasoning-delta" || type === "block" || type === "end")) throw this.#invalid(`and went on after its end, with "${type}"`);
+    if (this.#ended && (type === "text-delta" || type === "reasoning-delta" || type === "block" || type === "end"))
+      throw this.#invalid(`and went on after its end, with "${type}"`);
     if (type === "end") this.#ended = true;
     if (type === "retry") this.#ended = false;
   }
@@ -88,11 +91,16 @@ function wrongOf(event: unknown): string | undefined {
   const { type } = event;
   switch (type) {
     case "text-delta":
-    case "reasoning-delta": return typeof event["text"] === "string" ? undefined : `a "${type}" without text`;
-    case "usage": return isRecord(event["usage"]) ? undefined : "usage that is none";
-    case "end": return reasons.has(event["reason"]) && isText(event["model"]) && isText(event["requestId"]) ? undefined : 'an "end" that is none';
-    case "retry": return typeof event["code"] === "string" && typeof event["message"] === "string" ? undefined : 'a "retry" that is none';
-    default: return typeof type === "string" ? undefined : `an event of no type: ${excerpt(Object.keys(event).join(", "), 100)}`;
+    case "reasoning-delta":
+      return typeof event["text"] === "string" ? undefined : `a "${type}" without text`;
+    case "usage":
+      return isRecord(event["usage"]) ? undefined : "usage that is none";
+    case "end":
+      return reasons.has(event["reason"]) && isText(event["model"]) && isText(event["requestId"]) ? undefined : 'an "end" that is none';
+    case "retry":
+      return typeof event["code"] === "string" && typeof event["message"] === "string" ? undefined : 'a "retry" that is none';
+    default:
+      return typeof type === "string" ? undefined : `an event of no type: ${excerpt(Object.keys(event).join(", "), 100)}`;
   }
 }
 

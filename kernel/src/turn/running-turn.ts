@@ -59,11 +59,13 @@ export class RunningTurn implements AsyncIterableIterator<TurnEvent, undefined> 
   }
 
   #start(): Promise<void> {
-    this.#begun ??= this.#begin().then((parts) => {
-      this.#parts = parts;
-      if (parts === undefined) this.#isOver = true;
-      else parts.scope.own(() => this.#drain(parts));
-    }).catch((error: unknown) => this.#finish({ failure: { error } }));
+    this.#begun ??= this.#begin()
+      .then((parts) => {
+        this.#parts = parts;
+        if (parts === undefined) this.#isOver = true;
+        else parts.scope.own(() => this.#drain(parts));
+      })
+      .catch((error: unknown) => this.#finish({ failure: { error } }));
     return this.#begun;
   }
 

@@ -29,7 +29,15 @@ const mostErrorCharacters = 10_000;
  * Runs one allowed call and settles it: PostToolUseFailure fires if and only if the tool threw, answered `failed`, timed out
  * or was aborted; PostToolUse if and only if the model will see a success; a recovered failure fires both. Never throws.
  */
-export async function runTool(call: CallBlock, tool: FoundTool, view: ToolCallView, session: Session, host: TurnHost, signal: AbortSignal, show: (event: TurnEvent) => void): Promise<Settled> {
+export async function runTool(
+  call: CallBlock,
+  tool: FoundTool,
+  view: ToolCallView,
+  session: Session,
+  host: TurnHost,
+  signal: AbortSignal,
+  show: (event: TurnEvent) => void,
+): Promise<Settled> {
   const began = host.clock();
   const attempt = await attemptTool(call, tool, view, session, host, signal, show);
   const ms = Math.round(host.clock() - began);
@@ -57,7 +65,15 @@ interface Attempt {
   readonly failure?: { readonly cause: "threw" | "failed" | "timeout" | "aborted"; readonly code: string; readonly message: string };
 }
 
-async function attemptTool(call: CallBlock, tool: FoundTool, view: ToolCallView, session: Session, host: TurnHost, signal: AbortSignal, show: (event: TurnEvent) => void): Promise<Attempt> {
+async function attemptTool(
+  call: CallBlock,
+  tool: FoundTool,
+  view: ToolCallView,
+  session: Session,
+  host: TurnHost,
+  signal: AbortSignal,
+  show: (event: TurnEvent) => void,
+): Promise<Attempt> {
   const at = `tool ${tool.name}`;
   let work: Promise<unknown> | undefined;
   let isOver = false;
@@ -67,15 +83,21 @@ async function attemptTool(call: CallBlock, tool: FoundTool, view: ToolCallView,
   };
   try {
     signal.throwIfAborted();
-    if (host.isSuspended(tool.owner)) throw new ClawError("EXTENSION_SUSPENDED", `${tool.owner} failed too often and is suspended until claw starts again`, { extension: tool.owner });
+    if (host.isSuspended(tool.owner))
+      throw new ClawError("EXTENSION_SUSPENDED", `${tool.owner} failed too often and is suspended until claw starts again`, { extension: tool.owner });
     const run = await unlessAborted(host.toolbox.get(tool.name), signal);
     const answer = await guarded({
-      extension: tool.owner, at, timeoutMs: tool.timeoutMs, signal,
+      extension: tool.owner,
+      at,
+      timeoutMs: tool.timeoutMs,
+      signal,
       run: (own) => (work = (async () => run(view.input, toolCall(call.id, view, session, host, own, showPart)))()),
     });
     const result = resultOf(answer, tool.owner, at);
     host.success(tool.owner);
-    return result.failed === true ? { outcome: "failed", result, failure: { cause: "failed", code: "TOOL_FAILED", message: textOf(result) } } : { outcome: "ok", result };
+    return result.failed === true
+      ? { outcome: "failed", result, failure: { cause: "failed", code: "TOOL_FAILED", message: textOf(result) } }
+      : { outcome: "ok", result };
   } catch (error) {
     const late = ClawError.is(error, "EXTENSION_TIMEOUT");
     const end = signal.aborted || late ? await endOf(work) : "ended";
@@ -87,7 +109,11 @@ async function attemptTool(call: CallBlock, tool: FoundTool, view: ToolCallView,
     if (!isPlainFailure(error)) host.fault(tool.owner, at, error, session.id);
     const message = messageOf(error, mostErrorCharacters);
     const fix = ClawError.is(error) && error.fix !== undefined ? `\nfix: ${error.fix}` : "";
-    return { outcome: "failed", result: failed(`Error: ${message}${fix}`), failure: { cause: late ? "timeout" : "threw", code: ClawError.is(error) ? error.code : "TOOL_FAILED", message } };
+    return {
+      outcome: "failed",
+      result: failed(`Error: ${message}${fix}`),
+      failure: { cause: late ? "timeout" : "threw", code: ClawError.is(error) ? error.code : "TOOL_FAILED", message },
+    };
   } finally {
     isOver = true;
   }
@@ -99,7 +125,13 @@ async function endOf(work: Promise<unknown> | undefined): Promise<{ readonly ans
   let timer: NodeJS.Timeout | undefined;
   const grace = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, graceMs, undefined)));
   try {
-    return await Promise.race([work.then((answer) => ({ answer }), () => "ended" as const), grace]);
+    return await Promise.race([
+      work.then(
+        (answer) => ({ answer }),
+        () => "ended" as const,
+      ),
+      grace,
+    ]);
   } finally {
     clearTimeout(timer);
   }
@@ -113,7 +145,14 @@ const isPlainFailure = (error: unknown): boolean => ClawError.is(error) && (!err
 
 function toolCall(id: string, view: ToolCallView, session: Session, host: TurnHost, signal: AbortSignal, progress: ToolCall["progress"]): ToolCall {
   return {
-    id, session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), allowed: view.paths, signal, progress,
+    id,
+    session: session.id,
+    cwd: session.cwd,
+    roots: session.roots,
+    scratch: host.store.scratch(session.id),
+    allowed: view.paths,
+    signal,
+    progress,
     spill: (name) => host.store.spill(session.id, name),
   };
 }
@@ -128,7 +167,8 @@ function interrupted(answer: unknown): ToolResult {
   const said = "interrupted: the turn was stopped during this call";
   try {
     const result = toolResult(answer);
-    if (result !== undefined && result.content.length > 0) return { ...result, content: [{ type: "text", text: `${said}; it still answered:` }, ...result.content], failed: true };
+    if (result !== undefined && result.content.length > 0)
+      return { ...result, content: [{ type: "text", text: `${said}; it still answered:` }, ...result.content], failed: true };
   } catch {
     // An answer that is none says nothing of what was done.
   }
@@ -146,4 +186,8 @@ function resultOf(answer: unknown, extension: string, at: string): ToolResult {
   return result;
 }
 
-const textOf = (result: ToolResult): string => result.content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join("\n").slice(0, 2_000);
+const textOf = (result: ToolResult): string =>
+  result.content
+    .map((block) => (block.type === "text" ? block.text : `[${block.type}]`))
+    .join("\n")
+    .slice(0, 2_000);

@@ -14,7 +14,13 @@ const waitingProgress = 64;
  * The calls of one reply: each validated, judged and run. Calls of effect `none` and `read` that follow one another run
  * together; any other waits for all before it, and all after it wait. Results are stored in the model's order.
  */
-export async function* toolSteps(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+export async function* toolSteps(
+  reply: ReplyEntry,
+  calls: readonly CallBlock[],
+  session: Session,
+  host: TurnHost,
+  signal: AbortSignal,
+): AsyncGenerator<TurnEvent, void> {
   const channel = new Channel<TurnEvent>(waitingProgress);
   const work = runCalls(reply, calls, session, host, signal, channel).finally(() => channel.close());
   // Seen by `await work` below; until then nobody else must trip over it.
@@ -26,7 +32,14 @@ export async function* toolSteps(reply: ReplyEntry, calls: readonly CallBlock[],
   }
 }
 
-async function runCalls(reply: ReplyEntry, calls: readonly CallBlock[], session: Session, host: TurnHost, turn: AbortSignal, channel: Channel<TurnEvent>): Promise<void> {
+async function runCalls(
+  reply: ReplyEntry,
+  calls: readonly CallBlock[],
+  session: Session,
+  host: TurnHost,
+  turn: AbortSignal,
+  channel: Channel<TurnEvent>,
+): Promise<void> {
   // Ends with the turn, and when the log can no longer be written: nothing runs whose result would be lost.
   const stop = new AbortController();
   const { signal } = stop;
@@ -67,11 +80,19 @@ interface Prepared {
 }
 
 /** Judges a call. Rejects only when the turn is stopped, or the log cannot be written, before the call is judged. */
-async function prepare(reply: ReplyEntry, call: CallBlock, session: Session, host: TurnHost, signal: AbortSignal, channel: Channel<TurnEvent>): Promise<Prepared> {
+async function prepare(
+  reply: ReplyEntry,
+  call: CallBlock,
+  session: Session,
+  host: TurnHost,
+  signal: AbortSignal,
+  channel: Channel<TurnEvent>,
+): Promise<Prepared> {
   signal.throwIfAborted();
   const { toolbox } = host;
   const tool = toolbox.find(call.name);
-  if (reply.reason === "length") return refused(call, "not run: the reply reached its token limit, so this call may be cut off; send it again, in smaller parts");
+  if (reply.reason === "length")
+    return refused(call, "not run: the reply reached its token limit, so this call may be cut off; send it again, in smaller parts");
   if (reply.reason === "refusal") return refused(call, "not run: the reply was broken off by a refusal");
   if (tool === undefined) {
     const near = toolbox.near(call.name);
@@ -87,16 +108,34 @@ async function prepare(reply: ReplyEntry, call: CallBlock, session: Session, hos
   if (problems.length > 0) return refused(call, `Error: the input does not fit ${tool.name}: ${problems.join("; ")}`);
 
   const scratch = host.store.scratch(session.id);
-  const judged = await judge(toolbox.view(call, tool, call.input, session, scratch), {
-    bus: host.bus, asker: () => host.asker(), mayAllow: (extension) => host.mayAllow(extension),
-    revise: async (_view, input) => ({ call: toolbox.view(call, tool, input, session, scratch), problems: await toolbox.problems(tool, input) }),
-  }, signal);
-  channel.push(await session.append({
-    type: "judged", call: call.id, tool: tool.name, input: judged.call.input, verdict: judged.verdict, opinions: judged.opinions,
-    ...(judged.answer === undefined ? {} : { answer: judged.answer }),
-  }));
+  const judged = await judge(
+    toolbox.view(call, tool, call.input, session, scratch),
+    {
+      bus: host.bus,
+      asker: () => host.asker(),
+      mayAllow: (extension) => host.mayAllow(extension),
+      revise: async (_view, input) => ({ call: toolbox.view(call, tool, input, session, scratch), problems: await toolbox.problems(tool, input) }),
+    },
+    signal,
+  );
+  channel.push(
+    await session.append({
+      type: "judged",
+      call: call.id,
+      tool: tool.name,
+      input: judged.call.input,
+      verdict: judged.verdict,
+      opinions: judged.opinions,
+      ...(judged.answer === undefined ? {} : { answer: judged.answer }),
+    }),
+  );
   // From here on an abort settles the call: who hears that it may run also hears of its end.
-  await host.bus.fire("PreToolUse", "observe", { call: judged.call, opinions: judged.opinions, verdict: judged.verdict, ...(judged.answer === undefined ? {} : { answer: judged.answer }) }, new AbortController().signal);
+  await host.bus.fire(
+    "PreToolUse",
+    "observe",
+    { call: judged.call, opinions: judged.opinions, verdict: judged.verdict, ...(judged.answer === undefined ? {} : { answer: judged.answer }) },
+    new AbortController().signal,
+  );
   if (judged.verdict === "deny") {
     const invalid = judged.invalid === undefined ? "" : `: ${judged.invalid.join("; ")}`;
     return refused(call, `Permission denied for ${tool.name}: ${judged.reason}${invalid}`, "denied");
@@ -114,10 +153,17 @@ const refused = (call: CallBlock, text: string, outcome: "failed" | "denied" = "
 
 async function store(settled: Settled, session: Session, channel: Channel<TurnEvent>): Promise<void> {
   const { call, tool, outcome, result, ms } = settled;
-  channel.push(await session.append({
-    type: "tool-result", call: call.id, tool, content: result.content, outcome, ms,
-    ...(result.details === undefined ? {} : { details: result.details }),
-  }));
+  channel.push(
+    await session.append({
+      type: "tool-result",
+      call: call.id,
+      tool,
+      content: result.content,
+      outcome,
+      ms,
+      ...(result.details === undefined ? {} : { details: result.details }),
+    }),
+  );
 }
 
 const quoted = (text: string): string => (text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))} … (${text.length} characters)`);

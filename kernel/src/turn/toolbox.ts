@@ -47,10 +47,12 @@ export class Toolbox {
   async specs(): Promise<readonly ToolSpec[]> {
     const { slots } = this.#options;
     await this.#options.wakeDynamic();
-    return this.#offered().sort().map((name) => {
-      const about = slots.about("tool", name) ?? {};
-      return { name, description: textOf(about["description"]), input: schemaOf(about) };
-    });
+    return this.#offered()
+      .sort()
+      .map((name) => {
+        const about = slots.about("tool", name) ?? {};
+        return { name, description: textOf(about["description"]), input: schemaOf(about) };
+      });
   }
 
   /** By its name, or by an alias in any case. What is not offered to the model is not there. */
@@ -60,7 +62,13 @@ export class Toolbox {
     const about = own === undefined ? undefined : slots.about("tool", own);
     const owner = own === undefined ? undefined : slots.owner("tool", own);
     if (own === undefined || about === undefined || owner === undefined || !this.#offered().includes(own)) return undefined;
-    return { name: own, owner, effect: (about["effect"] ?? "execute") as Effect, schema: schemaOf(about), timeoutMs: (about["timeoutMs"] as number | undefined) ?? defaultTimeoutMs };
+    return {
+      name: own,
+      owner,
+      effect: (about["effect"] ?? "execute") as Effect,
+      schema: schemaOf(about),
+      timeoutMs: (about["timeoutMs"] as number | undefined) ?? defaultTimeoutMs,
+    };
   }
 
   near(name: string): readonly string[] {
@@ -70,10 +78,13 @@ export class Toolbox {
   #nameOf(name: string): string | undefined {
     const names = this.#known();
     const wanted = name.toLowerCase();
-    return names.find((one) => one === name) ?? names.find((one) => {
-      const aliases = (this.#options.slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
-      return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
-    });
+    return (
+      names.find((one) => one === name) ??
+      names.find((one) => {
+        const aliases = (this.#options.slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
+        return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
+      })
+    );
   }
 
   #known(): readonly string[] {

@@ -18,14 +18,16 @@ export function gzip(data: Uint8Array): Buffer {
 export function gunzip(archive: Uint8Array): Buffer {
   if (archive.length > limits.compressed) throw tooLarge("packed", limits.compressed);
   if (archive.length < header.length + trailerLength) throw new ClawError("E_GZIP", "the archive is cut short", {});
-  if (!header.equals(archive.subarray(0, header.length))) throw new ClawError("E_GZIP", "the archive does not begin as a canonical gzip does", {}, { fix: "claw ext pack" });
+  if (!header.equals(archive.subarray(0, header.length)))
+    throw new ClawError("E_GZIP", "the archive does not begin as a canonical gzip does", {}, { fix: "claw ext pack" });
   const body = archive.subarray(header.length);
   const { buffer, consumed } = inflate(body, archive.length);
   const rest = body.subarray(consumed);
   if (rest.length < trailerLength) throw new ClawError("E_GZIP", "the archive is cut short", {});
   if (rest.length > trailerLength) throw new ClawError("E_GZIP_TRAILING", "something follows the archive in its file", {});
   const trailer = Buffer.from(rest);
-  if (trailer.readUInt32LE(0) !== crc32(buffer) || trailer.readUInt32LE(4) !== buffer.length) throw new ClawError("E_GZIP", "the archive is damaged: its check sum differs", {});
+  if (trailer.readUInt32LE(0) !== crc32(buffer) || trailer.readUInt32LE(4) !== buffer.length)
+    throw new ClawError("E_GZIP", "the archive is damaged: its check sum differs", {});
   return buffer;
 }
 
@@ -37,7 +39,8 @@ function inflate(body: Uint8Array, compressed: number): { readonly buffer: Buffe
     const { buffer, engine } = inflateRawSync(body, options) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
     return { buffer, consumed: engine.bytesWritten };
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw new ClawError("E_GZIP", "the archive is damaged: it cannot be inflated", {}, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE")
+      throw new ClawError("E_GZIP", "the archive is damaged: it cannot be inflated", {}, { cause });
     if (byRatio < limits.unpacked) throw new ClawError("E_BOMB", `the archive unpacks to more than ${limits.ratio} times its size`, {});
     throw tooLarge("unpacked", limits.unpacked);
   }

@@ -6,7 +6,8 @@ import type { ArchiveFile } from "./tree-digest.ts";
  * Characters that show nothing and can make text say another thing than it shows: marks and overrides of direction, zero-width characters,
  * variation selectors, tags, Hangul fillers.
  */
-const hidden = /[\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/gu;
+const hidden =
+  /[\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/gu;
 
 /** Joiners and presentation selectors are what emoji are made of. */
 const emojiPart = /^[\u200D\uFE0E\uFE0F]$/u;
@@ -16,7 +17,8 @@ const binary = /\.(?:png|jpe?g|gif|webp|avif|ico|wasm|pdf|zip|gz|woff2?|ttf|mp3|
 
 /** Refuses text in which something is hidden. Escapes in source, `\u200b`, are fine. */
 export function refuseHiddenUnicode(files: readonly ArchiveFile[]): void {
-  for (const { path, data } of files) if (!binary.test(path) && !isAscii(data)) scan(path, Buffer.from(data.buffer, data.byteOffset, data.length).toString("utf8"));
+  for (const { path, data } of files)
+    if (!binary.test(path) && !isAscii(data)) scan(path, Buffer.from(data.buffer, data.byteOffset, data.length).toString("utf8"));
 }
 
 function scan(file: string, text: string): void {

@@ -21,7 +21,9 @@ const neverShipped = [".*", "node_modules/", "/src/", "/test/", "/package.json",
 
 /** Packs a folder that has an extension.json: everything but what `.clawignore` leaves out. A link or a device is refused, not skipped. */
 export async function packFolder(folder: string, signal: AbortSignal): Promise<PackedArchive> {
-  const rules = ignore({ ignorecase: false }).add(neverShipped).add(await ignoreRulesOf(folder));
+  const rules = ignore({ ignorecase: false })
+    .add(neverShipped)
+    .add(await ignoreRulesOf(folder));
   const paths = await walk(folder, "", rules, signal);
   const manifest = await readFileOf(folder, "extension.json", signal);
   const executables = executablesOf(parseStrict(manifest, { name: "extension.json", maxBytes: limits.manifest }) as Partial<Manifest>);
@@ -54,7 +56,12 @@ export function executablesOf(manifest: Partial<Manifest>): ReadonlySet<string> 
   const servers: unknown = manifest.content?.["mcpServers"] ?? {};
   const commands = Object.values(servers as Readonly<Record<string, { readonly command?: unknown } | undefined>>).map((server) => server?.command);
   const named = [...(Array.isArray(bin) ? (bin as readonly unknown[]) : []), ...commands];
-  return new Set(named.filter((path) => typeof path === "string").filter((path) => path.startsWith("./")).map((path) => path.slice(2)));
+  return new Set(
+    named
+      .filter((path) => typeof path === "string")
+      .filter((path) => path.startsWith("./"))
+      .map((path) => path.slice(2)),
+  );
 }
 
 async function ignoreRulesOf(folder: string): Promise<string> {
@@ -69,14 +76,20 @@ async function ignoreRulesOf(folder: string): Promise<string> {
 async function walk(root: string, folder: string, rules: Ignore, signal: AbortSignal): Promise<readonly string[]> {
   signal.throwIfAborted();
   const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const found = await Promise.all(entries.map(async (entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (rules.ignores(entry.isDirectory() ? `${path}/` : path)) return [];
-    if (entry.isDirectory()) return walk(root, path, rules, signal);
-    if (entry.isFile()) return [path];
-    const what = entry.isSymbolicLink() ? (["E_TAR_SYMLINK", "a symbolic link"] as const) : entry.isFIFO() ? (["E_TAR_FIFO", "a FIFO"] as const) : (["E_TAR_DEVICE", "a device or socket"] as const);
-    throw new ClawError(what[0], `${path} is ${what[1]}, which a package cannot hold`, {}, { fix: "put the file there, or its name into .clawignore" });
-  }));
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (rules.ignores(entry.isDirectory() ? `${path}/` : path)) return [];
+      if (entry.isDirectory()) return walk(root, path, rules, signal);
+      if (entry.isFile()) return [path];
+      const what = entry.isSymbolicLink()
+        ? (["E_TAR_SYMLINK", "a symbolic link"] as const)
+        : entry.isFIFO()
+          ? (["E_TAR_FIFO", "a FIFO"] as const)
+          : (["E_TAR_DEVICE", "a device or socket"] as const);
+      throw new ClawError(what[0], `${path} is ${what[1]}, which a package cannot hold`, {}, { fix: "put the file there, or its name into .clawignore" });
+    }),
+  );
   return found.flat();
 }
 

@@ -33,7 +33,10 @@ export function checkCollisions(paths: readonly string[]): void {
   const folders = new Set<string>();
   for (const path of paths) {
     const name = path.toLowerCase();
-    const parents = name.split("/").slice(0, -1).map((_, index, all) => all.slice(0, index + 1).join("/"));
+    const parents = name
+      .split("/")
+      .slice(0, -1)
+      .map((_, index, all) => all.slice(0, index + 1).join("/"));
     if (files.has(name) || folders.has(name) || parents.some((parent) => files.has(parent))) {
       throw new ClawError("E_PATH_COLLISION", `the path ${JSON.stringify(path)} is another file or folder of the package on some systems`, { path });
     }

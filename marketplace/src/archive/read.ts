@@ -27,7 +27,8 @@ export function readTar(tar: Buffer): readonly ArchiveFile[] {
     if (!isZero(tar, end, at)) throw new ClawError("E_TAR_PADDING", `something is hidden in the padding after ${path}`, {});
     files.push({ path, data: tar.subarray(start, end), executable });
   }
-  if (tar.length - at < 2 * blockSize || !isZero(tar, at, at + 2 * blockSize)) throw new ClawError("E_TAR_EOF", "the archive does not end with two blocks of zeros", {});
+  if (tar.length - at < 2 * blockSize || !isZero(tar, at, at + 2 * blockSize))
+    throw new ClawError("E_TAR_EOF", "the archive does not end with two blocks of zeros", {});
   if (tar.length - at > 2 * blockSize) throw new ClawError("E_TAR_TRAILING", "something follows the end of the archive", {});
   checkCollisions(files.map(({ path }) => path));
   return files;

@@ -13,8 +13,16 @@ export const root = "package/";
 
 /** Where a field of a ustar header begins and ends. */
 const field = {
-  name: [0, 100], mode: [100, 108], uid: [108, 116], gid: [116, 124], size: [124, 136], mtime: [136, 148], checksum: [148, 156],
-  type: [156, 157], magic: [257, 265], prefix: [345, 500],
+  name: [0, 100],
+  mode: [100, 108],
+  uid: [108, 116],
+  gid: [116, 124],
+  size: [124, 136],
+  mtime: [136, 148],
+  checksum: [148, 156],
+  type: [156, 157],
+  magic: [257, 265],
+  prefix: [345, 500],
 } as const;
 
 const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, "0")}\0`;
@@ -38,10 +46,21 @@ export function encodeHeader({ path, size, executable }: Header): Buffer {
 type TarCode = { readonly [C in ErrorCode]: ErrorData[C] extends { readonly path: string } ? never : C }[ErrorCode] & `E_TAR_${string}`;
 
 const types: Readonly<Record<string, readonly [code: TarCode, what: string]>> = {
-  "1": ["E_TAR_HARDLINK", "a hard link"], "2": ["E_TAR_SYMLINK", "a symbolic link"], "3": ["E_TAR_DEVICE", "a device"], "4": ["E_TAR_DEVICE", "a device"],
-  "5": ["E_TAR_DIR", "a folder"], "6": ["E_TAR_FIFO", "a FIFO"], x: ["E_TAR_PAX", "a pax header"], g: ["E_TAR_PAX", "a pax header"],
-  L: ["E_TAR_GNU", "a GNU long name"], K: ["E_TAR_GNU", "a GNU long link"], S: ["E_TAR_GNU", "a GNU sparse file"], D: ["E_TAR_GNU", "a GNU folder"],
-  M: ["E_TAR_GNU", "a GNU volume part"], N: ["E_TAR_GNU", "a GNU long name"], V: ["E_TAR_GNU", "a GNU volume name"],
+  "1": ["E_TAR_HARDLINK", "a hard link"],
+  "2": ["E_TAR_SYMLINK", "a symbolic link"],
+  "3": ["E_TAR_DEVICE", "a device"],
+  "4": ["E_TAR_DEVICE", "a device"],
+  "5": ["E_TAR_DIR", "a folder"],
+  "6": ["E_TAR_FIFO", "a FIFO"],
+  x: ["E_TAR_PAX", "a pax header"],
+  g: ["E_TAR_PAX", "a pax header"],
+  L: ["E_TAR_GNU", "a GNU long name"],
+  K: ["E_TAR_GNU", "a GNU long link"],
+  S: ["E_TAR_GNU", "a GNU sparse file"],
+  D: ["E_TAR_GNU", "a GNU folder"],
+  M: ["E_TAR_GNU", "a GNU volume part"],
+  N: ["E_TAR_GNU", "a GNU long name"],
+  V: ["E_TAR_GNU", "a GNU volume name"],
 };
 
 /**

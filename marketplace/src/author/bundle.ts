@@ -39,8 +39,12 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
   try {
     // ASCII, so that no character of a dependency hides in the bundle; licences stay.
     const { output } = await build.generate({
-      format: "esm", charset: "ascii", comments: { legal: true, annotation: false, jsdoc: false },
-      entryFileNames: basename(main), chunkFileNames: "[name]-[hash].mjs", hashCharacters: "hex",
+      format: "esm",
+      charset: "ascii",
+      comments: { legal: true, annotation: false, jsdoc: false },
+      entryFileNames: basename(main),
+      chunkFileNames: "[name]-[hash].mjs",
+      hashCharacters: "hex",
     });
     const chunks = output.filter((file): file is OutputChunk => file.type === "chunk");
     refuseImports(name, chunks);
@@ -49,8 +53,16 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
     return [...sources].filter((id) => isAbsolute(id)).sort();
   } catch (cause) {
     if (ClawError.is(cause) || signal.aborted) throw cause;
-    const problems = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause)).split("\n").map((line) => line.trim()).filter((line) => line !== "");
-    throw new ClawError("E_BUNDLE", `${name} cannot be bundled: ${problems.find((line) => line.startsWith("[")) ?? problems[0] ?? "no reason given"}`, { problems }, { cause });
+    const problems = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause))
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+    throw new ClawError(
+      "E_BUNDLE",
+      `${name} cannot be bundled: ${problems.find((line) => line.startsWith("[")) ?? problems[0] ?? "no reason given"}`,
+      { problems },
+      { cause },
+    );
   } finally {
     await build.close();
   }
@@ -73,14 +85,24 @@ async function manifestOf(folder: string): Promise<Manifest> {
 async function injectedOf(folder: string): Promise<Record<string, [string, string]>> {
   const file = join(folder, "package.json");
   if (!existsSync(file)) return {};
-  const { claw } = JSON.parse(await readFile(file, "utf8")) as { readonly claw?: { readonly inject?: Readonly<Record<string, readonly [path: string, name: string]>> } };
+  const { claw } = JSON.parse(await readFile(file, "utf8")) as {
+    readonly claw?: { readonly inject?: Readonly<Record<string, readonly [path: string, name: string]>> };
+  };
   return Object.fromEntries(Object.entries(claw?.inject ?? {}).map(([global, [path, exported]]) => [global, [join(folder, path), exported]]));
 }
 
 function refuseImports(name: string, chunks: readonly OutputChunk[]): void {
   const own = new Set(chunks.map(({ fileName }) => fileName));
-  const foreign = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).find((specifier) => !own.has(specifier) && !specifier.startsWith("node:"));
-  if (foreign !== undefined) throw new ClawError("E_EXT_MODULE", `${name}: the bundle would import ${JSON.stringify(foreign)} at run time`, { specifier: foreign }, { fix: "bundle it into the package" });
+  const foreign = chunks
+    .flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
+    .find((specifier) => !own.has(specifier) && !specifier.startsWith("node:"));
+  if (foreign !== undefined)
+    throw new ClawError(
+      "E_EXT_MODULE",
+      `${name}: the bundle would import ${JSON.stringify(foreign)} at run time`,
+      { specifier: foreign },
+      { fix: "bundle it into the package" },
+    );
 }
 
 /** The folder of the main file holds nothing but the bundle. */

@@ -8,11 +8,23 @@ export type ContractSource = Pick<Manifest, "name" | "provides" | "hooks" | "use
 
 /** Which type of the author's door a service or a slot's entries have. */
 const serviceTypes: Readonly<Record<string, string>> = {
-  models: "Models", workspace: "Workspace", processes: "Processes", http: "Http", secrets: "Secrets", "session-store": "SessionStore",
-  compactor: "Compactor", "system-prompt": "SystemPrompt", permissions: "Permissions", cassette: "Cassette",
+  models: "Models",
+  workspace: "Workspace",
+  processes: "Processes",
+  http: "Http",
+  secrets: "Secrets",
+  "session-store": "SessionStore",
+  compactor: "Compactor",
+  "system-prompt": "SystemPrompt",
+  permissions: "Permissions",
+  cassette: "Cassette",
 };
 const slotTypes: Readonly<Record<string, string>> = {
-  provider: "ModelProvider", classifier: "Classifier", command: "Command", frontend: "Frontend", view: "View",
+  provider: "ModelProvider",
+  classifier: "Classifier",
+  command: "Command",
+  frontend: "Frontend",
+  view: "View",
 };
 
 /** The text of `contract.gen.ts`. */
@@ -39,7 +51,12 @@ function configOf(config: ContractSource["config"]): string {
 }
 
 function hooksOf(hooks: NonNullable<ContractSource["hooks"]>): string {
-  const rows = Object.entries(hooks).map(([event, stages]) => `readonly ${event}: ${Object.keys(stages).map((stage) => JSON.stringify(stage)).join(" | ")}`);
+  const rows = Object.entries(hooks).map(
+    ([event, stages]) =>
+      `readonly ${event}: ${Object.keys(stages)
+        .map((stage) => JSON.stringify(stage))
+        .join(" | ")}`,
+  );
   return rows.length === 0 ? "{}" : `{ ${rows.join("; ")} }`;
 }
 
@@ -57,7 +74,8 @@ function providesOf(provides: NonNullable<ContractSource["provides"]>, use: (nam
 }
 
 function entryOf(slot: string, name: string, about: Schema, use: (name: string) => string): string {
-  if (name.endsWith("*")) return `readonly [name: \`${name.slice(0, -1)}\${string}\`]: ${use(slot === "tool" ? "DynamicTool" : slotTypes[slot] ?? "DynamicTool")}`;
+  if (name.endsWith("*"))
+    return `readonly [name: \`${name.slice(0, -1)}\${string}\`]: ${use(slot === "tool" ? "DynamicTool" : (slotTypes[slot] ?? "DynamicTool"))}`;
   if (slot === "service") return `readonly ${key(name)}: ${serviceTypes[name] === undefined ? "unknown" : use(serviceTypes[name])}`;
   if (slot === "tool") return `readonly ${key(name)}: ${use("Tool")}<${typeOf((about["input"] ?? { type: "object" }) as Schema, false)}>`;
   return `readonly ${key(name)}: ${slotTypes[slot] === undefined ? "unknown" : use(slotTypes[slot])}`;
@@ -70,16 +88,23 @@ function typeOf(schema: Schema, defaults: boolean): string {
   const forms = schema["anyOf"] ?? schema["oneOf"] ?? (Array.isArray(schema["type"]) ? schema["type"].map((type) => ({ ...schema, type })) : undefined);
   if (Array.isArray(forms)) return [...new Set(forms.map((form) => typeOf(form as Schema, defaults)))].join(" | ");
   switch (schema["type"]) {
-    case "string": return "string";
-    case "integer": case "number": return "number";
-    case "boolean": return "boolean";
-    case "null": return "null";
+    case "string":
+      return "string";
+    case "integer":
+    case "number":
+      return "number";
+    case "boolean":
+      return "boolean";
+    case "null":
+      return "null";
     case "array": {
       const item = typeOf((schema["items"] ?? {}) as Schema, defaults);
       return `readonly ${item.includes("|") ? `(${item})` : item}[]`;
     }
-    case "object": return objectOf(schema, defaults);
-    default: return "unknown";
+    case "object":
+      return objectOf(schema, defaults);
+    default:
+      return "unknown";
   }
 }
 
@@ -91,7 +116,8 @@ function objectOf(schema: Schema, defaults: boolean): string {
     return `readonly ${key(name)}${present ? "" : "?"}: ${typeOf(property, defaults)}`;
   });
   const more = schema["additionalProperties"];
-  if (rows.length === 0) return typeof more === "object" ? `{ readonly [key: string]: ${typeOf(more as Schema, defaults)} }` : "{ readonly [key: string]: unknown }";
+  if (rows.length === 0)
+    return typeof more === "object" ? `{ readonly [key: string]: ${typeOf(more as Schema, defaults)} }` : "{ readonly [key: string]: unknown }";
   return `{ ${rows.join("; ")} }`;
 }
 

@@ -39,20 +39,35 @@ export interface Admitted {
 export function admit(source: PackageSource, now: Date): Admitted {
   const { archive, bundle, publishers, expected = {} } = source;
   const integrity = integrityOf(archive);
-  if (expected.integrity !== undefined && expected.integrity !== integrity) throw new ClawError("E_ARCHIVE_DIGEST", `${source.resolved} is not the archive that the marketplace names`, {});
+  if (expected.integrity !== undefined && expected.integrity !== integrity)
+    throw new ClawError("E_ARCHIVE_DIGEST", `${source.resolved} is not the archive that the marketplace names`, {});
   const { publisher, mode } = verifyArtifact({ artifact: archive, bundle, policy: publishers, now });
   const files = readArchive(archive);
   const tree = treeDigest(files);
-  if (expected.tree !== undefined && expected.tree !== tree) throw new ClawError("E_ARCHIVE_DIGEST", `${source.resolved} does not hold the files that the marketplace names`, {});
+  if (expected.tree !== undefined && expected.tree !== tree)
+    throw new ClawError("E_ARCHIVE_DIGEST", `${source.resolved} does not hold the files that the marketplace names`, {});
   const manifest = manifestOf(files);
   const { name, version, engines, permissions, dependencies = {} } = manifest;
   if (name !== (expected.name ?? name) || version !== (expected.version ?? version)) {
-    throw new ClawError("E_NAME_MISMATCH", `${source.resolved} holds ${name} ${version}, and not ${expected.name ?? name} ${expected.version ?? version}`, { name });
+    throw new ClawError("E_NAME_MISMATCH", `${source.resolved} holds ${name} ${version}, and not ${expected.name ?? name} ${expected.version ?? version}`, {
+      name,
+    });
   }
   refuseHiddenUnicode(files);
   const { marketplace, resolved, tier, requestedBy, indexVersion, rootVersion } = source;
   const entry: LockEntry = {
-    version, marketplace, resolved, integrity, tree, publisher, signature: { mode }, engines, requested: permissions, tier, dependencies, requestedBy,
+    version,
+    marketplace,
+    resolved,
+    integrity,
+    tree,
+    publisher,
+    signature: { mode },
+    engines,
+    requested: permissions,
+    tier,
+    dependencies,
+    requestedBy,
     files: Object.fromEntries(files.map(({ path, data }) => [path, hash("sha256", data, "base64")])),
     ...(indexVersion === undefined ? {} : { indexVersion }),
     ...(rootVersion === undefined ? {} : { rootVersion }),
@@ -70,11 +85,14 @@ function manifestOf(files: readonly ArchiveFile[]): Manifest {
   const manifest = value as Manifest;
   const { main, engines, dependencies = {} } = manifest;
   for (const [name, range] of Object.entries({ "engines.claw": engines.claw, ...dependencies })) checkRange(range, `${manifest.name}: ${name}`);
-  if (main !== undefined && !files.some(({ path }) => `./${path}` === main)) throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not in the archive`, { path: main }, { fix: "claw ext pack" });
+  if (main !== undefined && !files.some(({ path }) => `./${path}` === main))
+    throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not in the archive`, { path: main }, { fix: "claw ext pack" });
   const executables = executablesOf(manifest);
   const stray = files.find(({ path, executable }) => executable && !executables.has(path));
-  if (stray !== undefined) throw new ClawError("E_TAR_MODE", `${manifest.name}: ${stray.path} may be executed, and the manifest names it nowhere as a program`, {});
+  if (stray !== undefined)
+    throw new ClawError("E_TAR_MODE", `${manifest.name}: ${stray.path} may be executed, and the manifest names it nowhere as a program`, {});
   return manifest;
 }
 
-const invalid = (problems: readonly string[]): ClawError => new ClawError("E_MANIFEST_SCHEMA", `extension.json is not valid: ${problems[0] ?? ""}`, { problems }, { fix: "claw ext check" });
+const invalid = (problems: readonly string[]): ClawError =>
+  new ClawError("E_MANIFEST_SCHEMA", `extension.json is not valid: ${problems[0] ?? ""}`, { problems }, { fix: "claw ext check" });

@@ -13,14 +13,20 @@ export async function collectStaging(store: string): Promise<void> {
 export async function collectPackages(store: StoreLocation, signal: AbortSignal): Promise<number> {
   let removed = 0;
   // Under the lock: an install that finds its package there already counts on it staying until its own commit.
-  await commit(store, async ({ extensions }) => {
-    const entries = Object.entries(extensions).flatMap(([name, entry]) => [entry, entry.previous].flatMap((each) => (each === undefined ? [] : [folderNameOf(name, each.version, each.tree)])));
-    const kept = new Set(entries);
-    const left = (await entriesOf(packagesOf(store.folder))).filter((name) => !kept.has(name));
-    await Promise.all(left.map((name) => rm(join(packagesOf(store.folder), name), { recursive: true, force: true })));
-    removed = left.length;
-    return undefined;
-  }, signal);
+  await commit(
+    store,
+    async ({ extensions }) => {
+      const entries = Object.entries(extensions).flatMap(([name, entry]) =>
+        [entry, entry.previous].flatMap((each) => (each === undefined ? [] : [folderNameOf(name, each.version, each.tree)])),
+      );
+      const kept = new Set(entries);
+      const left = (await entriesOf(packagesOf(store.folder))).filter((name) => !kept.has(name));
+      await Promise.all(left.map((name) => rm(join(packagesOf(store.folder), name), { recursive: true, force: true })));
+      removed = left.length;
+      return undefined;
+    },
+    signal,
+  );
   return removed;
 }
 

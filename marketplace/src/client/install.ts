@@ -1,6 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, ClawError, commit, type Generation, type LockEntry, openStaging, readTrust, revocationOf, type StoreLocation, writing } from "@claw/kernel/host";
+import {
+  canonicalJson,
+  ClawError,
+  commit,
+  type Generation,
+  type LockEntry,
+  openStaging,
+  readTrust,
+  revocationOf,
+  type StoreLocation,
+  writing,
+} from "@claw/kernel/host";
 import { admit, type Admitted, type PackageSource } from "./admit.ts";
 import { collectStaging } from "./garbage.ts";
 import { allEnded, placePackage, writePackage } from "./package-folder.ts";
@@ -25,17 +36,23 @@ async function writeAndCommit(admitted: readonly Admitted[], store: StoreLocatio
   await collectStaging(store.folder);
   const staging = await openStaging(store.folder);
   try {
-    const staged = await allEnded(admitted.map(async (each, index) => {
-      signal.throwIfAborted();
-      const folder = join(staging, String(index));
-      await writePackage(folder, each.files);
-      return { each, folder };
-    }));
-    await commit(store, async (current) => {
-      refuseRevoked(admitted, store);
-      for (const { each, folder } of staged) await placePackage(folder, each, store.folder, staging);
-      return withInstalled(current, admitted, store);
-    }, signal);
+    const staged = await allEnded(
+      admitted.map(async (each, index) => {
+        signal.throwIfAborted();
+        const folder = join(staging, String(index));
+        await writePackage(folder, each.files);
+        return { each, folder };
+      }),
+    );
+    await commit(
+      store,
+      async (current) => {
+        refuseRevoked(admitted, store);
+        for (const { each, folder } of staged) await placePackage(folder, each, store.folder, staging);
+        return withInstalled(current, admitted, store);
+      },
+      signal,
+    );
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -43,13 +60,18 @@ async function writeAndCommit(admitted: readonly Admitted[], store: StoreLocatio
 
 /** Takes extensions out of a store. Their folders stay until they are collected. */
 export const remove = (names: readonly string[], store: StoreLocation, signal: AbortSignal): Promise<Generation> =>
-  commit(store, ({ extensions, manifests }) => {
-    for (const name of names) {
-      if (!Object.hasOwn(extensions, name)) throw new ClawError("E_NOT_INSTALLED", `${name} is not installed`, { extension: name }, { fix: "claw ext list" });
-    }
-    const rest = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> => Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
-    return { extensions: rest(extensions), manifests: rest(manifests) };
-  }, signal);
+  commit(
+    store,
+    ({ extensions, manifests }) => {
+      for (const name of names) {
+        if (!Object.hasOwn(extensions, name)) throw new ClawError("E_NOT_INSTALLED", `${name} is not installed`, { extension: name }, { fix: "claw ext list" });
+      }
+      const rest = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+        Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+      return { extensions: rest(extensions), manifests: rest(manifests) };
+    },
+    signal,
+  );
 
 function withInstalled(current: Generation, admitted: readonly Admitted[], { kind }: StoreLocation): Omit<Generation, "generation"> | undefined {
   const entries = admitted.map(({ name, entry }) => [name, following(current.extensions[name], entry, kind)] as const);
@@ -81,6 +103,7 @@ function refuseRevoked(admitted: readonly Admitted[], store: StoreLocation): voi
   for (const { name, entry } of admitted) {
     const { version, tree, publisher, tier } = entry;
     const revocation = revocationOf({ name, version, tree, publisher, tier }, trust);
-    if (revocation !== undefined && revocation.severity !== "vulnerable") throw new ClawError("E_REVOKED", `${name} ${version} was revoked (${revocation.severity})`, { extension: name });
+    if (revocation !== undefined && revocation.severity !== "vulnerable")
+      throw new ClawError("E_REVOKED", `${name} ${version} was revoked (${revocation.severity})`, { extension: name });
   }
 }

@@ -56,7 +56,9 @@ export async function isIntact(folder: string, files: Readonly<Record<string, st
   try {
     const found = await walk(folder, "");
     if (found.length !== Object.keys(files).length) return false;
-    const digests = await Promise.all(found.map(async (path) => Object.hasOwn(files, path) && hash("sha256", await readFile(join(folder, path)), "base64") === files[path]));
+    const digests = await Promise.all(
+      found.map(async (path) => Object.hasOwn(files, path) && hash("sha256", await readFile(join(folder, path)), "base64") === files[path]),
+    );
     return digests.every(Boolean);
   } catch {
     return false;
@@ -64,9 +66,11 @@ export async function isIntact(folder: string, files: Readonly<Record<string, st
 }
 
 async function walk(root: string, folder: string): Promise<readonly string[]> {
-  const found = await Promise.all((await readdir(join(root, folder))).map(async (name) => {
-    const path = folder === "" ? name : `${folder}/${name}`;
-    return (await lstat(join(root, path))).isDirectory() ? walk(root, path) : [path];
-  }));
+  const found = await Promise.all(
+    (await readdir(join(root, folder))).map(async (name) => {
+      const path = folder === "" ? name : `${folder}/${name}`;
+      return (await lstat(join(root, path))).isDirectory() ? walk(root, path) : [path];
+    }),
+  );
   return found.flat();
 }

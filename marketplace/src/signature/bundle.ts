@@ -20,9 +20,11 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readKeyBundle(bytes: Uint8Array): KeyBundle {
   if (bytes.length > maxBytes) throw new ClawError("E_SIG_TOO_LARGE", `the signature has ${bytes.length} bytes, and ${maxBytes} are allowed`, {});
   const bundle = fields(parse(bytes), ["mediaType", "verificationMaterial"], ["messageSignature", "dsseEnvelope"], "the bundle");
-  if (bundle["mediaType"] !== mediaType) throw new ClawError("E_SIG_TYPE", "the signature is not a Sigstore bundle v0.3", {}, { fix: "sign again with claw ext sign" });
+  if (bundle["mediaType"] !== mediaType)
+    throw new ClawError("E_SIG_TYPE", "the signature is not a Sigstore bundle v0.3", {}, { fix: "sign again with claw ext sign" });
   const material = materialOf(bundle["verificationMaterial"]);
-  if ((bundle["messageSignature"] === undefined) === (bundle["dsseEnvelope"] === undefined)) throw malformed("the bundle must have one of messageSignature and dsseEnvelope");
+  if ((bundle["messageSignature"] === undefined) === (bundle["dsseEnvelope"] === undefined))
+    throw malformed("the bundle must have one of messageSignature and dsseEnvelope");
   if (bundle["dsseEnvelope"] !== undefined) throw new ClawError("E_SIG_MODE", "the signature is an attestation, and the publisher signs with a key", {});
   const message = fields(bundle["messageSignature"], ["messageDigest", "signature"], [], "messageSignature");
   const digest = fields(message["messageDigest"], ["algorithm", "digest"], [], "messageDigest");
@@ -44,7 +46,11 @@ export const writeKeyBundle = ({ hint, digestAlgorithm, digest, signature }: Key
 
 function materialOf(value: unknown): unknown {
   const material = fields(value, [], ["publicKey", "certificate", "x509CertificateChain", "tlogEntries", "timestampVerificationData"], "verificationMaterial");
-  const { publicKey, certificate, x509CertificateChain: chain } = material as { readonly publicKey?: unknown; readonly certificate?: unknown; readonly x509CertificateChain?: unknown };
+  const {
+    publicKey,
+    certificate,
+    x509CertificateChain: chain,
+  } = material as { readonly publicKey?: unknown; readonly certificate?: unknown; readonly x509CertificateChain?: unknown };
   if ([publicKey, certificate, chain].filter((one) => one !== undefined).length !== 1) throw malformed("the bundle must have exactly one kind of key material");
   if (publicKey === undefined) throw new ClawError("E_SIG_MODE", "the signature is keyless, and the publisher signs with a key", {});
   // What the transparency log says is not asked for where a key is pinned, so only its form matters here.

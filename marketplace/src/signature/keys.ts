@@ -11,7 +11,8 @@ const curves: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r
 
 /** A publisher's public key from its PEM. A private key or a certificate, which the library would take too, is refused. */
 export function publicKeyOf(pem: string): KeyObject {
-  const unusable = (cause?: unknown): ClawError => new ClawError("E_SIG_TYPE", "a publisher's key is not a public key on P-256, P-384, P-521 or Ed25519", {}, { cause });
+  const unusable = (cause?: unknown): ClawError =>
+    new ClawError("E_SIG_TYPE", "a publisher's key is not a public key on P-256, P-384, P-521 or Ed25519", {}, { cause });
   if (!/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n?$/.test(pem)) throw unusable();
   let key: KeyObject;
   try {

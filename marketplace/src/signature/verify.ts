@@ -20,9 +20,15 @@ export function verifyArtifact({ artifact, bundle, policy, now }: SignedArtifact
   if (bundle === undefined || bundle.length === 0) throw new ClawError("E_SIG_MISSING", "the package is not signed", {});
   const signed = readKeyBundle(bundle);
   const algorithm = Object.hasOwn(digests, signed.digestAlgorithm) ? digests[signed.digestAlgorithm] : undefined;
-  if (algorithm === undefined) throw new ClawError("E_SIG_TYPE", `the signature uses the digest ${JSON.stringify(signed.digestAlgorithm)}, which is not one of ${Object.keys(digests).join(", ")}`, {});
+  if (algorithm === undefined)
+    throw new ClawError(
+      "E_SIG_TYPE",
+      `the signature uses the digest ${JSON.stringify(signed.digestAlgorithm)}, which is not one of ${Object.keys(digests).join(", ")}`,
+      {},
+    );
   const digest = hash(algorithm, artifact, "buffer");
-  if (digest.length !== signed.digest.length || !timingSafeEqual(digest, signed.digest)) throw new ClawError("E_SIG_DIGEST", "the signature is for other bytes than these", {});
+  if (digest.length !== signed.digest.length || !timingSafeEqual(digest, signed.digest))
+    throw new ClawError("E_SIG_DIGEST", "the signature is for other bytes than these", {});
   const key = keyFor(signed.hint, policy, now);
   if (!holds(signed, artifact, key, algorithm)) throw new ClawError("E_SIG_INVALID", "the signature does not hold", {});
   return { publisher: publisherOfKey(key), mode: "key" };
