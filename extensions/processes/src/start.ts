@@ -61,6 +61,7 @@ async function startChild(
   try {
     requireFolder(cwd);
     const file = findProgram(name, { folders: launcher.folders, cwd, platform: launcher.platform });
+    launcher.watchdog.begin();
     const child = spawn(file, args, {
       argv0: name,
       cwd,
@@ -70,6 +71,7 @@ async function startChild(
       windowsHide: true,
     });
     if (child.pid === undefined) throw (await once(child, "error"))[0];
+    launcher.watchdog.add(child.pid);
     child.stdin?.on("error", () => child.stdin?.destroy()); // The program need not read what it is given.
     child.stdin?.end(input);
     return { child, pid: child.pid, output: openOutput(pipe === undefined ? ownPipes(child) : [["stdout", pipe.reader]]) };
@@ -137,8 +139,6 @@ function follow({ child, pid, output }: Started, options: StartOptions, call: Ca
         }, options.timeoutMs);
   call.signal.addEventListener("abort", stop, { once: true });
   if (call.signal.aborted) stop();
-  watchdog.add(pid);
-
   /** A group's number may be given to a stranger once nobody of the group is left: it is never signalled after that. */
   const leave = (): void => {
     clearTimeout(kill);

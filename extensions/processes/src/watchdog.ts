@@ -15,6 +15,8 @@ done
 for group in $live; do kill -KILL "-$group" 2>/dev/null; done`;
 
 export interface Watchdog extends AsyncDisposable {
+  /** Begins to watch. Before the first group starts: claw may be killed the moment after. */
+  begin(): void;
   add(group: number): void;
   remove(group: number): void;
 }
@@ -24,9 +26,10 @@ export function createWatchdog(shell: string | undefined): Watchdog {
   let watcher: ChildProcess | undefined;
   const tell = (line: string): void => void watcher?.stdin?.write(line);
   return {
+    begin() {
+      if (shell !== undefined) watcher ??= startWatcher(shell);
+    },
     add(group) {
-      if (shell === undefined) return;
-      watcher ??= startWatcher(shell);
       tell(`+ ${group}\n`);
     },
     remove(group) {
