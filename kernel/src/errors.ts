@@ -84,12 +84,22 @@ export interface ErrorData {
 
   E_NAME: { readonly name: string };
   E_NAME_MISMATCH: { readonly name: string };
+  E_NAME_RESERVED: { readonly name: string };
+  E_NAME_SIMILAR: { readonly name: string; readonly similar: string };
+  E_NAME_UNKNOWN: { readonly name: string; readonly suggestions: readonly string[] };
   E_VERSION: { readonly version: string };
+  E_VERSION_MUTATED: { readonly name: string; readonly version: string };
+  E_VERSION_REMOVED: { readonly name: string; readonly version: string };
+  E_NO_VERSION: { readonly name: string; readonly range: string };
+  E_DOWNGRADE: { readonly name: string; readonly from: string; readonly to: string };
   E_MANIFEST_SCHEMA: { readonly problems: readonly string[] };
+  E_MANIFEST_DIGEST: { readonly name: string };
+  E_MANIFEST_MISMATCH: { readonly name: string; readonly field: string };
   E_MAIN: PathData;
   E_CONFIG_SCHEMA: { readonly extension: string; readonly problems: readonly string[] };
   E_UNDECLARED: { readonly extension: string; readonly what: string };
   E_ID_CLASH: { readonly name: string };
+  E_ID_RESERVED: { readonly name: string };
   E_META_TOO_LARGE: { readonly bytes: number };
   E_META_UTF8: object;
   E_META_SYNTAX: { readonly line?: number };
@@ -97,6 +107,40 @@ export interface ErrorData {
   E_META_DUPKEY: { readonly key: string };
   E_META_PROTO: { readonly key: string };
   E_META_NUMBER: object;
+  E_META_SCHEMA: { readonly document: string; readonly problems: readonly string[] };
+  E_META_DIGEST: { readonly document: string };
+  E_CONTENT_ENCODING: { readonly url: string };
+  E_TIMEOUT: { readonly url: string; readonly ms: number };
+  E_INSECURE: { readonly url: string };
+  E_REDIRECT: { readonly url: string };
+  E_URL_HOST: { readonly url: string };
+  E_URL_SCHEME: { readonly url: string };
+  E_HTTP_STATUS: { readonly url: string; readonly status: number };
+  E_NOT_PUBLISHED: { readonly url: string };
+  E_ROOT_VERSION: { readonly marketplace: string };
+  E_ROOT_EXPIRED: { readonly marketplace: string; readonly expires: string };
+  E_ROOT_MARKETPLACE: { readonly marketplace: string };
+  E_ROOT_UNKNOWN: { readonly marketplace: string; readonly fingerprint: string };
+  E_INDEX_ROLLBACK: { readonly marketplace: string; readonly seen: number; readonly offered: number };
+  E_INDEX_EQUIVOCATION: { readonly marketplace: string; readonly version: number };
+  E_INDEX_EXPIRED: { readonly marketplace: string; readonly expires: string };
+  E_INDEX_FUTURE: { readonly marketplace: string; readonly issued: string };
+  E_INDEX_LIFETIME: { readonly marketplace: string };
+  E_INDEX_MARKETPLACE: { readonly marketplace: string };
+  E_INDEX_REMOVED: { readonly marketplace: string; readonly names: readonly string[] };
+  E_MARKETPLACE_UNKNOWN: { readonly marketplace: string };
+  E_MARKETPLACE_CLAIMED: { readonly scope: string };
+  E_AMBIGUOUS: { readonly name: string; readonly marketplaces: readonly string[] };
+  E_DEP_CYCLE: { readonly cycle: readonly string[] };
+  E_DEP_CONFLICT: { readonly name: string; readonly ranges: readonly string[] };
+  E_DEP_LIMIT: { readonly name: string };
+  E_DEPENDED_ON: { readonly name: string; readonly by: readonly string[] };
+  E_POLICY: { readonly policy: string; readonly what: string };
+  E_POLICY_INVALID: { readonly policy: string; readonly problems: readonly string[] };
+  E_LOCK_DRIFT: { readonly drift: readonly string[] };
+  E_FOREIGN: { readonly source: string };
+  E_LINT: { readonly problems: readonly string[] };
+  E_PUBLISHED: { readonly name: string; readonly version: string };
   E_SEAL: PathData;
   E_LOCKED: { readonly pid?: number };
   E_LOCK_INTEGRITY: PathData;
@@ -151,6 +195,11 @@ export interface ErrorData {
   E_SIG_UNKNOWN_KEY: object;
   E_SIG_EMBEDDED_KEY: object;
   E_SIG_MODE: object;
+  E_SIG_SUBJECT: object;
+  E_SIG_IDENTITY: object;
+  E_SIG_LEGACY: object;
+  E_SIG_THRESHOLD: { readonly document: string };
+  E_SIGN: { readonly step: string };
   E_POLICY_EMPTY: object;
 }
 
@@ -197,15 +246,16 @@ export const exitCodeOf = (code: string): number => exits.find(([pattern]) => pa
 const exits: readonly (readonly [RegExp, number])[] = [
   [/^(USAGE)$/, 2],
   [
-    /^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_CONFIG_SCHEMA|E_ID_CLASH)$/,
+    /^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_CONFIG_SCHEMA|E_ID_CLASH|E_ID_RESERVED|E_POLICY|E_POLICY_INVALID)$/,
     3,
   ],
   [/^(MODEL_AUTH|MODEL_NO_CREDENTIALS)$/, 4],
-  [/^E_CONSENT_REQUIRED$/, 5],
+  [/^(E_CONSENT_REQUIRED|E_NAME_SIMILAR|E_ROOT_UNKNOWN|E_DOWNGRADE)$/, 5],
   [/^LIMIT_REACHED$/, 6],
-  [/^(MODEL_(RATE_LIMITED|OVERLOADED|UNAVAILABLE|STREAM_CUT|STREAM_INVALID|IDLE)|NETWORK_(FAILED|OFFLINE))$/, 7],
-  [/^(SESSION_NOT_FOUND|MODEL_UNKNOWN|E_NOT_INSTALLED|PATH_NOT_FOUND)$/, 9],
+  [/^(MODEL_(RATE_LIMITED|OVERLOADED|UNAVAILABLE|STREAM_CUT|STREAM_INVALID|IDLE)|NETWORK_(FAILED|OFFLINE)|E_TIMEOUT|E_HTTP_STATUS)$/, 7],
+  [/^(SESSION_NOT_FOUND|MODEL_UNKNOWN|E_NOT_INSTALLED|E_NAME_UNKNOWN|E_NO_VERSION|E_NOT_PUBLISHED|E_MARKETPLACE_UNKNOWN|PATH_NOT_FOUND)$/, 9],
   [/^(SESSION_LOCKED|E_LOCKED)$/, 10],
   [/^(SESSION_DAMAGED|E_SEAL|E_LOCK_INTEGRITY|E_STORE_UNSAFE)$/, 11],
+  [/^E_(LINT|DEPENDED_ON|SIGN|AMBIGUOUS|DEP_CONFLICT|DEP_CYCLE|DEP_LIMIT|FOREIGN|PUBLISHED|MARKETPLACE_CLAIMED)$/, 1],
   [/^E_/, 8],
 ];

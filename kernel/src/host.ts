@@ -9,6 +9,26 @@ export { usesOf } from "./extension/manifest.ts";
 export { type Flag, flagsOf, namesOf } from "./extension/names.ts";
 export type { Available, Choice, HeldBack, Plan, PlannedExtension, Tier } from "./extension/plan.ts";
 export { validateManifest } from "./generated/validators/manifest.js";
+export { validateMarketplaceIndex } from "./generated/validators/marketplace-index.js";
+export { validateMarketplaceManifest } from "./generated/validators/marketplace-manifest.js";
+export { validateMarketplaceRoot } from "./generated/validators/marketplace-root.js";
+export { validateMarketplaceSearch } from "./generated/validators/marketplace-search.js";
+export { validateAdminPolicy } from "./generated/validators/policy.js";
+export { validateProjectLock } from "./generated/validators/project-lock.js";
+export type {
+  AdminPolicy,
+  Advertised,
+  MarketplaceIndex,
+  MarketplaceManifest,
+  MarketplaceRoot,
+  MarketplaceSearch,
+  Namespace,
+  Pin,
+  ProjectLock,
+  PublishedVersion,
+  RevokedRange,
+  Role,
+} from "./generated/types.ts";
 export { inRange } from "./extension/range.ts";
 export { type ResolveInput, resolve } from "./extension/resolve.ts";
 export type { Fault } from "./extension/fault.ts";
@@ -19,7 +39,9 @@ export { hookNames, hookTable } from "./hooks/table.ts";
 export { syncFolder, writeNewFile, writing } from "./package/durable.ts";
 export { exclusively, isStagingInUse, openStaging } from "./package/exclusive.ts";
 export { type LoadableExtension, type Loader, openLoader } from "./package/integrity.ts";
-export { type Generation, type LockEntry, commit } from "./package/lock.ts";
+export { type Grant, type Grantable, type Grants, commitGrants, grantKeyOf, readGrants } from "./package/grants.ts";
+export { type Generation, type LockEntry, type LockedSignature, commit, nameOfKey, projectKeyOf } from "./package/lock.ts";
+export { commitSealed, readSealed } from "./package/sealed-document.ts";
 export type { StoreLocation } from "./package/seal.ts";
 export { type InstalledExtension, type Store, folderNameOf, openStore, packagesOf } from "./package/store.ts";
 export { type StrictOptions, canonicalJson, parseStrict } from "./package/strict-json.ts";

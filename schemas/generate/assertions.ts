@@ -9,6 +9,7 @@ const contracts: Readonly<Record<string, readonly (string | { readonly name: str
   "hooks/verdicts": ["Block", "Resume", "Allow", "Ask", "Deny"],
   "extension/manifest": ["ConfigSchema", { name: "HookDeclaration", as: "CallHookDeclaration" }],
   "extension/plan": ["Tier"],
+  "package/grants": ["Grant"],
   "package/lock": ["LockEntry"],
   "package/trust": ["PublisherTrust", "Revocation"],
 };

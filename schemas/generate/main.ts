@@ -12,13 +12,14 @@ const generated = "kernel/src/generated";
 
 async function everything(): Promise<ReadonlyMap<string, string>> {
   const schemas = readSchemas();
+  const validators = await validatorFiles(schemas);
   return new Map([
     [`${generated}/types.ts`, await typeFile(schemas)],
     [`${generated}/assertions.ts`, assertionFile()],
-    ...Object.entries(await validatorFiles(schemas)),
+    ...Object.entries(validators),
     ...extensionFiles(),
     flagPage(),
-    ["kernel/api.txt", publicApi()],
+    ["kernel/api.txt", publicApi(validators)],
   ]);
 }
 

@@ -7,12 +7,12 @@ import { root } from "./schema-files.ts";
 /** The doors, in the order they are rolled up. */
 const doors = ["src/index", "src/host", "kit/index"];
 
-/** `kernel/api.txt`: the declarations of the kernel's doors and of everything they lead to, so that a change of the public API is seen. */
-export function publicApi(): string {
+/** `kernel/api.txt`: the declarations of the kernel's doors and of everything they lead to, so that a change of the public API is seen. `fresh` are generated files that may not be on the disk yet. */
+export function publicApi(fresh: Readonly<Record<string, string>>): string {
   const declarations = mkdtempSync(join(tmpdir(), "claw-api-"));
   try {
     emitDeclarations(declarations);
-    return rollUp(doors, (path) => readFileSync(declarationOf(path, [declarations, join(root, "kernel")]), "utf8"));
+    return rollUp(doors, (path) => fresh[`kernel/${path}.d.ts`] ?? readFileSync(declarationOf(path, [declarations, join(root, "kernel")]), "utf8"));
   } finally {
     rmSync(declarations, { recursive: true });
   }

@@ -7,6 +7,16 @@ import { mapSchema, root, type SchemaFile } from "./schema-files.ts";
 /** The validators there are: file name to what it checks. Each is a module of its own, so that start loads none it does not need. */
 const validated: Readonly<Record<string, { readonly name: string; readonly schema: string; readonly about: string }>> = {
   manifest: { name: "Manifest", schema: "extension.schema.json", about: "extension.json" },
+  "marketplace-root": { name: "MarketplaceRoot", schema: "marketplace.schema.json#/$defs/MarketplaceRoot", about: "a marketplace's root.json" },
+  "marketplace-index": { name: "MarketplaceIndex", schema: "marketplace.schema.json#/$defs/MarketplaceIndex", about: "a marketplace's index.json" },
+  "marketplace-manifest": {
+    name: "MarketplaceManifest",
+    schema: "marketplace.schema.json#/$defs/MarketplaceManifest",
+    about: "the manifest of an extension's versions",
+  },
+  "marketplace-search": { name: "MarketplaceSearch", schema: "marketplace.schema.json#/$defs/MarketplaceSearch", about: "a marketplace's search document" },
+  "project-lock": { name: "ProjectLock", schema: "lock.schema.json#/$defs/ProjectLock", about: "a project's claw.lock" },
+  policy: { name: "AdminPolicy", schema: "policy.schema.json#/$defs/AdminPolicy", about: "the administrator's policy" },
 };
 
 const folder = "kernel/src/generated/validators";

@@ -8,6 +8,7 @@ import type * as view from "../contracts/view.ts";
 import type * as verdicts from "../hooks/verdicts.ts";
 import type * as manifest from "../extension/manifest.ts";
 import type * as plan from "../extension/plan.ts";
+import type * as grants from "../package/grants.ts";
 import type * as lock from "../package/lock.ts";
 import type * as trust from "../package/trust.ts";
 import type { AnswerOf, EventOf, HookName, StageOf } from "../hooks/events.ts";
@@ -53,6 +54,7 @@ export type Assertions = [
   Expect<Equal<manifest.ConfigSchema, Generated.ConfigSchema>>,
   Expect<Equal<manifest.HookDeclaration, Generated.CallHookDeclaration>>,
   Expect<Equal<plan.Tier, Generated.Tier>>,
+  Expect<Equal<grants.Grant, Generated.Grant>>,
   Expect<Equal<lock.LockEntry, Generated.LockEntry>>,
   Expect<Equal<trust.PublisherTrust, Generated.PublisherTrust>>,
   Expect<Equal<trust.Revocation, Generated.Revocation>>,

@@ -53,6 +53,8 @@ export type CompactTrigger = "auto" | "manual";
 
 export type PluginAction = "add" | "update" | "rollback" | "remove";
 
+export type Tier = "declarative" | "trusted" | "isolated" | "wasm";
+
 export type Digest = string;
 
 /** One installed extension; `previous` is what was installed before it, for a rollback */
@@ -67,10 +69,10 @@ export type Tree = string;
 
 export type Publisher = string;
 
-export type Tier = "declarative" | "trusted" | "isolated" | "wasm";
-
 /** HMAC-SHA256 over the rest of the file */
 export type Seal = string;
+
+export type LockKey = string;
 
 export type MarketplaceUrl = string;
 
@@ -97,6 +99,8 @@ export type Segment = string;
 export type StopReason = "stop" | "tool-calls" | "length" | "refusal";
 
 export type ModelEvent = Delta | FinishedBlock | UsageReport | Retry | ReplyEnd;
+
+export type Texts = readonly string[];
 
 export type ClaimedName = string;
 
@@ -678,6 +682,27 @@ export interface PluginEvent {
   readonly permissions: {
     readonly [k: string]: unknown;
   };
+  /** Everything the command changes, in its order; this one is among it */
+  readonly plan: readonly PluginStep[];
+}
+
+/** One extension that a command adds, updates, rolls back or removes */
+export interface PluginStep {
+  readonly name: string;
+  readonly version: string;
+  /** The version that is installed now */
+  readonly from?: string;
+  readonly publisher: string;
+  readonly marketplace: string;
+  readonly action: PluginAction;
+  readonly tier: Tier;
+  readonly permissions: {
+    readonly [k: string]: unknown;
+  };
+  /** Name to version */
+  readonly dependencies: {
+    readonly [k: string]: string;
+  };
 }
 
 export interface AfterPlugin {
@@ -695,6 +720,8 @@ export interface PluginDoneEvent {
   readonly permissions: {
     readonly [k: string]: unknown;
   };
+  /** Everything the command changes, in its order; this one is among it */
+  readonly plan: readonly PluginStep[];
   readonly error?: {
     readonly code: string;
     readonly message: string;
@@ -706,6 +733,7 @@ export interface Lock {
   readonly lockfileVersion: 1;
   readonly generation: number;
   readonly index: Digest;
+  /** By name; what a project's own lock resolved to by name, a space and the workspace key */
   readonly extensions: {
     readonly [k: string]: LockEntry;
   };
@@ -722,11 +750,16 @@ export interface Resolved {
   readonly tree: Tree;
   readonly publisher: Publisher;
   readonly signature: {
-    readonly mode: "key" | "keyless" | "attestation";
+    readonly mode: "key" | "keyless" | "attestation" | "none";
+    /** Exactly who the certificate names, with the ref it was built from */
+    readonly identity?: string;
     readonly logIndex?: string;
     /** Seconds since 1970 */
     readonly integratedTime?: number;
   };
+  readonly repositoryId?: string;
+  /** The format of a package that was not made for claw */
+  readonly foreign?: "claw-code-go" | "claude-plugin" | "agent-plugin";
   readonly indexVersion?: number;
   readonly rootVersion?: number;
   readonly engines: {
@@ -771,6 +804,11 @@ export interface Trust {
     readonly [k: string]: PublisherTrust;
   };
   readonly revoked: readonly Revocation[];
+  /** The default marketplace, in the trust.json that comes with the program */
+  readonly marketplace?: {
+    readonly id: string;
+    readonly root: Digest;
+  };
   readonly seal?: Seal;
 }
 
@@ -791,6 +829,23 @@ export interface Revocation {
   readonly tree?: Tree;
   readonly reason?: string;
   readonly date?: string;
+}
+
+/** grants.json: what the person granted, by name, publisher and the digest of the permissions asked for */
+export interface Grants {
+  readonly grants: {
+    readonly [k: string]: Grant;
+  };
+  readonly seal?: Seal;
+}
+
+export interface Grant {
+  /** All that was asked for, and of the optional permissions those that were added */
+  readonly granted: {
+    readonly [k: string]: unknown;
+  };
+  readonly at: string;
+  readonly by: "prompt" | "policy" | "flag";
 }
 
 /** root.json: who may sign what */
@@ -921,6 +976,9 @@ export interface MarketplaceManifest {
   readonly kind: "claw.manifest/1";
   readonly name: Name;
   readonly description?: string;
+  readonly displayName?: string;
+  readonly license?: string;
+  readonly repository?: string;
   readonly versions: {
     readonly [k: string]: PublishedVersion;
   };
@@ -941,6 +999,11 @@ export interface PublishedVersion {
   readonly dependencies?: {
     readonly [k: string]: DependencyRange;
   };
+  /** What kinds of entry it provides, sorted; a new one in an update needs consent */
+  readonly contributes?: readonly string[];
+  /** trusted when it holds code, declarative when it holds none */
+  readonly tier?: "declarative" | "trusted";
+  readonly native?: boolean;
   readonly yanked?: DatedReason | null;
 }
 
@@ -1051,6 +1114,42 @@ export interface ModelInfo {
   readonly images?: boolean;
   readonly efforts?: readonly string[];
   readonly price?: Price;
+}
+
+/** /etc/claw/policy.json: what an administrator decides; no user and no project can widen it */
+export interface AdminPolicy {
+  readonly $schema?: string;
+  /** Which extensions may be installed and used, and from where */
+  readonly extensions?: {
+    /** Marketplaces by their names (URLs); with `allow` only those, `deny` always wins */
+    readonly marketplaces?: {
+      readonly allow?: Texts;
+      readonly deny?: Texts;
+    };
+    /** Publishers as the lock names them; with `allow` only those, besides claw's own */
+    readonly publishers?: {
+      readonly allow?: Texts;
+    };
+    /** Only what was signed keyless, besides claw's own */
+    readonly requireKeyless?: boolean;
+    /** How old a version must be before it is chosen */
+    readonly minReleaseAgeHours?: number;
+    /** The highest tier that a person may give */
+    readonly maxTier?: "declarative" | "isolated" | "trusted";
+    readonly deniedPermissions?: Texts;
+    /** Name to the one tree digest that may be installed */
+    readonly pins?: {
+      readonly [k: string]: Tree;
+    };
+    readonly blocked?: Texts;
+    /** Marketplace to the time its index is judged by instead of the clock, and until when */
+    readonly airgap?: {
+      readonly [k: string]: {
+        readonly asOf: Time;
+        readonly until: Time;
+      };
+    };
+  };
 }
 
 export interface Profile {

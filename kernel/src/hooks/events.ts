@@ -1,6 +1,7 @@
 import type { ContentBlock } from "../contracts/message.ts";
 import type { Opinion } from "../contracts/permission.ts";
 import type { ToolCallView, ToolResult } from "../contracts/tool.ts";
+import type { Tier } from "../extension/plan.ts";
 import type { Allow, Ask, Block, Deny, Resume, Rewrite } from "./verdicts.ts";
 
 export interface PromptEvent {
@@ -55,13 +56,25 @@ export interface StopEvent {
 }
 
 /** What an install or an uninstall is going to do; an update and a rollback count as installs. */
-export interface PluginEvent {
+/** One extension that a command adds, updates, rolls back or removes. */
+export interface PluginStep {
   readonly name: string;
   readonly version: string;
+  /** The version that is installed now. */
+  readonly from?: string;
   readonly publisher: string;
   readonly marketplace: string;
   readonly action: "add" | "update" | "rollback" | "remove";
+  readonly tier: Tier;
   readonly permissions: Readonly<Record<string, unknown>>;
+  /** Name to version. */
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** What is about to happen to one extension, and to all that change with it. */
+export interface PluginEvent extends Pick<PluginStep, "name" | "version" | "publisher" | "marketplace" | "action" | "permissions"> {
+  /** Everything the command changes, in its order; this one is among it. */
+  readonly plan: readonly PluginStep[];
 }
 
 export interface PluginDoneEvent extends PluginEvent {

@@ -19,9 +19,11 @@ export interface LockEntry {
   readonly integrity: string;
   /** `ct1-…` of what was in it. */
   readonly tree: string;
-  /** Who signed it: `key:sha256-…`, or `oidc:<issuer>#<identity>`. */
+  /** Who signed it: `key:sha256-…`, `oidc:<issuer>#<workflow or address>`, or `unsigned:<marketplace>`. The same for every version of one publisher. */
   readonly publisher: string;
-  readonly signature: { readonly mode: "key" | "keyless" | "attestation"; readonly logIndex?: string; readonly integratedTime?: number };
+  readonly signature: LockedSignature;
+  /** The repository that a keyless publisher built in, by the number that a new one of the same name does not get. */
+  readonly repositoryId?: string;
   readonly indexVersion?: number;
   readonly rootVersion?: number;
   readonly engines: { readonly claw: string };
@@ -32,15 +34,28 @@ export interface LockEntry {
   readonly requestedBy: readonly string[];
   /** Path in the package to the SHA-256 of the file, base64. */
   readonly files: Readonly<Record<string, string>>;
+  /** The format of a package that was not made for claw. */
+  readonly foreign?: "claw-code-go" | "claude-plugin" | "agent-plugin";
   /** What was installed before it, for a rollback. */
   readonly previous?: Omit<LockEntry, "previous">;
+}
+
+/** How a package was signed. */
+export interface LockedSignature {
+  readonly mode: "key" | "keyless" | "attestation" | "none";
+  /** Exactly who the certificate names, with the ref it was built from. */
+  readonly identity?: string;
+  readonly logIndex?: string;
+  /** Seconds since 1970. */
+  readonly integratedTime?: number;
 }
 
 /** One generation of a store: what the lock and the index say together. */
 export interface Generation {
   readonly generation: number;
+  /** By name; what a project's own lock resolved to by `projectKeyOf`. */
   readonly extensions: Readonly<Record<string, LockEntry>>;
-  /** Checked when they were installed. */
+  /** By the same keys. Checked when they were installed. */
   readonly manifests: Readonly<Record<string, Manifest>>;
 }
 
@@ -49,6 +64,15 @@ export interface GenerationText {
   readonly generation: number;
   readonly extensions: LinedText;
   readonly manifests: LinedText;
+}
+
+/** Under which key a store keeps an extension for one project alone. `workspace` is the workspace key, 16 hex digits. */
+export const projectKeyOf = (name: string, workspace: string): string => `${name} ${workspace}`;
+
+/** The name in a key of a generation, and the project it is for. */
+export function nameOfKey(key: string): { readonly name: string; readonly workspace?: string } {
+  const [name = "", workspace] = key.split(" ");
+  return workspace === undefined ? { name } : { name, workspace };
 }
 
 const lockFile = "claw.lock";

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import { ClawError } from "../errors.ts";
 import type { Tier } from "../extension/plan.ts";
-import { replaceFile } from "./durable.ts";
-import { exclusivelyIn } from "./seal-key.ts";
-import { openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
-import { canonicalJson } from "./strict-json.ts";
+import type { StoreLocation } from "./seal.ts";
+import { commitSealed, readSealed } from "./sealed-document.ts";
 
 /** From no code at all to code in this process. */
 const order: readonly (Tier | "none")[] = ["none", "declarative", "wasm", "isolated", "trusted"];
@@ -32,20 +29,21 @@ export interface Revocation {
 export interface Trust {
   readonly publishers: Readonly<Record<string, PublisherTrust>>;
   readonly revoked: readonly Revocation[];
+  /** The default marketplace, in the trust.json that comes with the program: its name, and the digest of its first trusted root. */
+  readonly marketplace?: { readonly id: string; readonly root: string };
 }
 
 const trustFile = "trust.json";
 
 /** The trust.json of a store. Where there is none, nobody is trusted. */
 export function readTrust(at: StoreLocation): Trust {
-  const body = openSealed(at, trustFile);
-  const { publishers = {}, revoked = [] } = (body === undefined ? {} : parsed(body, join(at.folder, trustFile))) as Partial<Trust>;
-  return { publishers, revoked };
+  const { publishers = {}, revoked = [], marketplace } = (readSealed(at, trustFile) ?? {}) as Partial<Trust>;
+  return { publishers, revoked, ...(marketplace === undefined ? {} : { marketplace }) };
 }
 
 /** Replaces the trust.json of a store by what `change` makes of it. */
 export const commitTrust = (at: StoreLocation, change: (current: Trust) => Trust, signal: AbortSignal): Promise<void> =>
-  exclusivelyIn(at, (staging) => replaceFile(join(at.folder, trustFile), sealed(canonicalJson(change(readTrust(at))), trustFile, at), staging), signal);
+  commitSealed(at, trustFile, () => change(readTrust(at)), signal);
 
 /** Several trusts as one: what a later one says of a publisher holds, revocations add up. */
 export const combineTrust = (...trusts: readonly Trust[]): Trust => ({
