@@ -1,16 +1,16 @@
-import { resolve as absolute } from "node:path";
-import { ClawError, type Limits, type Plan, nearest, resolve } from "@claw/kernel/host";
-import { type Arguments, isOn, lastOf } from "./args.ts";
+import { type AdminPolicy, ClawError, type Limits, type Plan, nearest, readPolicy, resolve } from "@claw/kernel/host";
+import { type Arguments, isOn } from "./args.ts";
 import { readChosen } from "./chosen.ts";
 import type { FlagSpec } from "./flags.ts";
 import type { Installed } from "./installed.ts";
 import { type Setting, type SettingsCatalogue, settingsOfEnvironment, settingsOfFile, settingsOfFlags } from "./layers.ts";
 import { defaultSteps, limitsOf } from "./limits.ts";
 import { type Merged, mergeSettings } from "./merge.ts";
-import { type Environment, type Folders, foldersOf } from "./paths.ts";
+import { type Environment, type Folders, foldersOf, managedPolicyPath } from "./paths.ts";
 import { type ProjectSettings, projectSettings } from "./project.ts";
+import { projectLockOf } from "./project-lock.ts";
 import { version } from "./version.ts";
-import { type WorkspaceFolder, workspaceOf } from "./workspace.ts";
+import type { WorkspaceFolder } from "./workspace.ts";
 
 /** Everything known before any extension's code runs. */
 export interface Boot {
@@ -26,19 +26,21 @@ export interface Boot {
   readonly limits: Limits;
   readonly plan: Plan;
   readonly installed: Installed;
+  readonly policy: AdminPolicy;
 }
 
 /** Environment and files to a plan. The only reader of the environment; imports no extension. */
 export function boot(argv: readonly string[], environment: Environment, folder: string, platform: string): Boot {
   const folders = foldersOf(environment, platform);
-  const { args, selection, files, installed, catalogue, flags, problems } = readChosen(argv, environment, folders);
+  const policy = readPolicy(managedPolicyPath(environment, platform));
+  const { args, selection, files, workspace, installed, catalogue, flags, problems } = readChosen(argv, { environment, folders, folder, policy });
   const nobody = selection.without.find((name) => !installed.names.includes(name));
   if (nobody !== undefined) throw unknownExtension(nobody, installed);
-  const workspace = workspaceOf(absolute(folder, lastOf(args, "cwd") ?? "."), folders.home);
-  const project = projectSettings({ args, folders, workspace, catalogue, safe: selection.safe, problems });
+  const project = projectSettings({ args, folders, workspace, catalogue, installed, safe: selection.safe, problems });
   const settings: readonly Setting[] = [
     defaultSteps,
     ...files.flatMap(({ file, layer }) => (layer === "--settings" ? [] : settingsOfFile(file, layer, catalogue, problems))),
+    ...installed.ofProject.map((name) => ({ key: `extensions.${name}`, value: "*", layer: "project" as const, source: projectLockOf(workspace) })),
     ...project.kept,
     ...settingsOfEnvironment(environment, catalogue, problems),
     ...files.flatMap(({ file, layer }) => (layer === "--settings" ? settingsOfFile(file, layer, catalogue, problems) : [])),
@@ -65,7 +67,7 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
   if (held !== undefined && isOn(args, "strict")) {
     throw new ClawError("EXTENSION_HELD_BACK", `${held.extension} is held back: ${held.why}`, held, held.fix === undefined ? {} : { fix: held.fix });
   }
-  return { args, flags, environment, folders, workspace, project, catalogue, merged, limits: limitsOf(merged.limits, args), plan, installed };
+  return { args, flags, environment, folders, workspace, project, catalogue, merged, limits: limitsOf(merged.limits, args), plan, installed, policy };
 }
 
 /** Whoever mistypes what must not run is told before it does. */

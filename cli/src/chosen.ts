@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { ClawError, type Manifest, type SettingsProblem } from "@claw/kernel/host";
+import { join, resolve as absolute } from "node:path";
+import { type AdminPolicy, ClawError, type Manifest, type SettingsProblem } from "@claw/kernel/host";
 import { type Arguments, parseArguments } from "./args.ts";
 import { extensionFlags } from "./extension-flags.ts";
 import { type FlagSpec, ownFlags } from "./flags.ts";
@@ -7,8 +7,10 @@ import { type Installed, openInstalled } from "./installed.ts";
 import { type SettingsCatalogue, catalogueOf, isOwnKey } from "./layers.ts";
 import type { Environment, Folders } from "./paths.ts";
 import { profileChain } from "./profile.ts";
+import { trustOf } from "./project-trust.ts";
 import { type Selection, sameSelection, selectionOf } from "./selection.ts";
 import { type SettingsFile, parseSettings, readSettingsFile } from "./settings-file.ts";
+import { type WorkspaceFolder, workspaceOf } from "./workspace.ts";
 
 /** The command line and the extensions it chooses, which agree on which words are flags. */
 export interface Chosen extends Read {
@@ -18,32 +20,43 @@ export interface Chosen extends Read {
 
 interface Read {
   readonly files: readonly { readonly file: SettingsFile; readonly layer: "profile" | "user" | "--settings" }[];
+  readonly workspace: WorkspaceFolder;
   readonly installed: Installed;
   readonly catalogue: SettingsCatalogue;
   readonly flags: readonly FlagSpec[];
   readonly problems: SettingsProblem[];
 }
 
+/** Where a reading happens. */
+export interface ReadingPlace {
+  readonly environment: Environment;
+  readonly folders: Folders;
+  /** The current folder. */
+  readonly folder: string;
+  readonly policy: AdminPolicy;
+}
+
 /** Each reading may show that a word taken for `--dev` was another flag's value, which only that flag's extension knows. */
 const mostReadings = 4;
 
 /** Which words are flags depends on the extensions there are, and these on the flags: read again until both agree, beginning with the usual extensions. */
-export function readChosen(argv: readonly string[], environment: Environment, folders: Folders): Chosen {
+export function readChosen(argv: readonly string[], place: ReadingPlace): Chosen {
+  const { environment } = place;
   let selection = selectionOf(parseArguments([], ownFlags), environment);
-  let read = usual(selection, folders);
+  let read = usual(selection, place);
   for (let reading = 1; reading <= mostReadings; reading += 1) {
     const next = selectionOf(parsedAsFar(argv, read?.flags ?? ownFlags), environment);
     if (read !== undefined && sameSelection(next, selection)) return { ...read, selection, args: parseArguments(argv, read.flags) };
     selection = next;
-    read = readAll(selection, folders);
+    read = readAll(selection, place);
   }
   throw new ClawError("USAGE", "the command line means different extensions depending on how it is read; put each flag's value after a =", {});
 }
 
 /** What is wrong with the usual extensions matters only to a run of them. */
-function usual(selection: Selection, folders: Folders): Read | undefined {
+function usual(selection: Selection, place: ReadingPlace): Read | undefined {
   try {
-    return readAll(selection, folders);
+    return readAll(selection, place);
   } catch {
     return undefined;
   }
@@ -59,7 +72,7 @@ function parsedAsFar(argv: readonly string[], flags: readonly FlagSpec[]): Argum
 }
 
 /** Reads the profile, the user's settings and the manifests they choose. */
-function readAll(selection: Selection, folders: Folders): Read {
+function readAll(selection: Selection, { folders, folder, policy }: ReadingPlace): Read {
   const problems: SettingsProblem[] = [];
   const own = selection.safe ? undefined : readSettingsFile(join(folders.config, "settings.json"), problems);
   const extra = selection.settings === undefined ? undefined : extraSettings(selection.settings, problems);
@@ -70,13 +83,17 @@ function readAll(selection: Selection, folders: Folders): Read {
     ...(own === undefined ? [] : [{ file: own, layer: "user" as const }]),
     ...(extra === undefined ? [] : [{ file: extra, layer: "--settings" as const }]),
   ];
-  const installed = openInstalled(folders, selection.dev);
-  const names = new Set([...files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object)), ...selection.with, ...installed.developed]);
+  const workspace = workspaceOf(absolute(folder, selection.cwd ?? "."), folders.home);
+  const isTrusted = (): boolean => selection.trustFolder || trustOf(folders, workspace) !== undefined;
+  const installed = openInstalled({ folders, dev: selection.dev, policy, workspace: selection.safe ? undefined : { key: workspace.key, isTrusted } });
+  const chosen = files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object));
+  const names = new Set([...chosen, ...installed.ofProject, ...selection.with, ...installed.developed]);
   const manifests = [...names].flatMap((name) => installed.get(name)?.manifest ?? []);
   const catalogue = catalogueOf(manifests);
   const others = files.flatMap(({ file }) => Object.keys(file.values)).filter((key) => !isOwnKey(key) && !catalogue.claimed.has(key));
   return {
     files,
+    workspace,
     installed,
     catalogue: others.length === 0 ? catalogue : catalogueOf([...manifests, ...claimants(others, installed)]),
     flags: [...ownFlags, ...extensionFlags(manifests)],

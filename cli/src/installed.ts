@@ -1,9 +1,24 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Available, ClawError, type InstalledExtension, type Store, combineTrust, openLoader, openStore, tierOf } from "@claw/kernel/host";
+import {
+  type AdminPolicy,
+  type Available,
+  blockedBy,
+  ClawError,
+  type Grants,
+  type InstalledExtension,
+  type Store,
+  combineTrust,
+  grantKeyOf,
+  openLoader,
+  openStore,
+  readGrants,
+  revocationOf,
+  tierOf,
+} from "@claw/kernel/host";
 import { readDevManifest } from "./dev-manifest.ts";
-import { type Folders, programFolder } from "./paths.ts";
+import { bundledStore, type Folders, userStoreOf } from "./paths.ts";
 
 /** An extension that could be chosen. */
 interface Found extends Available {
@@ -11,10 +26,12 @@ interface Found extends Available {
   readonly package?: InstalledExtension;
 }
 
-/** What is installed: the person's store over the one that comes with claw, and folders under development over both. */
+/** What is installed: the person's store over the one that comes with claw, what this project's lock resolved to over both, and folders under development over all. */
 export interface Installed {
   readonly names: readonly string[];
-  /** What is wrong with the person's store, in a sentence. */
+  /** Those that the person installed for this project. */
+  readonly ofProject: readonly string[];
+  /** What is wrong with the person's store, and with what was looked at in it, in sentences. */
   readonly notices: readonly string[];
   /** Those in folders under development. */
   readonly developed: readonly string[];
@@ -26,23 +43,45 @@ export interface Installed {
   package(name: string): InstalledExtension | undefined;
 }
 
-export function openInstalled(folders: Folders, dev: readonly string[]): Installed {
+export interface InstalledInput {
+  readonly folders: Folders;
+  /** Folders under development. */
+  readonly dev: readonly string[];
+  /** The project whose own extensions count, if its folder is trusted. */
+  readonly workspace: { readonly key: string; readonly isTrusted: () => boolean } | undefined;
+  readonly policy: AdminPolicy;
+}
+
+export function openInstalled({ folders, dev, workspace, policy }: InstalledInput): Installed {
   const own = openUserStore(folders);
-  const stores = [openStore({ kind: "bundled", folder: join(programFolder, "bundled") }), ...(own.store === undefined ? [] : [own.store])];
+  const stores = [openStore(bundledStore), ...(own.store === undefined ? [] : [own.store])];
   const trust = combineTrust(...stores.map((store) => store.trust));
+  const locked = workspace === undefined ? [] : (own.store?.namesIn(workspace.key) ?? []);
+  const ofProject = locked.length > 0 && workspace?.isTrusted() === true ? locked : [];
   const developed = new Map(dev.map((folder) => developmentOf(resolve(folder))));
+  const notices = own.notice === undefined ? [] : [own.notice];
   const refusals = new Map<string, ClawError>();
   const found = new Map<string, Found | undefined>();
   // One per process: it opens with the first extension that is loaded.
   let loader: ReturnType<typeof openLoader> | undefined;
   const load = (extension: InstalledExtension) => (): Promise<unknown> => (loader ??= openLoader()).loadExtension(extension);
 
+  const packageOf = (name: string): InstalledExtension | undefined =>
+    (ofProject.includes(name) ? own.store?.get(name, workspace?.key) : undefined) ?? own.store?.get(name) ?? stores[0]?.get(name);
   const find = (name: string): Found | undefined => {
     const inDevelopment = developed.get(name);
     if (inDevelopment !== undefined) return inDevelopment;
-    const extension = packageOf(stores, name);
+    const extension = packageOf(name);
     if (extension === undefined) return undefined;
     try {
+      const blocked = blockedBy(policy, extension);
+      if (blocked !== undefined) throw new ClawError("E_POLICY", blocked, { policy: "blocked", what: name }, { fix: "ask whoever administers this machine" });
+      if (extension.store === "user") requireGrant(extension, own.grants);
+      const weakness = revocationOf(extension, trust);
+      if (weakness?.severity === "vulnerable")
+        notices.push(
+          `${name} ${extension.version} is known to be vulnerable${weakness.reason === undefined ? "" : `: ${weakness.reason}`} (claw ext update ${name})`,
+        );
       return { manifest: extension.manifest, tier: tierOf(extension, trust), origin: extension.store, load: load(extension), package: extension };
     } catch (error) {
       if (!ClawError.is(error)) throw error;
@@ -51,37 +90,43 @@ export function openInstalled(folders: Folders, dev: readonly string[]): Install
     }
   };
   return {
-    notices: own.notice === undefined ? [] : [own.notice],
+    notices,
     developed: [...developed.keys()],
-    names: [...new Set([...developed.keys(), ...stores.flatMap((store) => store.names)])],
+    ofProject,
+    names: [...new Set([...developed.keys(), ...ofProject, ...stores.flatMap((store) => store.names)])],
     get(name) {
       if (!found.has(name)) found.set(name, find(name));
       return found.get(name);
     },
     refusal: (name) => refusals.get(name),
-    package: (name) => packageOf(stores, name),
+    package: packageOf,
   };
 }
 
+interface UserStore {
+  readonly store?: Store;
+  readonly grants: () => Grants;
+  readonly notice?: string;
+}
+
 /** The person's store. One that something else has changed counts for nothing: claw starts with its own extensions and says so. */
-function openUserStore(folders: Folders): { readonly store?: Store; readonly notice?: string } {
-  const folder = join(folders.data, "ext");
-  if (!existsSync(join(folder, "claw.lock"))) return {};
+function openUserStore(folders: Folders): UserStore {
+  const location = userStoreOf(folders);
+  const none = { grants: () => ({}) };
+  if (!existsSync(join(location.folder, "claw.lock"))) return none;
   try {
-    return { store: openStore({ kind: "user", folder, sealKeyFile: join(folders.state, "seal.key") }) };
+    let grants: Grants | undefined;
+    return { store: openStore(location), grants: () => (grants ??= readGrants(location)) };
   } catch (error) {
     if (!ClawError.is(error)) throw error;
-    return { notice: `the extensions you installed are left out: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}` };
+    return { ...none, notice: `the extensions you installed are left out: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}` };
   }
 }
 
-/** A name in both stores is the user's. */
-function packageOf(stores: readonly Store[], name: string): InstalledExtension | undefined {
-  for (const store of [...stores].reverse()) {
-    const extension = store.get(name);
-    if (extension !== undefined) return extension;
-  }
-  return undefined;
+/** What the person installed runs with what the person granted; the grant is for one publisher and these very permissions. */
+function requireGrant({ name, lock }: InstalledExtension, grants: () => Grants): void {
+  if (Object.hasOwn(grants(), grantKeyOf(name, lock))) return;
+  throw new ClawError("E_CONSENT_REQUIRED", `${name}: what it asks for is not granted`, { what: name }, { fix: `claw ext grant ${name}` });
 }
 
 /** An extension in the folder of its author: unsigned, and trusted because the person said so on this command line. */

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { ClawError } from "@claw/kernel/host";
+import { ClawError, type StoreLocation } from "@claw/kernel/host";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -73,3 +73,19 @@ function homeOf(environment: Environment): string | undefined {
 /** The folder of the program: `profiles`, `bundled` and `demo` lie in it, `bin` in its `dist`. */
 export const programFolder = join(import.meta.dirname, "..");
 export const binFolder = join(programFolder, "dist", "bin");
+
+/** The administrator's file, which nobody below may widen. No flag and no variable moves it. */
+export function managedPolicyPath(environment: Environment, platform: string): string {
+  if (platform === "win32") return join(environment["ProgramData"] ?? "C:\\ProgramData", "claw", "policy.json");
+  return platform === "darwin" ? "/Library/Application Support/claw/policy.json" : "/etc/claw/policy.json";
+}
+
+/** The person's store of extensions. */
+export const userStoreOf = (folders: Folders): StoreLocation & { readonly kind: "user" } => ({
+  kind: "user",
+  folder: join(folders.data, "ext"),
+  sealKeyFile: join(folders.state, "seal.key"),
+});
+
+/** The store that comes with the program. */
+export const bundledStore: StoreLocation = { kind: "bundled", folder: join(programFolder, "bundled") };

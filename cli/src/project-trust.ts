@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFolders, type TrustedFolder } from "@claw/kernel/host";
 import type { Setting, SettingsCatalogue } from "./layers.ts";
+import { type Folders, userStoreOf } from "./paths.ts";
+import type { WorkspaceFolder } from "./workspace.ts";
+
+/** What the person accepted in a folder; undefined for one that is not trusted. */
+export function trustOf(folders: Folders, { root }: WorkspaceFolder): TrustedFolder | undefined {
+  const store = userStoreOf(folders);
+  return existsSync(store.folder) ? readFolders(store)[root] : undefined;
+}
 
 /** What a project may say, once its folder is trusted. */
 export interface ProjectVerdict {
@@ -8,6 +18,8 @@ export interface ProjectVerdict {
   readonly unaccepted: readonly Setting[];
   /** Settings a project may never set. */
   readonly refused: readonly Setting[];
+  /** Extensions it asks for that the person has not installed for it. */
+  readonly missing: readonly Setting[];
 }
 
 /** How the person accepts a setting: by its exact wording. */
@@ -17,19 +29,29 @@ export const wordingOf = ({ key, value }: Setting): string =>
     .digest("base64url");
 
 /**
- * Preferences and everything that tightens count; what loosens only in exactly the wording the person accepted; a mode, an
+ * An extension counts when the person installed it for this project. Preferences and everything that tightens count; what loosens only in exactly the wording the person accepted; a mode, an
  * address, a key, a proxy, a profile or anything nobody thought of never.
  */
-export function judgeProject(settings: readonly Setting[], accepted: ReadonlySet<string>, catalogue: SettingsCatalogue): ProjectVerdict {
+export function judgeProject(
+  settings: readonly Setting[],
+  accepted: ReadonlySet<string>,
+  catalogue: SettingsCatalogue,
+  ofProject: readonly string[],
+): ProjectVerdict {
   const kept: Setting[] = [];
   const unaccepted: Setting[] = [];
   const refused: Setting[] = [];
+  const missing: Setting[] = [];
   for (const setting of settings) {
+    if (setting.key.startsWith("extensions.")) {
+      (ofProject.includes(setting.key.slice("extensions.".length)) ? kept : missing).push(setting);
+      continue;
+    }
     const rule = ruleOf(setting.key, catalogue);
     if (rule === "free" || (rule === "accept" && accepted.has(wordingOf(setting)))) kept.push(setting);
     else (rule === "accept" ? unaccepted : refused).push(setting);
   }
-  return { kept, unaccepted, refused };
+  return { kept, unaccepted, refused, missing };
 }
 
 function ruleOf(key: string, catalogue: SettingsCatalogue): "free" | "accept" | undefined {

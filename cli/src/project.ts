@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { ClawError, type SettingsProblem, readFolders } from "@claw/kernel/host";
+import { ClawError, type SettingsProblem } from "@claw/kernel/host";
 import { type Arguments, isOn } from "./args.ts";
+import type { Installed } from "./installed.ts";
 import { type Setting, type SettingsCatalogue, settingsOfFile } from "./layers.ts";
 import type { Folders } from "./paths.ts";
 import { printable } from "./printable.ts";
-import { type ProjectVerdict, judgeProject } from "./project-trust.ts";
+import { projectDrift } from "./project-lock.ts";
+import { type ProjectVerdict, judgeProject, trustOf } from "./project-trust.ts";
 import { readSettingsFile } from "./settings-file.ts";
 import type { WorkspaceFolder } from "./workspace.ts";
 
@@ -22,6 +24,7 @@ export interface ProjectInput {
   readonly folders: Folders;
   readonly workspace: WorkspaceFolder;
   readonly catalogue: SettingsCatalogue;
+  readonly installed: Pick<Installed, "ofProject" | "package">;
   readonly safe: boolean;
   readonly problems: SettingsProblem[];
 }
@@ -29,8 +32,7 @@ export interface ProjectInput {
 /** Reads `.claw/settings.json` and `.claw/settings.local.json`. Before the folder is trusted nothing in them counts, not even a mistake. */
 export function projectSettings(input: ProjectInput): ProjectSettings {
   const { args, folders, workspace, catalogue } = input;
-  const store = { kind: "user", folder: join(folders.data, "ext"), sealKeyFile: join(folders.state, "seal.key") } as const;
-  const known = existsSync(store.folder) ? readFolders(store)[workspace.root] : undefined;
+  const known = trustOf(folders, workspace);
   const trusted = known !== undefined || isOn(args, "trust-folder");
   if (!trusted && isOn(args, "require-trust")) {
     throw new ClawError(
@@ -49,17 +51,21 @@ export function projectSettings(input: ProjectInput): ProjectSettings {
       const found = readSettingsFile(file, problems);
       return found === undefined ? [] : settingsOfFile(found, layer, catalogue, problems);
     });
-  const none = { trusted, read, kept: [], unaccepted: [], refused: [], notices: [] };
+  const none = { trusted, read, kept: [], unaccepted: [], refused: [], missing: [], notices: [] };
   if (input.safe) return none;
   if (!trusted) {
     // Not even opened: whoever wrote them could make reading them take long.
     const present = files.filter(({ file }) => existsSync(file)).map(({ file }) => relative(workspace.root, file));
     return { ...none, notices: present.map((file) => `this folder is not trusted, so its ${file} is ignored (claw trust shows what it would set)`) };
   }
-  const verdict = judgeProject(read(input.problems), isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue);
+  const verdict = judgeProject(read(input.problems), isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue, input.installed.ofProject);
   const notices = [
     ...verdict.unaccepted.map(({ key, source }) => `${source}: ${key} loosens what claw may do and is ignored until you accept it (claw trust)`),
     ...verdict.refused.map(({ key, source }) => `${source}: a project may not set ${key}; it is ignored`),
+    ...verdict.missing.map(
+      ({ key, source }) => `${source}: ${key.slice("extensions.".length)} is not installed for this project, so it is held back (claw ext ci)`,
+    ),
+    ...projectDrift(workspace, input.installed),
   ];
   return { trusted, read, ...verdict, notices: notices.map(printable) };
 }

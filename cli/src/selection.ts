@@ -9,6 +9,9 @@ export interface Selection {
   readonly dev: readonly string[];
   readonly safe: boolean;
   readonly settings: string | undefined;
+  readonly cwd: string | undefined;
+  /** The folder is trusted for this run. */
+  readonly trustFolder: boolean;
 }
 
 export function selectionOf(args: Arguments, environment: Environment): Selection {
@@ -21,6 +24,8 @@ export function selectionOf(args: Arguments, environment: Environment): Selectio
     // A folder may hold spaces and commas: each --dev names one.
     dev: args.flags.get("dev") ?? [],
     settings: lastOf(args, "settings"),
+    cwd: lastOf(args, "cwd"),
+    trustFolder: isOn(args, "trust-folder"),
   };
 }
 

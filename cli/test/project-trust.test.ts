@@ -104,7 +104,7 @@ describe("whatever a project's settings say, without the person's word nothing b
       fc.property(settings, settings, (own, theirs) => {
         const user = settingsOf(JSON.stringify(own), "user");
         const before = merged(user, []);
-        const after = merged(user, judgeProject(settingsOf(JSON.stringify(theirs), "project"), new Set(), catalogue).kept);
+        const after = merged(user, judgeProject(settingsOf(JSON.stringify(theirs), "project"), new Set(), catalogue, []).kept);
         expect({ ...after.choice, config: {}, frontend: after.frontend }).toEqual({ ...before.choice, config: {}, frontend: before.frontend });
         for (const [limit, most] of Object.entries(before.limits)) expect(after.limits[limit as keyof Merged["limits"]]).toBeLessThanOrEqual(most);
         if (before.tools !== undefined) expect(before.tools).toEqual(expect.arrayContaining([...(after.tools ?? ["none"])]));
@@ -122,9 +122,9 @@ describe("whatever a project's settings say, without the person's word nothing b
     fc.assert(
       fc.property(settings, (theirs) => {
         const all = settingsOf(JSON.stringify(theirs), "project");
-        const { kept, unaccepted, refused } = judgeProject(all, new Set(), catalogue);
-        expect(new Set([...kept, ...unaccepted, ...refused])).toEqual(new Set(all));
-        const accepted = judgeProject(all, new Set(unaccepted.map(wordingOf)), catalogue);
+        const { kept, unaccepted, refused, missing } = judgeProject(all, new Set(), catalogue, []);
+        expect(new Set([...kept, ...unaccepted, ...refused, ...missing])).toEqual(new Set(all));
+        const accepted = judgeProject(all, new Set(unaccepted.map(wordingOf)), catalogue, []);
         expect([accepted.unaccepted, accepted.refused]).toEqual([[], refused]);
       }),
     );
@@ -135,11 +135,17 @@ test("what the person accepted counts in exactly that wording", () => {
   const [asked] = settingsOf('{"permissions": {"allow": ["Bash(npm test)"]}}', "project");
   const [changed] = settingsOf('{"permissions": {"allow": ["Bash(npm test)", "Bash"]}}', "project");
   const accepted = new Set(asked === undefined ? [] : [wordingOf(asked)]);
-  const verdict = (setting: Setting | undefined): object => judgeProject(setting === undefined ? [] : [setting], accepted, catalogue);
+  const verdict = (setting: Setting | undefined): object => judgeProject(setting === undefined ? [] : [setting], accepted, catalogue, []);
   expect([verdict(asked), verdict(changed)]).toEqual([
-    { kept: [asked], unaccepted: [], refused: [] },
-    { kept: [], unaccepted: [changed], refused: [] },
+    { kept: [asked], unaccepted: [], refused: [], missing: [] },
+    { kept: [], unaccepted: [changed], refused: [], missing: [] },
   ]);
+});
+
+test("an extension that a project asks for counts when the person installed it for this project, and is held back otherwise", () => {
+  const settings = settingsOf('{"extensions": {"acme/mine": "^1", "acme/other": "^1"}}', "project");
+  const [mine, other] = settings;
+  expect(judgeProject(settings, new Set(), catalogue, ["acme/mine"])).toEqual({ kept: [mine], unaccepted: [], refused: [], missing: [other] });
 });
 
 describe("the settings of a folder", () => {
@@ -158,6 +164,7 @@ describe("the settings of a folder", () => {
       folders: { ...folders, config: join(root, "none"), cache: join(root, "none") },
       workspace: { cwd: root, root, key: "0" },
       catalogue,
+      installed: { ofProject: [], package: () => undefined },
       safe,
       problems,
     });

@@ -36,6 +36,7 @@ export type { Wake } from "./extension/trace.ts";
 export type { Holding } from "./registry/scope.ts";
 export type { PluginHooks } from "./install.ts";
 export { hookNames, hookTable } from "./hooks/table.ts";
+export { type Governed, blockedBy, readPolicy } from "./package/policy.ts";
 export { syncFolder, writeNewFile, writing } from "./package/durable.ts";
 export { exclusively, isStagingInUse, openStaging } from "./package/exclusive.ts";
 export { type LoadableExtension, type Loader, openLoader } from "./package/integrity.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type StoreLocation, commitTrust } from "@claw/kernel/host";
+import { type StoreLocation, commitGrants, commitTrust, grantKeyOf } from "@claw/kernel/host";
 import { install, packFiles, publisherOfKey, signArtifact } from "@claw/marketplace";
 
 const nameOf = (index: number): string => `many/ext-${index}`;
@@ -29,7 +29,11 @@ export async function installMany(home: string, count: number, chosen: number): 
       requestedBy: ["user"],
     } as const;
   });
-  await install(packages, { store, now: new Date() }, signal);
+  const admitted = await install(packages, { store, now: new Date() }, signal);
+  const granted = Object.fromEntries(
+    admitted.map(({ name, entry }) => [grantKeyOf(name, entry), { granted: entry.requested, at: new Date().toISOString(), by: "flag" } as const]),
+  );
+  await commitGrants(store, () => granted, signal);
   mkdirSync(join(home, "config"), { recursive: true });
   writeFileSync(
     join(home, "config", "settings.json"),

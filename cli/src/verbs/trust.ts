@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
+import { userStoreOf } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { judgeProject, wordingOf } from "../project-trust.ts";
 import { table } from "../view-text.ts";
@@ -14,8 +14,8 @@ export interface TrustOptions {
 
 /** `claw trust`: shows what this folder's settings would change, asks, and remembers the answer for exactly that wording. */
 export async function trust({ booted, terminal, json, signal }: VerbCall, { yes, remove, list }: TrustOptions): Promise<number> {
-  const { folders, workspace, project, catalogue } = booted;
-  const store = { kind: "user", folder: join(folders.data, "ext"), sealKeyFile: join(folders.state, "seal.key") } as const;
+  const { folders, workspace, project, catalogue, installed } = booted;
+  const store = userStoreOf(folders);
   if (list) {
     const known = readFolders(store);
     if (json) for (const [path, { at }] of Object.entries(known)) await terminal.write(`${JSON.stringify({ path, at })}\n`);
@@ -36,13 +36,14 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
     return 0;
   }
   const problems: SettingsProblem[] = [];
-  const { kept, unaccepted, refused } = judgeProject(project.read(problems), new Set(), catalogue);
+  const { kept, unaccepted, refused, missing } = judgeProject(project.read(problems), new Set(), catalogue, installed.ofProject);
   if (problems.length > 0)
     throw new ClawError("SETTINGS_INVALID", `${root} has settings with mistakes, so nobody can say what trusting it means`, { problems });
   const rows = [
     ...kept.map((setting) => ["counts", setting] as const),
     ...unaccepted.map((setting) => ["LOOSENS", setting] as const),
     ...refused.map((setting) => ["never counts", setting] as const),
+    ...missing.map((setting) => ["not installed", setting] as const),
   ];
   terminal.say(
     rows.length === 0

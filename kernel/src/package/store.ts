@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { ClawError } from "../errors.ts";
 import type { Manifest } from "../extension/manifest.ts";
 import type { Tier } from "../extension/plan.ts";
-import { readGeneration, type LockEntry } from "./lock.ts";
+import { type LockEntry, nameOfKey, projectKeyOf, readGeneration } from "./lock.ts";
 import { damaged, parsed, type StoreLocation } from "./seal.ts";
 import { readTrust, type Trust } from "./trust.ts";
 
@@ -34,8 +34,10 @@ export interface Store {
   readonly generation: number;
   readonly names: readonly string[];
   readonly trust: Trust;
-  /** What is known of one extension; parsed only when it is asked for. */
-  get(name: string): InstalledExtension | undefined;
+  /** The names that a project's own lock resolved to. `workspace` is the workspace key. */
+  namesIn(workspace: string): readonly string[];
+  /** What is known of one extension; parsed only when it is asked for. With a workspace, what that project has under the name, and nothing else. */
+  get(name: string, workspace?: string): InstalledExtension | undefined;
 }
 
 /** Opens a store: reads the lock, the one index of manifests and trust.json, and nothing of any extension. */
@@ -46,10 +48,11 @@ export function openStore(location: StoreLocation): Store {
   if (generation === 0 && location.kind === "bundled") {
     throw new ClawError("E_LOCK_INTEGRITY", `claw's own extensions are not at ${folder}`, { path: folder }, { fix: "npm run build" });
   }
-  const get = (name: string): InstalledExtension | undefined => {
-    const lock = extensions.get(name);
+  const get = (name: string, workspace?: string): InstalledExtension | undefined => {
+    const key = workspace === undefined ? name : projectKeyOf(name, workspace);
+    const lock = extensions.get(key);
     if (lock === undefined) return undefined;
-    const manifest = manifests.get(name);
+    const manifest = manifests.get(key);
     if (manifest === undefined) throw damaged(folder);
     return installed(name, parsed(lock, folder) as LockEntry, parsed(manifest, folder) as Manifest, location);
   };
@@ -59,8 +62,13 @@ export function openStore(location: StoreLocation): Store {
     trust: readTrust(location),
     get,
     get names() {
-      return extensions.names();
+      return extensions.names().filter((key) => !key.includes(" "));
     },
+    namesIn: (workspace) =>
+      extensions
+        .names()
+        .map(nameOfKey)
+        .flatMap((key) => (key.workspace === workspace ? [key.name] : [])),
   };
 }
 
