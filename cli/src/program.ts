@@ -1,5 +1,6 @@
 import { ClawError, type Command, type CommandCall, type Frontend, type Kernel, type Terminal } from "@claw/kernel/host";
 import { isOn, lastOf } from "./args.ts";
+import { refreshInBackground } from "./background-refresh.ts";
 import { type Boot, boot } from "./boot.ts";
 import { checkPermissions, ofExtension, requireEntry, startKernel } from "./kernel-start.ts";
 import { type Manner, mannerOf, mannerOfWords } from "./manner.ts";
@@ -63,6 +64,7 @@ async function run(booted: Boot, signal: AbortSignal): Promise<number> {
   } finally {
     await kernel.close();
     strays.stop();
+    await refreshInBackground(booted);
   }
 }
 

@@ -112,6 +112,35 @@ export const cases: Readonly<Record<string, (folder: string) => Promise<Measured
       detail: `${ms(many)} and ${ms(few)}`,
     };
   },
+  async "thirty-installed"(folder) {
+    const [some, none] = await startWith(folder, [30, 30], [0, 0]);
+    return {
+      what: "start with 30 extensions installed and chosen, less start with none",
+      value: some - none,
+      unit: " ms",
+      bar: 10,
+      detail: `${ms(some)} and ${ms(none)}`,
+    };
+  },
+  async load(folder) {
+    const home = join(folder, "home-load");
+    // As large as a real bundle, and with some work for the engine's parser.
+    const code = Array.from(
+      { length: 600 },
+      (_value, index) => `export const value${index} = (input) => ({ index: ${index}, input, text: "a text of some length" });\n`,
+    ).join("");
+    await installMany(home, 30, 0, `${code}export default { api: 1, activate() {} };\n`);
+    const time = (manner: string) => async () =>
+      Number((await run([process.execPath, "--conditions=source", script("load-extensions"), home, manner], surroundings(folder))).output);
+    const [checked, plain] = await pairs(15, time("checked"), time("plain"));
+    return {
+      what: "loading an installed extension of 61 KB, checked against its lock, less a plain import",
+      value: (checked - plain) / 30,
+      unit: " ms",
+      bar: 0.3,
+      detail: `30 of them: ${checked.toFixed(1)} ms and ${plain.toFixed(1)} ms`,
+    };
+  },
   async "tool-turn"(folder) {
     const ratios: number[] = [];
     for (let round = 0; round < 5; round += 1) ratios.push(median(await turnTimes(clawTurns, 40, folder)) / median(await turnTimes(floorTurns, 40, folder)));

@@ -8,6 +8,8 @@ export interface Run {
   readonly cpuMs: number;
   readonly peakKib: number;
   readonly code: number;
+  /** What it printed. */
+  readonly output: string;
 }
 
 export interface RunOptions {
@@ -21,13 +23,14 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const before = childrenCpuMs();
   const began = performance.now();
   const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.resume();
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.resume();
   let peakKib = 0;
   const poll = setInterval(() => void (peakKib = Math.max(peakKib, peakOf(child))), 4);
   const code = await new Promise<number>((resolve, reject) => child.once("error", reject).once("close", (exit) => resolve(exit ?? -1)));
   clearInterval(poll);
-  return { wallMs: performance.now() - began, cpuMs: childrenCpuMs() - before, peakKib, code };
+  return { wallMs: performance.now() - began, cpuMs: childrenCpuMs() - before, peakKib, code, output };
 }
 
 /** Time of all children that have ended, from /proc: fields 16 and 17 of stat, in hundredths of a second. */

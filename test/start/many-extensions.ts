@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { type StoreLocation, commitGrants, commitTrust, grantKeyOf } from "@claw/kernel/host";
 import { install, packFiles, publisherOfKey, signArtifact } from "@claw/marketplace";
 
+/** Code that is never to run. */
+const fails = `export default { api: 1, activate() { throw new Error("woken for nothing"); } };\n`;
 const nameOf = (index: number): string => `many/ext-${index}`;
 
-/** Installs so many small extensions of a publisher of their own into the user's store of a CLAW_HOME, and chooses so many of them in its settings. */
-export async function installMany(home: string, count: number, chosen: number): Promise<void> {
+/** Installs so many small extensions of a publisher of their own into the user's store of a CLAW_HOME, and chooses so many of them in its settings. Each has the same code. */
+export async function installMany(home: string, count: number, chosen: number, code: string = fails): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const store: StoreLocation = { kind: "user", folder: join(home, "data", "ext"), sealKeyFile: join(home, "state", "seal.key") };
@@ -17,7 +19,7 @@ export async function installMany(home: string, count: number, chosen: number): 
   const packages = Array.from({ length: count }, (_value, index) => {
     const { archive } = packFiles([
       { path: "extension.json", data: Buffer.from(JSON.stringify(manifestOf(index))), executable: false },
-      { path: "dist/index.mjs", data: Buffer.from(`export default { api: 1, activate() { throw new Error("woken for nothing"); } };\n`), executable: false },
+      { path: "dist/index.mjs", data: Buffer.from(code), executable: false },
     ]);
     return {
       archive,
