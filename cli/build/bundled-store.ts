@@ -1,21 +1,28 @@
 import { chmodSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, commitTrust, openStore, readTrust, type Store, type StoreLocation } from "@claw/kernel/host";
-import { collectPackages, install, integrityOf, type PackageSource, remove } from "@claw/marketplace";
+import { collectPackages, fingerprintOf, install, integrityOf, type PackageSource, readRoot, remove } from "@claw/marketplace";
 import type { PublisherKey } from "./key.ts";
 import { layout } from "./layout.ts";
 import type { Published } from "./packages.ts";
 
 const at: StoreLocation = { kind: "bundled", folder: layout.bundled };
-/** How the lock names the marketplace that comes with the program. */
-const marketplace = "claw";
+/** The default set: what the profiles that come with claw choose. The rest is a `claw ext add` away. */
+const defaultSet: ReadonlySet<string> = new Set(
+  readdirSync(layout.profiles).flatMap((file) =>
+    Object.keys((JSON.parse(readFileSync(join(layout.profiles, file), "utf8")) as { readonly extensions?: object }).extensions ?? {}),
+  ),
+);
 
 /** Installs the published extensions into the program's own store, as any are installed into any store. Says how many changed. */
-export async function installBundled(published: readonly Published[], kept: readonly string[], key: PublisherKey, signal: AbortSignal): Promise<number> {
+export async function installBundled(all: readonly Published[], kept: readonly string[], key: PublisherKey, signal: AbortSignal): Promise<number> {
+  const published = all.filter(({ name }) => defaultSet.has(name));
   const before = openOrClear();
-  await trust(key, signal);
+  const root = readFileSync(join(layout.marketplace, "root.json"));
+  const { marketplace } = readRoot(root);
+  await trust(key, { id: marketplace, root: fingerprintOf(root) }, signal);
   const changed = published
-    .map((each) => sourceOf(each, key))
+    .map((each) => sourceOf(each, key, marketplace))
     .filter(({ archive, expected }) => before?.get(expected?.name ?? "")?.lock.integrity !== integrityOf(archive));
   if (changed.length > 0) await install(changed, { store: at, now: new Date() }, signal);
   const known = new Set([...published.map(({ name }) => name), ...kept]);
@@ -32,7 +39,7 @@ function readableByAll(): void {
   for (const entry of readdirSync(layout.bundled, { withFileTypes: true })) if (entry.isFile()) chmodSync(join(layout.bundled, entry.name), 0o644);
 }
 
-function sourceOf({ name, version, archive, resolved }: Published, key: PublisherKey): PackageSource {
+function sourceOf({ name, version, archive, resolved }: Published, key: PublisherKey, marketplace: string): PackageSource {
   return {
     archive: readFileSync(archive),
     bundle: readFileSync(`${archive}.sigstore.json`),
@@ -55,8 +62,8 @@ function openOrClear(): Store | undefined {
   }
 }
 
-/** What makes claw's extensions claw's: trust.json names the key of this build. */
-async function trust({ publisher, pem }: PublisherKey, signal: AbortSignal): Promise<void> {
-  const wanted = { publishers: { [publisher]: { tier: "trusted", pem } }, revoked: [] } as const;
+/** What makes claw's extensions claw's: trust.json names the key of this build, and the root of the marketplace that comes with it. */
+async function trust({ publisher, pem }: PublisherKey, marketplace: { readonly id: string; readonly root: string }, signal: AbortSignal): Promise<void> {
+  const wanted = { publishers: { [publisher]: { tier: "trusted", pem } }, revoked: [], marketplace } as const;
   if (canonicalJson(readTrust(at)) !== canonicalJson(wanted)) await commitTrust(at, () => wanted, signal);
 }

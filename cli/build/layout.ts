@@ -8,6 +8,7 @@ export const layout = {
   extensions: join(root, "extensions"),
   /** The `file:` marketplace of claw's own extensions. */
   marketplace: join(root, "dist/marketplace"),
+  profiles: join(root, "cli/profiles"),
   bundled: join(root, "cli/bundled"),
   program: join(root, "cli/dist"),
   /** The build's memory: its key, and what each result was made from. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Manifest } from "@claw/kernel/host";
-import { bundleExtension, packFolder, signArtifact } from "@claw/marketplace";
+import { bundleExtension, initMarketplace, keySigner, keySigners, publishTo } from "@claw/marketplace";
 import type { PublisherKey } from "./key.ts";
 import { layout } from "./layout.ts";
 import { digestOfAll, isCurrent, remember } from "./memory.ts";
@@ -23,28 +23,57 @@ export interface PublishResult {
   readonly failed: Readonly<Record<string, unknown>>;
 }
 
-/** Bundles, packs and signs every extension of the repository, all at once, those alone whose sources changed. */
+/** The name of the marketplace that comes with the program. Nobody asks that address: its files lie beside the program. */
+const marketplaceId = "https://ext.claw.dev";
+
+/** A program may be older than any index is allowed to be. */
+const rootDays = 3650;
+
+/**
+ * Bundles every extension of the repository, those alone whose sources changed, and publishes them, as anybody publishes to a marketplace.
+ * A published version never changes, and in a checkout versions change all the time: then the marketplace is made anew.
+ */
 export async function publishAll(key: PublisherKey, signal: AbortSignal): Promise<PublishResult> {
   const circumstances = `${key.publisher} ${process.version} ${digestOfAll([join(layout.root, "package-lock.json"), ...filesBelow(join(layout.root, "marketplace/src"))])}`;
   const folders = readdirSync(layout.extensions).filter((name) => existsSync(join(layout.extensions, name, "extension.json")));
-  const results = await Promise.allSettled(folders.map((name) => publish(join(layout.extensions, name), key, circumstances, signal)));
+  const results = await Promise.allSettled(folders.map((name) => bundled(join(layout.extensions, name), circumstances, signal)));
   const failed = results.flatMap((result, index) => (result.status === "rejected" ? [[folders[index] ?? "", result.reason as unknown] as const] : []));
-  return { published: results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])), failed: Object.fromEntries(failed) };
+  const published = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const names = published.map(({ name }) => name).join(" ");
+  if (published.some(({ isFresh }) => isFresh) || !isCurrent("marketplace", names) || !existsSync(join(layout.marketplace, "index.json"))) {
+    await makeMarketplace(published, key, signal);
+    for (const { name, sources } of published) if (sources !== undefined) remember(name, sources, circumstances);
+    remember("marketplace", [join(layout.marketplace, "index.json")], names);
+  }
+  return { published, failed: Object.fromEntries(failed) };
 }
 
-async function publish(folder: string, key: PublisherKey, circumstances: string, signal: AbortSignal): Promise<Published> {
+interface Bundled extends Published {
+  readonly folder: string;
+  /** What it was bundled from, when it was just now. */
+  readonly sources?: readonly string[];
+}
+
+async function bundled(folder: string, circumstances: string, signal: AbortSignal): Promise<Bundled> {
   const { name, version } = JSON.parse(await readFile(join(folder, "extension.json"), "utf8")) as Manifest;
   const file = `${name.split("/")[1] ?? name}-${version}.tgz`;
-  const published: Published = { name, version, resolved: `${name}/${file}`, archive: join(layout.marketplace, name, file), isFresh: false };
-  if (isCurrent(name, circumstances) && existsSync(published.archive) && existsSync(`${published.archive}.sigstore.json`)) return published;
+  const published = { folder, name, version, resolved: `${name}/${file}`, archive: join(layout.marketplace, name, file) };
+  if (isCurrent(name, circumstances) && existsSync(published.archive)) return { ...published, isFresh: false };
   const sources = await bundleExtension({ folder, conditions: ["source"] }, signal);
-  const { archive, files } = await packFolder(folder, signal);
-  await rm(join(layout.marketplace, name), { recursive: true, force: true });
-  await mkdir(join(layout.marketplace, name), { recursive: true });
-  await writeFile(published.archive, archive);
-  await writeFile(`${published.archive}.sigstore.json`, signArtifact(archive, key.privateKey));
-  remember(name, [...sources, ...files.map(({ path }) => join(folder, path))], circumstances);
-  return { ...published, isFresh: true };
+  return { ...published, isFresh: true, sources: [...sources, ...["extension.json", "README.md"].map((each) => join(folder, each))] };
+}
+
+/** Made aside and then put in the place of the last one, so that nobody meets half of it. */
+async function makeMarketplace(extensions: readonly Bundled[], { privateKey, pem }: PublisherKey, signal: AbortSignal): Promise<void> {
+  const folder = join(layout.memory, "marketplace");
+  await rm(folder, { recursive: true, force: true });
+  const publishers = [{ scope: "claw", publisher: { kind: "key" as const, pem } }];
+  const now = new Date();
+  await initMarketplace({ folder, id: marketplaceId, rootKeys: [privateKey], indexKeys: [privateKey], rootDays, publishers, now }, signal);
+  const toPublish = extensions.map((extension) => ({ folder: extension.folder }));
+  await publishTo(folder, toPublish, { signer: keySigner(privateKey), indexSigners: keySigners([privateKey]), now }, signal);
+  await rm(layout.marketplace, { recursive: true, force: true });
+  await rename(folder, layout.marketplace);
 }
 
 /** Every file below a folder but what tests it. */

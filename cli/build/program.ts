@@ -9,6 +9,12 @@ import { isCurrent, remember } from "./memory.ts";
 const entry = join(layout.root, "cli/src/main.ts");
 const result = "claw.js";
 
+/**
+ * rolldown has native code; `claw ext pack` finds it where npm put it. kerberos is what a library would ask for behind a proxy that wants it, which
+ * says so where it is not there.
+ */
+const notBundled: ReadonlySet<string> = new Set(["rolldown", "kerberos"]);
+
 /** Bundles the program: one entry, and chunks for what is not needed at once. Says whether there was anything to do. */
 export async function bundleProgram(circumstances: string): Promise<boolean> {
   if (isCurrent(result, circumstances) && existsSync(join(layout.program, result))) return false;
@@ -17,8 +23,7 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
     cwd: layout.root,
     input: { claw: entry },
     platform: "node",
-    // rolldown has native code; `claw ext pack` finds it where npm put it.
-    external: ["rolldown"],
+    external: [...notBundled],
     resolve: {
       conditionNames: ["source", "import", "module", "node", "default"],
       // jsonc-parser's other form requires its parts by names no bundler can see.
@@ -40,7 +45,7 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
   });
   await build.close();
   const chunks = output.filter((file) => file.type === "chunk");
-  const own = new Set(["rolldown", ...chunks.map(({ fileName }) => fileName)]);
+  const own = new Set([...notBundled, ...chunks.map(({ fileName }) => fileName)]);
   const missing = chunks
     .flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
     .find((specifier) => !own.has(specifier) && !isBuiltin(specifier));

@@ -14,6 +14,8 @@ import type { WorkspaceFolder } from "./workspace.ts";
 
 /** Everything known before any extension's code runs. */
 export interface Boot {
+  /** The command line as it was given. */
+  readonly argv: readonly string[];
   readonly args: Arguments;
   /** Every flag there is in this run. */
   readonly flags: readonly FlagSpec[];
@@ -67,7 +69,7 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
   if (held !== undefined && isOn(args, "strict")) {
     throw new ClawError("EXTENSION_HELD_BACK", `${held.extension} is held back: ${held.why}`, held, held.fix === undefined ? {} : { fix: held.fix });
   }
-  return { args, flags, environment, folders, workspace, project, catalogue, merged, limits: limitsOf(merged.limits, args), plan, installed, policy };
+  return { argv, args, flags, environment, folders, workspace, project, catalogue, merged, limits: limitsOf(merged.limits, args), plan, installed, policy };
 }
 
 /** Whoever mistypes what must not run is told before it does. */

@@ -16,7 +16,7 @@ export const verbs: Readonly<Record<string, string>> = {
   config: "Explain a setting: config explain KEY",
   demo: "Play the recorded session on a fresh copy of the sample project",
   doctor: "Say what is planned, who owns what, what is held back and why",
-  ext: "Look at extensions: ext list, ext info NAME",
+  ext: "Add, update, remove and look at extensions: ext add NAME, ext list",
   help: "Say what there is",
   plugin: "The same as ext",
   trust: "Trust this folder's own settings, or look at what they would set",

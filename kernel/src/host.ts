@@ -42,8 +42,8 @@ export { exclusively, isStagingInUse, openStaging } from "./package/exclusive.ts
 export { type LoadableExtension, type Loader, openLoader } from "./package/integrity.ts";
 export { type Grant, type Grantable, type Grants, commitGrants, grantKeyOf, readGrants } from "./package/grants.ts";
 export { type Generation, type LockEntry, type LockedSignature, commit, nameOfKey, projectKeyOf } from "./package/lock.ts";
-export { commitSealed, readSealed } from "./package/sealed-document.ts";
-export type { StoreLocation } from "./package/seal.ts";
+export { commitSealed, readSealed, reseal } from "./package/sealed-document.ts";
+export { type StoreLocation, unsealed } from "./package/seal.ts";
 export { type InstalledExtension, type Store, folderNameOf, openStore, packagesOf } from "./package/store.ts";
 export { type StrictOptions, canonicalJson, parseStrict } from "./package/strict-json.ts";
 export { type PublisherTrust, type Revocation, type Trust, combineTrust, commitTrust, readTrust, revocationOf, tierOf } from "./package/trust.ts";

@@ -55,8 +55,8 @@ describe("a store's lock", () => {
 
   test("leaves no trace of its own making", async () => {
     using store = temporaryStore();
-    for (const name of ["acme/a", "acme/b", "acme/c"]) await add(store.user, name);
-    expect(readdirSync(store.user.folder).sort()).toEqual(["claw.lock", "index-2.json", "index-3.json", "staging"]);
+    for (const name of ["acme/a", "acme/b", "acme/c", "acme/d"]) await add(store.user, name);
+    expect(readdirSync(store.user.folder).sort()).toEqual(["claw.lock", "index-2.json", "index-3.json", "index-4.json", "staging"]);
     expect(readdirSync(join(store.user.folder, "staging"))).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ describe("an installed package", () => {
   test("is in the lock and the index as its archive says, and on the disk so that nobody writes to it by mistake", async () => {
     using store = temporaryStore();
     const files = filesOf(manifestOf("acme/a", "1.2.3", { dependencies: { "acme/b": "^1.0.0" }, permissions: { net: ["https://acme.example"] } }));
-    const source = sourceOf(files, key, { indexVersion: 4, rootVersion: 2 });
+    const source = sourceOf(files, key, { indexVersion: 4, rootVersion: 2, dependencies: { "acme/b": "1.0.3" } });
     await add(store, source);
     const { integrity, tree } = packFiles(files);
     const extension = openStore(store.at).get("acme/a");
@@ -40,7 +40,7 @@ describe("an installed package", () => {
       engines: { claw: "^1.0.0" },
       requested: { net: ["https://acme.example"] },
       tier: "trusted",
-      dependencies: { "acme/b": "^1.0.0" },
+      dependencies: { "acme/b": "1.0.3" },
       requestedBy: ["user"],
       indexVersion: 4,
       rootVersion: 2,
@@ -81,8 +81,48 @@ describe("an installed package", () => {
     const { previous, version } = openStore(store.at).get("acme/a")?.lock ?? {};
     expect([version, previous?.version, previous !== undefined && "previous" in previous]).toEqual(["1.2.0", "1.1.0", false]);
     expect(foldersIn(store).length).toBe(3);
-    expect(await collectPackages(store.at, signal)).toBe(1);
-    expect(foldersIn(store).map((name) => name.split("-")[0])).toEqual(["acme+a@1.1.0", "acme+a@1.2.0"]);
+  });
+
+  test("stays on the disk while one of the last three generations, the lock or a rollback names it", async () => {
+    using store = temporaryStore();
+    for (const version of ["1.0.0", "1.1.0", "1.2.0"]) await add(store, simple("acme/a", version));
+    const versions = (): readonly string[] => foldersIn(store).map((name) => name.split("-")[0] ?? "");
+    expect([await collectPackages(store.at, signal), versions()]).toEqual([0, ["acme+a@1.0.0", "acme+a@1.1.0", "acme+a@1.2.0"]]);
+    await add(store, simple("acme/b"));
+    expect([await collectPackages(store.at, signal), versions()]).toEqual([1, ["acme+a@1.1.0", "acme+a@1.2.0", "acme+b@1.0.0"]]);
+    await remove(["acme/a"], store.at, signal);
+    for (const version of ["1.1.0", "1.2.0"]) await add(store, simple("acme/b", version));
+    expect([await collectPackages(store.at, signal), versions()]).toEqual([2, ["acme+b@1.0.0", "acme+b@1.1.0", "acme+b@1.2.0"]]);
+  });
+
+  test("of the program's own store goes with the next one", async () => {
+    using store = temporaryStore();
+    const at = { kind: "bundled", folder: join(store.root, "bundled") } as const;
+    for (const version of ["1.0.0", "1.1.0"]) await install([simple("acme/a", version)], { store: at, now }, signal);
+    expect([await collectPackages(at, signal), readdirSync(packagesOf(at.folder)).length]).toEqual([1, 1]);
+  });
+
+  test("is for one project, beside the person's own", async () => {
+    using store = temporaryStore();
+    const workspace = "0123456789abcdef";
+    await add(store, simple("acme/a"));
+    await install([simple("acme/a", "2.0.0")], { store: store.at, now, workspace }, signal);
+    await install(
+      [sourceOf(filesOf(manifestOf("acme/b", "1.0.0", { dependencies: { "acme/a": "^2.0.0" } })), key)],
+      { store: store.at, now, workspace },
+      signal,
+    );
+    const opened = openStore(store.at);
+    expect([opened.names, opened.get("acme/a")?.version, opened.get("acme/a", workspace)?.version]).toEqual([["acme/a"], "1.0.0", "2.0.0"]);
+    expect(opened.get("acme/b", workspace)?.lock.dependencies).toEqual({ "acme/a": "2.0.0" });
+    expect(await collectPackages(store.at, signal)).toBe(0);
+  });
+
+  test("remembers everybody who asked for it", async () => {
+    using store = temporaryStore();
+    await add(store, sourceOf(filesOf(manifestOf("acme/a", "1.0.0")), key, { requestedBy: ["acme/b"] }));
+    await add(store, simple("acme/a", "1.1.0"));
+    expect(openStore(store.at).get("acme/a")?.lock.requestedBy).toEqual(["acme/b", "user"]);
   });
 
   test("that was changed on the disk is made whole by installing it again", async () => {
@@ -103,6 +143,7 @@ describe("an installed package", () => {
     await add(store, simple("acme/a"), simple("acme/b"));
     await remove(["acme/a"], store.at, signal);
     expect(openStore(store.at).names).toEqual(["acme/b"]);
+    for (const version of ["1.1.0", "1.2.0"]) await add(store, simple("acme/b", version));
     expect(await collectPackages(store.at, signal)).toBe(1);
     expect(await laterRefusalOf(remove(["acme/a"], store.at, signal))).toBe("E_NOT_INSTALLED");
   });
@@ -117,8 +158,8 @@ describe("a package is refused, and nothing is written,", () => {
     ["with the signature of another package", "E_SIG_DIGEST", () => ({ ...simple("acme/a"), bundle: simple("acme/b").bundle })],
     ["that is not the archive the marketplace names", "E_ARCHIVE_DIGEST", () => ({ ...simple("acme/a"), expected: { integrity: "sha256-x" } })],
     ["that does not hold the files the marketplace names", "E_ARCHIVE_DIGEST", () => ({ ...simple("acme/a"), expected: { tree: "ct1-x" } })],
-    ["under another name than was asked for", "E_NAME_MISMATCH", () => ({ ...simple("acme/a"), expected: { name: "acme/b" } })],
-    ["in another version than was asked for", "E_NAME_MISMATCH", () => ({ ...simple("acme/a"), expected: { name: "acme/a", version: "1.0.1" } })],
+    ["under another name than was asked for", "E_MANIFEST_MISMATCH", () => ({ ...simple("acme/a"), expected: { name: "acme/b" } })],
+    ["in another version than was asked for", "E_MANIFEST_MISMATCH", () => ({ ...simple("acme/a"), expected: { name: "acme/a", version: "1.0.1" } })],
     ["whose bytes are signed but no archive", "E_GZIP", () => signed(Buffer.from("hello"))],
     ["without a manifest", "E_MANIFEST_SCHEMA", () => sourceOf([fileOf("a")], key)],
     ["with a manifest that is no JSON", "E_META_SYNTAX", () => sourceOf(filesOf("{"), key)],
@@ -142,6 +183,14 @@ describe("a package is refused, and nothing is written,", () => {
     using store = temporaryStore();
     expect(await laterRefusalOf(add(store, simple("acme/good"), source()))).toBe(code);
     expect(readdirSync(store.root)).toEqual([]);
+  });
+
+  test("without what it needs", async () => {
+    using store = temporaryStore();
+    const needy = sourceOf(filesOf(manifestOf("acme/a", "1.0.0", { dependencies: { "acme/b": "^1.0.0" } })), key);
+    expect(await laterRefusalOf(add(store, needy))).toBe("E_NO_VERSION");
+    expect(await laterRefusalOf(add(store, needy, simple("acme/b")))).toBe("accepted");
+    expect(openStore(store.at).get("acme/a")?.lock.dependencies).toEqual({ "acme/b": "1.0.0" });
   });
 
   test("twice in one command", async () => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { assertionFile } from "./assertions.ts";
+import { errorPage } from "./error-page.ts";
 import { extensionFiles, flagPage } from "./extension-files.ts";
 import { publicApi } from "./public-api.ts";
 import { readSchemas, root } from "./schema-files.ts";
@@ -19,6 +20,7 @@ async function everything(): Promise<ReadonlyMap<string, string>> {
     ...Object.entries(validators),
     ...extensionFiles(),
     flagPage(),
+    errorPage(),
     ["kernel/api.txt", publicApi(validators)],
   ]);
 }

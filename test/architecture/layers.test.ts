@@ -46,8 +46,8 @@ describe("imports stay in their layer", () => {
     expect(trespasses({ rule, folders: ["cli/src"], packages, lazily: ["@claw/marketplace"] }, "cli/src/ext/**/*.ts")).toEqual([]);
   });
 
-  test("the marketplace imports the host's door", () => {
-    const packages = ["@claw/kernel/host", "@claw/kernel", ...dependenciesIn(read("marketplace/package.json"))];
+  test("the marketplace imports the host's door and the kit (kernel/decisions/0018)", () => {
+    const packages = ["@claw/kernel/host", "@claw/kernel/kit", "@claw/kernel", ...dependenciesIn(read("marketplace/package.json"))];
     expect(
       trespasses({ rule: "the marketplace sees @claw/kernel/host (house.md d)", folders: ["marketplace/src"], packages }, "marketplace/src/**/*.ts"),
     ).toEqual([]);
@@ -99,6 +99,6 @@ describe("an import is seen", () => {
     const refused = ["../../x.ts", "../../src-else/x.ts", "../../../b/src/x.ts", "fs", "semver-else", "@claw/kernel/host", "@claw/marketplace"];
     expect([...allowed, ...refused].filter((specifier) => judged(specifier))).toEqual(allowed);
     expect(judged("../../../b/src/x.ts", { typeOnly: true })).toBe(true);
-    expect(judged("@claw/marketplace", { dynamic: true })).toBe(true);
+    expect([judged("@claw/marketplace", { dynamic: true }), judged("@claw/marketplace", { typeOnly: true })]).toEqual([true, true]);
   });
 });

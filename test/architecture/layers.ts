@@ -10,7 +10,7 @@ export interface Layer {
   /** Of these files only types may be imported. */
   readonly types?: readonly string[];
   readonly packages: readonly string[];
-  /** Only by `import()`. */
+  /** Only by `import()`; their types, which are gone when anything runs, in any way. */
   readonly lazily?: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function trespass(file: string, { specifier, dynamic, typeOnly }: Import,
   if (specifier.startsWith("node:")) return undefined;
   const among = (packages: readonly string[]): boolean =>
     packages.some((name) => specifier === name || (!name.startsWith("@claw/") && specifier.startsWith(`${name}/`)));
-  return among(layer.packages) || (dynamic && among(layer.lazily ?? [])) ? undefined : refused;
+  return among(layer.packages) || ((dynamic || typeOnly) && among(layer.lazily ?? [])) ? undefined : refused;
 }
 
 /** The dependencies in a package.json, without the workspaces of this repository. */

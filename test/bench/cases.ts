@@ -71,6 +71,15 @@ async function turnTimes(argv: (url: string) => readonly string[], turns: number
   return came.slice(1).map((time, index) => time - (left[index] ?? Number.NaN));
 }
 
+/** The median of opening an index in fresh processes. */
+async function indexTimes(folder: string, write: readonly string[], open: string): Promise<{ readonly ms: number; readonly bytes: number }> {
+  const opened = (words: readonly string[]) => run([process.execPath, "--conditions=source", script("open-index"), folder, ...words], surroundings(folder));
+  await opened(write);
+  const runs: { readonly ms: number; readonly bytes: number }[] = [];
+  for (let round = 0; round < 9; round += 1) runs.push(JSON.parse((await opened([open])).output) as { readonly ms: number; readonly bytes: number });
+  return { ms: median(runs.map(({ ms: each }) => each)), bytes: runs[0]?.bytes ?? 0 };
+}
+
 const clawTurns = (): readonly string[] => [process.execPath, claw, "-p", "go"];
 const floorTurns = (url: string): readonly string[] => [process.execPath, script("floor"), url];
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -139,6 +148,27 @@ export const cases: Readonly<Record<string, (folder: string) => Promise<Measured
       unit: " ms",
       bar: 0.3,
       detail: `30 of them: ${checked.toFixed(1)} ms and ${plain.toFixed(1)} ms`,
+    };
+  },
+  async index(folder) {
+    const { ms: value, bytes } = await indexTimes(folder, ["write", "5000"], "open");
+    if (bytes > 1024 * 1024) throw new Error(`an index of 5,000 extensions has ${bytes} bytes, more than its cap`);
+    return {
+      what: "opening an index of 5,000 extensions: reading, who signed it, its rules",
+      value,
+      unit: " ms",
+      bar: 60,
+      detail: `${bytes} bytes of 1048576`,
+    };
+  },
+  async million(folder) {
+    const { ms: value, bytes } = await indexTimes(folder, ["write-million"], "open-million");
+    return {
+      what: "what a client of 1,000,000 extensions spends to find one (kernel/decisions/0014)",
+      value,
+      unit: " ms",
+      bar: 60,
+      detail: `${bytes} bytes downloaded`,
     };
   },
   async "tool-turn"(folder) {

@@ -60,7 +60,7 @@ describe("claw by itself", () => {
       ["help", "constructor"],
       ["doctor", "--frob"],
       ["ext"],
-      ["ext", "add", "x"],
+      ["ext", "add"],
       ["config"],
       ["config", "explain"],
       ["config", "explain", "a", "b"],

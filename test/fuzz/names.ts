@@ -5,9 +5,31 @@ import { mutateText } from "./mutation.ts";
 import { promise, type Target } from "./target.ts";
 
 const seeds = [
-  ...["acme/bedrock", "claw/tools-files", "a/b", "0/0", "acme/bedrock@^1.2", "bedrock", "bedrock@1.0.0", "acme/bedrock@>=1 <2", `${"a".repeat(64)}/${"b".repeat(35)}`],
-  ...["dist/index.mjs", "README.md", "skills/a/SKILL.md", "bin/x86_64-linux+gnu", "a/b/c/d/e/f/g/h/i/j", "extension.json", ".hidden", "@scope/x"],
-  ...["com1/x", "acme/--x", "acme/node-modules", "acme/constructor", "aux.txt", "lib/x.node", "a/../b", "package/."],
+  "acme/bedrock",
+  "claw/tools-files",
+  "a/b",
+  "0/0",
+  "acme/bedrock@^1.2",
+  "bedrock",
+  "bedrock@1.0.0",
+  "acme/bedrock@>=1 <2",
+  `${"a".repeat(64)}/${"b".repeat(35)}`,
+  "dist/index.mjs",
+  "README.md",
+  "skills/a/SKILL.md",
+  "bin/x86_64-linux+gnu",
+  "a/b/c/d/e/f/g/h/i/j",
+  "extension.json",
+  ".hidden",
+  "@scope/x",
+  "com1/x",
+  "acme/--x",
+  "acme/node-modules",
+  "acme/constructor",
+  "aux.txt",
+  "lib/x.node",
+  "a/../b",
+  "package/.",
 ];
 
 interface Accepted {

@@ -15,7 +15,25 @@ const texts = [
 const bytes = texts.map((text) => Buffer.from(text));
 const mebibyte = 1024 * 1024;
 
-const numbers = ["0", "1", "-1", "9007199254740991", "-9007199254740991", "9007199254740992", "-0", "1.5", "1e3", "1E-7", "01", "+1", ".5", "1.", "1e", "--1", "1e400"];
+const numbers = [
+  "0",
+  "1",
+  "-1",
+  "9007199254740991",
+  "-9007199254740991",
+  "9007199254740992",
+  "-0",
+  "1.5",
+  "1e3",
+  "1E-7",
+  "01",
+  "+1",
+  ".5",
+  "1.",
+  "1e",
+  "--1",
+  "1e400",
+];
 const words = ["true", "false", "null", "True", "nul", "undefined", "NaN", "Infinity"];
 const keys = ["a", "b", "a", "", "name", "__proto__", "constructor", "\\u005f_proto__", "toString", "\\ud800", "é", "e\u0301", "\\u0061"];
 

@@ -14,8 +14,11 @@ export interface Target<I extends string | Buffer = string | Buffer, V = unknown
   holds(value: V, input: I, random: Random): void;
 }
 
-/** Longer than this, and a reader that is fed many would be stopped by them. */
-export const mostMs = 50;
+/**
+ * How long one input may take. 50 ms, and as much again for every further 256 KiB of it: a document of the largest size, of nothing but brackets, keeps JSON.parse itself busy
+ * for as long.
+ */
+export const mostMsFor = (input: string | Buffer): number => 50 * Math.max(1, Math.ceil(input.length / (256 * 1024)));
 
 /** What became of one input: `accepted`, or the code of the refusal. */
 export interface Attempt {

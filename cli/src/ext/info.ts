@@ -1,26 +1,21 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { ClawError, type Manifest, namesOf, nearest } from "@claw/kernel/host";
+import { ClawError, type Manifest, grantKeyOf, type InstalledExtension, namesOf, readGrants } from "@claw/kernel/host";
 import { startKernel } from "../kernel-start.ts";
+import { userStoreOf } from "../paths.ts";
 import type { VerbCall } from "../verbs/run.ts";
+import { installedName } from "./installed-name.ts";
+import { oneLine } from "./result.ts";
+import { revocationTexts } from "./revocation.ts";
 
 /** `claw ext info NAME`: what an extension contributes, asks for, holds and costs. One that is on is woken for the last two. */
 export async function info(name: string, { booted, terminal, json }: VerbCall): Promise<number> {
   const { installed, plan } = booted;
-  const id = installed.names.includes(name) ? name : (installed.names.find((one) => one.split("/")[1] === name) ?? name);
+  const id = installedName(name, installed.names);
   const found = installed.get(id);
-  if (found === undefined) {
-    const refusal = installed.refusal(id);
-    if (refusal !== undefined) throw refusal;
-    const near = nearest(id, installed.names)[0];
-    throw new ClawError(
-      "E_NOT_INSTALLED",
-      `${name} is not installed${near === undefined ? "" : `; did you mean ${near}?`}`,
-      { extension: name },
-      { fix: "claw ext list --all" },
-    );
-  }
+  if (found === undefined) throw installed.refusal(id) ?? new ClawError("E_NOT_INSTALLED", `${id} is not installed`, { extension: id });
   const { manifest, tier, origin } = found;
+  const { permissionWords } = await import("@claw/marketplace");
   const packed = installed.package(id);
   const held = plan.heldBack.find(({ extension }) => extension === id);
   const record = {
@@ -32,11 +27,15 @@ export async function info(name: string, { booted, terminal, json }: VerbCall): 
     origin,
     state: plan.extensions.some((one) => one.id === id) ? "on" : held === undefined ? "off" : `held back: ${held.why}`,
     publisher: packed?.publisher ?? "nobody: a folder",
+    ...(packed === undefined ? {} : provenance(packed, booted)),
     tree: packed?.tree ?? "",
     contributes: namesOf(manifest, process.platform),
     hooks: hooksOf(manifest),
     uses: manifest.uses ?? [],
     permissions: manifest.permissions,
+    asks: permissionWords(manifest.permissions),
+    optional: permissionWords(manifest.optionalPermissions ?? {}),
+    inactive: inactiveOf(manifest),
     config: Object.keys(manifest.config?.properties ?? {}),
     files: packed === undefined ? [] : Object.keys(packed.files).map((path) => ({ path, bytes: statSync(join(packed.folder, path)).size })),
     promptBytes: promptBytes(manifest),
@@ -44,6 +43,37 @@ export async function info(name: string, { booted, terminal, json }: VerbCall): 
   };
   await terminal.write(json ? `${JSON.stringify(record)}\n` : text(record));
   return 0;
+}
+
+/** Where it came from, who vouches for it, and what is known against it. */
+function provenance(packed: InstalledExtension, booted: VerbCall["booted"]): object {
+  const { marketplace, resolved, signature, integrity, foreign, requestedBy, dependencies, previous } = packed.lock;
+  const { mode, identity, logIndex, integratedTime } = signature;
+  const signed = [
+    identity,
+    logIndex === undefined ? undefined : `log ${logIndex}`,
+    integratedTime === undefined ? undefined : new Date(integratedTime * 1000).toISOString(),
+  ];
+  const grants = packed.store === "user" ? readGrants(userStoreOf(booted.folders)) : undefined;
+  const grant = grants?.[grantKeyOf(packed.name, packed.lock)];
+  return {
+    marketplace,
+    resolved,
+    signature: [mode === "none" ? "none: nobody vouches for it" : mode, ...signed].filter((word) => word !== undefined).join(", "),
+    integrity,
+    ...(foreign === undefined ? {} : { format: foreign }),
+    requestedBy,
+    needs: Object.entries(dependencies).map(([name, version]) => `${name} ${version}`),
+    ...(previous === undefined ? {} : { before: previous.version }),
+    granted: packed.store === "bundled" ? "comes with claw" : grant === undefined ? "no" : `${grant.at} by ${grant.by}`,
+    revoked: revocationTexts(booted)(packed) ?? "",
+  };
+}
+
+/** Parts of a foreign package that claw has no use for yet. */
+function inactiveOf(manifest: Manifest): readonly string[] {
+  const parts: unknown = (manifest as unknown as Readonly<Record<string, unknown>>)["x-inactive"];
+  return Array.isArray(parts) ? parts.map(String) : [];
 }
 
 /** What it took to wake, in milliseconds, and how many things it owns then. Nothing for one that is not on. */
@@ -72,9 +102,15 @@ const promptBytes = (manifest: Manifest): number =>
     0,
   );
 
+/** Rows that say in words what another says for programs. */
+const forPrograms: ReadonlySet<string> = new Set(["files", "permissions", "integrity", "resolved"]);
+
 function text(record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number }[] }): string {
-  const rows = Object.entries(record).filter(([key, value]) => key !== "files" && value !== "" && !(Array.isArray(value) && value.length === 0));
-  const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
-  const files = record.files.map(({ path, bytes }) => `  ${path}  ${bytes}\n`).join("");
+  const rows = Object.entries(record).filter(([key, value]) => !forPrograms.has(key) && value !== "" && !(Array.isArray(value) && value.length === 0));
+  const shown = (value: unknown): string =>
+    Array.isArray(value)
+      ? value.map((one) => oneLine(String(one))).join(value.some((one) => String(one).includes(" ")) ? `\n${" ".repeat(14)}` : ", ")
+      : oneLine(String(value));
+  const files = record.files.map(({ path, bytes }) => `  ${oneLine(path)}  ${bytes}\n`).join("");
   return `${rows.map(([key, value]) => `${key.padEnd(13)} ${shown(value)}\n`).join("")}${files === "" ? "" : `files, bytes\n${files}`}`;
 }

@@ -1,8 +1,11 @@
-import { ClawError, nearest } from "@claw/kernel/host";
+import { ClawError, type ErrorCode, exitCodeOf, nearest } from "@claw/kernel/host";
 import type { Boot } from "../boot.ts";
+import { authorHelp } from "../ext/author-verbs.ts";
+import { userHelp } from "../ext/user-verbs.ts";
 import type { FlagSpec } from "../flags.ts";
 import { ownFlags } from "../flags.ts";
 import { verbs } from "../route.ts";
+import { errorMeanings } from "./error-meanings.ts";
 
 const examples: readonly (readonly [string, string])[] = [
   ['claw -p "why does the login test fail?"', "one prompt, its answer on standard output"],
@@ -25,7 +28,7 @@ export function helpText(booted: Boot, topic: readonly string[]): string {
     ),
     section("Flags", ownFlags.map(flagRow)),
     section("Flags of extensions", booted.flags.filter((flag) => !ownFlags.includes(flag)).map(flagRow)),
-    "A single word is a command; a prompt is one quoted text, or follows -p.\n",
+    "A single word is a command; a prompt is one quoted text, or follows -p. claw help CODE says what an error means.\n",
   ].join("\n");
 }
 
@@ -39,10 +42,7 @@ const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>
     ["claw doctor [--json]", "plan, owners, held back and why, environment"],
     ["claw doctor --held", "wake every extension, and say what each took and holds"],
   ],
-  ext: [
-    ["claw ext list [--all] [--json]", "the extensions of this run, or all that are installed"],
-    ["claw ext info NAME [--json]", "what one contributes, asks for, holds and costs"],
-  ],
+  ext: [...userHelp, ...authorHelp],
   trust: [
     ["claw trust [--yes]", "show what this folder's settings would change, and trust it"],
     ["claw trust --remove", "no longer trust it"],
@@ -52,6 +52,8 @@ const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>
 
 function topicText(booted: Boot, name: string): string {
   const topic = name === "plugin" ? "ext" : name;
+  if (Object.hasOwn(errorMeanings, topic.toUpperCase())) return codeText(topic.toUpperCase() as ErrorCode);
+  if (topic === "codes") return section("Error codes", Object.entries(errorMeanings));
   const rows = Object.hasOwn(topicHelp, topic) ? topicHelp[topic] : undefined;
   if (rows !== undefined) return section(`claw ${name}`, rows);
   const commands = commandsOf(booted);
@@ -60,6 +62,8 @@ function topicText(booted: Boot, name: string): string {
   const near = nearest(name, [...Object.keys(verbs), ...commands.map(([one]) => one)])[0];
   throw new ClawError("USAGE", `there is no help on ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw --help" });
 }
+
+const codeText = (code: ErrorCode): string => `${code}: ${errorMeanings[code]}\nexit code ${exitCodeOf(code)}\n`;
 
 /** The commands of this run's extensions, with what their manifests say of them. */
 const commandsOf = ({ plan }: Boot): readonly (readonly [string, string])[] =>

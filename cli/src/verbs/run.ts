@@ -1,6 +1,10 @@
 import { ClawError, type Terminal } from "@claw/kernel/host";
 import yargs from "yargs";
+import { parseArguments } from "../args.ts";
 import type { Boot } from "../boot.ts";
+import { authorVerbs, operatorVerbs } from "../ext/author-verbs.ts";
+import { marketplaceVerbs, userVerbs } from "../ext/user-verbs.ts";
+import { ownFlags } from "../flags.ts";
 import { helpText } from "./help.ts";
 
 export interface VerbCall {
@@ -20,7 +24,7 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     await terminal.write(helpText(booted, topic));
     return 0;
   }
-  const parser = yargs([...words])
+  const parser = yargs(verb === "ext" || verb === "plugin" ? ownWords(verb, booted) : [...words])
     .scriptName("claw")
     .help(false)
     .version(false)
@@ -28,7 +32,9 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     .strict()
     .demandCommand(1, `claw ${verb} needs a word after it`)
     .fail((message, error) => {
-      throw error ?? new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
+      // What yargs throws itself is a mistake of the command line too.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
     })
     .command("config", false, (config) =>
       config
@@ -66,21 +72,31 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
         does(async () => (await import("./trust.ts")).trust(call, { yes: given.yes === true, remove: given.remove === true, list: given.list === true }))(),
     )
     .command(["ext", "plugin"], false, (ext) =>
-      ext
-        .command(
-          "list",
-          false,
-          (one) => one.option("all", { type: "boolean" }),
-          (given) => does(async () => (await import("../ext/list.ts")).list(call, given.all === true))(),
+      authorVerbs(userVerbs(ext, does, call), does, call)
+        .command("marketplace", false, (marketplace) =>
+          operatorVerbs(marketplaceVerbs(marketplace, does, call), does, call).demandCommand(1, "ext marketplace add URL, or ext marketplace list"),
         )
-        .command(
-          "info <name>",
-          false,
-          (one) => one.positional("name", { type: "string", demandOption: true }),
-          (given) => does(async () => (await import("../ext/info.ts")).info(given.name, call))(),
-        )
-        .demandCommand(1, "ext list, or ext info NAME"),
+        .demandCommand(1, "ext add NAME, or ext list"),
     );
   await parser.parseAsync();
   return code;
+}
+
+/**
+ * Words of a verb that installs, read with claw's own flags alone: an extension with a flag `--dry-run` must not take that away from it. Before the verb
+ * flags of extensions count as everywhere.
+ */
+function ownWords(verb: string, { argv, flags }: Boot): readonly string[] {
+  const isVerb = (at: number): boolean => argv[at] === verb && hasNoWord(argv.slice(0, at), flags);
+  const at = argv.findIndex((_word, index) => isVerb(index));
+  return [verb, ...parseArguments(argv.slice(at + 1), ownFlags).words];
+}
+
+function hasNoWord(argv: readonly string[], flags: Boot["flags"]): boolean {
+  try {
+    return parseArguments(argv, flags).positionals.length === 0;
+  } catch {
+    // The last word is a flag whose value comes next.
+    return false;
+  }
 }

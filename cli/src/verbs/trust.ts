@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
+import { isYes, openAsking } from "../ext/ask.ts";
 import { userStoreOf } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { judgeProject, wordingOf } from "../project-trust.ts";
@@ -70,14 +71,5 @@ const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n"
 async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"], signal: AbortSignal): Promise<boolean> {
   if (!terminal.interactive)
     throw new ClawError("E_CONSENT_REQUIRED", `nobody can be asked whether to trust ${workspace.root}`, { what: workspace.root }, { fix: "claw trust --yes" });
-  terminal.say(question);
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    const { value } = await Promise.race([terminal.input[Symbol.asyncIterator]().next(), aborted]);
-    return /^y(es)?$/i.test(new TextDecoder().decode(value).trim());
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  return isYes(await openAsking(terminal, signal).line(question));
 }

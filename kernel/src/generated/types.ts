@@ -807,7 +807,8 @@ export interface Trust {
   /** The default marketplace, in the trust.json that comes with the program */
   readonly marketplace?: {
     readonly id: string;
-    readonly root: Digest;
+    /** The digest of its first trusted root.json, as `claw ext marketplace add --root` takes it */
+    readonly root: string;
   };
   readonly seal?: Seal;
 }

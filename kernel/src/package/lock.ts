@@ -132,9 +132,12 @@ export function commit(
   );
 }
 
-/** Keeps the last index too: a process that has just read the last lock is about to read it. */
+/**
+ * Keeps the last indexes too: a process that has just read the last lock is about to read its index, and what a generation's index names is
+ * not collected, since programs that started with it may still read it.
+ */
 async function removeOldIndexes(folder: string, generation: number): Promise<void> {
-  const kept = new Set([indexFile(generation), indexFile(generation - 1)]);
+  const kept = new Set([generation, generation - 1, generation - 2].map(indexFile));
   const old = (await readdir(folder)).filter((name) => /^index-\d+\.json$/.test(name) && !kept.has(name));
   await Promise.all(old.map((name) => unlink(join(folder, name))));
 }

@@ -50,6 +50,22 @@ export function openSealed(at: StoreLocation, name: string): string | undefined 
   return `${open.toString("utf8")}}`;
 }
 
+/**
+ * The body of a document whose seal does not hold, for a person to look at: nobody vouches for it. Undefined where there is no such document,
+ * or its seal holds.
+ */
+export function unsealed(at: StoreLocation, name: string): string | undefined {
+  try {
+    openSealed(at, name);
+    return undefined;
+  } catch (error) {
+    if (!ClawError.is(error, "E_SEAL")) throw error;
+  }
+  const text = bytesOf(at, name)?.toString("utf8");
+  if (text === undefined) return undefined;
+  return tail.test(text.slice(-tailLength)) ? `${text.slice(0, -tailLength)}}` : text.trimEnd();
+}
+
 /** The code of a body that ends before its last brace. The document's name enters it, so that none passes for another. */
 const macOf = (body: Uint8Array, name: string, keyFile: string): string =>
   createHmac("sha256", keyOf(keyFile)).update(`${name}\n`).update(body).update("}").digest("base64");

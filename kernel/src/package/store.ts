@@ -34,6 +34,8 @@ export interface Store {
   readonly generation: number;
   readonly names: readonly string[];
   readonly trust: Trust;
+  /** The workspace keys of the projects that have extensions of their own here. */
+  readonly workspaces: readonly string[];
   /** The names that a project's own lock resolved to. `workspace` is the workspace key. */
   namesIn(workspace: string): readonly string[];
   /** What is known of one extension; parsed only when it is asked for. With a workspace, what that project has under the name, and nothing else. */
@@ -63,6 +65,9 @@ export function openStore(location: StoreLocation): Store {
     get,
     get names() {
       return extensions.names().filter((key) => !key.includes(" "));
+    },
+    get workspaces() {
+      return [...new Set(extensions.names().flatMap((key) => nameOfKey(key).workspace ?? []))];
     },
     namesIn: (workspace) =>
       extensions

@@ -27,6 +27,8 @@ export function parseStrict(document: Uint8Array | string, options: StrictOption
 
 /** JSON Canonicalization Scheme (RFC 8785): the one text of a value, for digests and signatures. Properties that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
+  // The engine writes what is in order already as the scheme asks for, and faster than any code of ours.
+  if (isInOrder(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const record = value as Readonly<Record<string, unknown>>;
@@ -37,10 +39,34 @@ export function canonicalJson(value: unknown): string {
       .map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`);
     return `{${rows.join(",")}}`;
   }
-  if (typeof value === "number" && !Number.isFinite(value)) throw new ClawError("E_META_NUMBER", `${value} is no number of JSON`, {});
-  const text: string | undefined = typeof value === "bigint" ? undefined : JSON.stringify(value);
-  if (text === undefined) throw new ClawError("E_META_SYNTAX", `a ${typeof value} is no value of JSON`, {});
-  return text;
+  if (typeof value === "number") throw new ClawError("E_META_NUMBER", `${value} is no number of JSON`, {});
+  throw new ClawError("E_META_SYNTAX", `a ${typeof value} is no value of JSON`, {});
+}
+
+/** Whether a value is nothing but plain JSON, with the keys of every object in order. */
+function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      return value === null || (Array.isArray(value) ? value.every(isInOrder) : isOrderedObject(value));
+    default:
+      return false;
+  }
+}
+
+function isOrderedObject(record: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(record);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  let last = "";
+  for (const key of Object.keys(record)) {
+    if (key < last || !isInOrder((record as Readonly<Record<string, unknown>>)[key])) return false;
+    last = key;
+  }
+  return true;
 }
 
 function decode(document: Uint8Array | string, name: string): string {

@@ -3,7 +3,7 @@ import { ClawError } from "@claw/kernel/host";
 import { limits } from "./limits.ts";
 
 /** No flags, no time, best compression, no operating system. */
-const header = Buffer.from([0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0x02, 0xff]);
+export const header: Buffer = Buffer.from([0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0x02, 0xff]);
 const trailerLength = 8;
 
 /** gzip in its one canonical form; only the deflate bytes depend on the library. */

@@ -17,7 +17,7 @@ export interface PackedArchive {
 }
 
 /** What a package is made from rather than of. `.clawignore` comes after it and may take lines back with `!`. */
-const neverShipped = [".*", "node_modules/", "/src/", "/test/", "/package.json", "/package-lock.json", "/tsconfig.json", "*.tgz"];
+const neverShipped = [".*", "node_modules/", "/src/", "/test/", "/package.json", "/package-lock.json", "/tsconfig.json", "*.tgz", "*.sigstore.json"];
 
 /** Packs a folder that has an extension.json: everything but what `.clawignore` leaves out. A link or a device is refused, not skipped. */
 export async function packFolder(folder: string, signal: AbortSignal): Promise<PackedArchive> {

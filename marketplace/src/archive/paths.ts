@@ -2,14 +2,15 @@ import { ClawError, type ErrorCode, type ErrorData } from "@claw/kernel/host";
 
 type PathCode = { readonly [C in ErrorCode]: ErrorData[C] extends { readonly path: string } ? C : never }[ErrorCode] & `E_PATH_${string}`;
 
-const maxBytes = 92;
+/** What fits into the header of a canonical archive. */
+const ownMaxBytes = 92;
 const maxSegments = 10;
 const charset = /^[A-Za-z0-9._@+\-/]+$/;
 /** Windows opens a device under these names, whatever follows the first dot. */
 const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$|clock\$)(?:\.|$)/i;
 
 /** Refuses a path that is not the same plain relative file on every system that claw runs on. */
-export function checkPath(path: string): void {
+export function checkPath(path: string, maxBytes: number = ownMaxBytes): void {
   const refuse = (code: PathCode, why: string): never => {
     throw new ClawError(code, `the path ${JSON.stringify(path)} ${why}`, { path });
   };

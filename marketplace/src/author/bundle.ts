@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { ClawError, type Manifest, parseStrict } from "@claw/kernel/host";
 import type { OutputChunk, Plugin } from "rolldown";
@@ -30,7 +31,7 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
     platform: "node",
     resolve: { conditionNames: [...conditions, "import", "module", "node", "default"] },
     transform: { inject: await injectedOf(folder) },
-    plugins: [builtins, { name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
+    plugins: [builtins, ownKernel, { name: "sources", moduleParsed: ({ id }) => void sources.add(id) }],
     // No comments that name the files of this machine.
     experimental: { attachDebugInfo: "none" },
     // What cannot be found is left as an import, and refused as one.
@@ -72,6 +73,15 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
 const builtins: Plugin = {
   name: "builtins",
   resolveId: (id) => (isBuiltin(id) ? { id: id.startsWith("node:") ? id : `node:${id}`, external: true, moduleSideEffects: false } : null),
+};
+
+/** What authors build against comes with claw: a folder that has not installed it gets this one. */
+const ownKernel: Plugin = {
+  name: "own-kernel",
+  async resolveId(id, importer) {
+    if (id !== "@claw/kernel" && id !== "@claw/kernel/kit") return null;
+    return (await this.resolve(id, importer, { skipSelf: true })) ?? fileURLToPath(import.meta.resolve(id));
+  },
 };
 
 async function manifestOf(folder: string): Promise<Manifest> {

@@ -1,4 +1,4 @@
-import type { LockEntry, MarketplaceSearch, RevokedRange } from "@claw/kernel/host";
+import type { ClawError, LockEntry, MarketplaceSearch, RevokedRange } from "@claw/kernel/host";
 import type { ArchiveFile } from "../archive/tree-digest.ts";
 import type { PublisherPolicy, VerifiedSignature } from "../signature/policy.ts";
 
@@ -11,6 +11,8 @@ export interface Catalogue {
   /** Every name it advertises. */
   readonly names: readonly string[];
   readonly revoked: readonly RevokedRange[];
+  /** Why this is what was verified last and not what the marketplace says now, and since when; absent when it is. */
+  readonly stale?: { readonly since?: string; readonly cause: ClawError };
   /** The full name that a short one means here. */
   alias(short: string): string | undefined;
   /** Every version of an extension; undefined where it is not advertised. */
@@ -35,8 +37,13 @@ export interface Offer {
   readonly marketplace: string;
   /** Where in the marketplace it is. */
   readonly resolved: string;
+  /** Of the documents that offer it. */
+  readonly indexVersion?: number;
+  readonly rootVersion?: number;
   /** ISO time. */
   readonly published?: string;
+  /** ISO time at which this machine first saw it. */
+  readonly firstSeen?: string;
   /** Bytes of the archive. */
   readonly size?: number;
   readonly integrity?: string;
@@ -60,7 +67,9 @@ export interface Offer {
   /** The trusted root of a private sigstore, as JSON. */
   readonly trustedRoot?: unknown;
   readonly foreign?: LockEntry["foreign"];
-  /** Downloads it, never more than its size. Verifies nothing. */
+  /** What a person has to know before agreeing, one sentence each: what was claimed and is not believed, what moved. */
+  readonly warnings?: readonly string[];
+  /** Downloads it, never more than its size. Verifies nothing of an archive in claw's own form; what was mapped comes with its signature judged. */
   fetch(signal: AbortSignal): Promise<Fetched>;
 }
 

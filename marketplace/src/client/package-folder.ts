@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { lstat, mkdir, readFile, readdir, rename } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { folderNameOf, packagesOf, syncFolder, writeNewFile } from "@claw/kernel/host";
 import type { ArchiveFile } from "../archive/tree-digest.ts";
@@ -52,24 +52,46 @@ async function moved(from: string, to: string): Promise<boolean> {
 }
 
 /** Whether a folder holds exactly these files, by their digests, and no link. */
-export async function isIntact(folder: string, files: Readonly<Record<string, string>>): Promise<boolean> {
+export const isIntact = async (folder: string, files: Readonly<Record<string, string>>): Promise<boolean> => (await differencesIn(folder, files)).length === 0;
+
+/** In what a folder differs from the files that were installed, in words. */
+export async function differencesIn(folder: string, files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  let found: readonly Found[];
   try {
-    const found = await walk(folder, "");
-    if (found.length !== Object.keys(files).length) return false;
-    const digests = await Promise.all(
-      found.map(async (path) => Object.hasOwn(files, path) && hash("sha256", await readFile(join(folder, path)), "base64") === files[path]),
-    );
-    return digests.every(Boolean);
+    found = await walk(folder, "");
   } catch {
-    return false;
+    return ["its folder cannot be read"];
+  }
+  const paths = new Set(found.map(({ path }) => path));
+  const missing = Object.keys(files).filter((path) => !paths.has(path));
+  const wrong = await Promise.all(
+    found.map(async ({ path, isFile }) => {
+      if (!Object.hasOwn(files, path)) return [`${path} is not part of it`];
+      if (!isFile) return [`${path} is no file`];
+      return (await digestOf(join(folder, path))) === files[path] ? [] : [`${path} was changed`];
+    }),
+  );
+  return [...missing.map((path) => `${path} is missing`), ...wrong.flat()].sort();
+}
+
+async function digestOf(path: string): Promise<string | undefined> {
+  try {
+    return hash("sha256", await readFile(path), "base64");
+  } catch {
+    return undefined;
   }
 }
 
-async function walk(root: string, folder: string): Promise<readonly string[]> {
+interface Found {
+  readonly path: string;
+  readonly isFile: boolean;
+}
+
+async function walk(root: string, folder: string): Promise<readonly Found[]> {
   const found = await Promise.all(
-    (await readdir(join(root, folder))).map(async (name) => {
-      const path = folder === "" ? name : `${folder}/${name}`;
-      return (await lstat(join(root, path))).isDirectory() ? walk(root, path) : [path];
+    (await readdir(join(root, folder), { withFileTypes: true })).map(async (entry) => {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? walk(root, path) : [{ path, isFile: entry.isFile() }];
     }),
   );
   return found.flat();

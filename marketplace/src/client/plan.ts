@@ -10,6 +10,8 @@ export interface Ask {
   readonly kind: "permissions" | "trust" | "change" | "publisher" | "unsigned" | "similar";
   /** One sentence. */
   readonly text: string;
+  /** With `similar`: the better known name. */
+  readonly of?: string;
 }
 
 /** One package of a plan. */

@@ -1,94 +1,106 @@
-import { ClawError, parseStrict } from "@claw/kernel/host";
+import { ClawError } from "@claw/kernel/host";
+import { type LogEntry, readLogEntry } from "./log-entry.ts";
+import { base64, type Fields, fields, list, malformed, text } from "./shape.ts";
 
-/** A Sigstore bundle v0.3 over an archive, signed with a key that it does not contain. */
-export interface KeyBundle {
-  readonly hint: string;
+/** A signature over an artifact, or over a statement about it, as it stands in a file beside the artifact. Nothing of it is proved. */
+export interface SignatureBundle {
+  readonly content: MessageContent | AttestationContent;
+  readonly signature: Buffer;
+  readonly material: KeyMaterial | CertificateMaterial;
+  readonly log: readonly LogEntry[];
+  /** What it was read from, in the form that the library takes. */
+  readonly json: unknown;
+}
+
+/** A signature over the artifact itself. */
+export interface MessageContent {
+  readonly type: "message";
   readonly digestAlgorithm: string;
   readonly digest: Buffer;
-  readonly signature: Buffer;
+}
+
+/** A DSSE envelope. */
+export interface AttestationContent {
+  readonly type: "attestation";
+  readonly payloadType: string;
+  readonly payload: Buffer;
+}
+
+interface KeyMaterial {
+  readonly type: "key";
+  /** The key's id, as the bundle claims; formats of the past have none. */
+  readonly hint: string | undefined;
+}
+
+interface CertificateMaterial {
+  readonly type: "certificate";
+  readonly der: Buffer;
 }
 
 export const mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json";
-const maxBytes = 256 * 1024;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the shape of a bundle, without any library: exactly one content and one key material, no unknown field. Which key it was
+ * Reads a Sigstore bundle v0.3 without any library: exactly one content and one key material, no unknown field. Which key it was
  * signed with is only a hint; a key inside it is an attempt to be believed and refused.
  */
-export function readKeyBundle(bytes: Uint8Array): KeyBundle {
-  if (bytes.length > maxBytes) throw new ClawError("E_SIG_TOO_LARGE", `the signature has ${bytes.length} bytes, and ${maxBytes} are allowed`, {});
-  const bundle = fields(parse(bytes), ["mediaType", "verificationMaterial"], ["messageSignature", "dsseEnvelope"], "the bundle");
+export function readBundle(json: unknown): SignatureBundle {
+  const bundle = fields(json, ["mediaType", "verificationMaterial"], ["messageSignature", "dsseEnvelope"], "the bundle");
   if (bundle["mediaType"] !== mediaType)
     throw new ClawError("E_SIG_TYPE", "the signature is not a Sigstore bundle v0.3", {}, { fix: "sign again with claw ext sign" });
-  const material = materialOf(bundle["verificationMaterial"]);
-  if ((bundle["messageSignature"] === undefined) === (bundle["dsseEnvelope"] === undefined))
-    throw malformed("the bundle must have one of messageSignature and dsseEnvelope");
-  if (bundle["dsseEnvelope"] !== undefined) throw new ClawError("E_SIG_MODE", "the signature is an attestation, and the publisher signs with a key", {});
-  const message = fields(bundle["messageSignature"], ["messageDigest", "signature"], [], "messageSignature");
+  const { material, hint, log } = materialOf(bundle["verificationMaterial"]);
+  const { messageSignature: message, dsseEnvelope: envelope } = bundle as { readonly messageSignature?: unknown; readonly dsseEnvelope?: unknown };
+  if ((message === undefined) === (envelope === undefined)) throw malformed("the bundle must have one of messageSignature and dsseEnvelope");
+  return { ...(message === undefined ? envelopeOf(envelope, hint) : messageOf(message)), material, log, json };
+}
+
+type Content = Pick<SignatureBundle, "content" | "signature">;
+
+function messageOf(value: unknown): Content {
+  const message = fields(value, ["messageDigest", "signature"], [], "messageSignature");
   const digest = fields(message["messageDigest"], ["algorithm", "digest"], [], "messageDigest");
   return {
-    hint: string(fields(material, ["hint"], [], "publicKey")["hint"], "hint"),
-    digestAlgorithm: string(digest["algorithm"], "algorithm"),
-    digest: base64(digest["digest"], "digest"),
+    content: { type: "message", digestAlgorithm: text(digest["algorithm"], "algorithm"), digest: base64(digest["digest"], "digest") },
     signature: base64(message["signature"], "signature"),
   };
 }
 
-/** The text of a bundle. */
-export const writeKeyBundle = ({ hint, digestAlgorithm, digest, signature }: KeyBundle): string =>
-  `${JSON.stringify({
-    mediaType,
-    verificationMaterial: { publicKey: { hint }, tlogEntries: [] },
-    messageSignature: { messageDigest: { algorithm: digestAlgorithm, digest: digest.toString("base64") }, signature: signature.toString("base64") },
-  })}\n`;
-
-function materialOf(value: unknown): unknown {
-  const material = fields(value, [], ["publicKey", "certificate", "x509CertificateChain", "tlogEntries", "timestampVerificationData"], "verificationMaterial");
-  const {
-    publicKey,
-    certificate,
-    x509CertificateChain: chain,
-  } = material as { readonly publicKey?: unknown; readonly certificate?: unknown; readonly x509CertificateChain?: unknown };
-  if ([publicKey, certificate, chain].filter((one) => one !== undefined).length !== 1) throw malformed("the bundle must have exactly one kind of key material");
-  if (publicKey === undefined) throw new ClawError("E_SIG_MODE", "the signature is keyless, and the publisher signs with a key", {});
-  // What the transparency log says is not asked for where a key is pinned, so only its form matters here.
-  if (!Array.isArray(material["tlogEntries"] ?? [])) throw malformed("tlogEntries must be a list");
-  return publicKey;
+function envelopeOf(value: unknown, hint: string | undefined): Content {
+  const envelope = fields(value, ["payload", "payloadType", "signatures"], [], "dsseEnvelope");
+  const [only, ...others] = list(envelope["signatures"], "signatures");
+  if (others.length > 0) throw malformed("dsseEnvelope must have one signature");
+  const signature = fields(only, ["sig"], ["keyid"], "the signature of dsseEnvelope");
+  const keyid = signature["keyid"] ?? "";
+  if (keyid !== "" && keyid !== hint) throw malformed("the signature of dsseEnvelope names another key than the bundle");
+  return {
+    content: { type: "attestation", payloadType: text(envelope["payloadType"], "payloadType"), payload: base64(envelope["payload"], "payload") },
+    signature: base64(signature["sig"], "sig"),
+  };
 }
 
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return parseStrict(bytes, { name: "the signature", maxBytes });
-  } catch (cause) {
-    throw new ClawError("E_SIG_BUNDLE", `the signature cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
+const kinds = ["publicKey", "certificate", "x509CertificateChain"];
+
+function materialOf(value: unknown): Pick<SignatureBundle, "material" | "log"> & { readonly hint?: string } {
+  const fieldsOfMaterial = fields(value, [], [...kinds, "tlogEntries", "timestampVerificationData"], "verificationMaterial");
+  const [kind, ...others] = kinds.filter((name) => fieldsOfMaterial[name] !== undefined);
+  if (kind === undefined || others.length > 0) throw malformed("the bundle must have exactly one kind of key material");
+  const log = list(fieldsOfMaterial["tlogEntries"] ?? [], "tlogEntries").map(readLogEntry);
+  checkTimestamps(fieldsOfMaterial["timestampVerificationData"]);
+  if (kind === "publicKey") {
+    const hint = text(fields(fieldsOfMaterial[kind], ["hint"], [], kind)["hint"], "hint");
+    return { material: { type: "key", hint }, hint, log };
   }
+  if (kind === "x509CertificateChain") throw malformed("a bundle v0.3 has one certificate and no chain");
+  const certificate: Fields = fields(fieldsOfMaterial[kind], ["rawBytes"], [], kind);
+  return { material: { type: "certificate", der: base64(certificate["rawBytes"], "rawBytes") }, log };
 }
 
-/** Names under which formats of the past carried a key or a certificate inside the signature. */
-const embedded: ReadonlySet<string> = new Set(["rawBytes", "keyDetails", "pem", "key", "cert"]);
-
-function fields(value: unknown, required: readonly string[], optional: readonly string[], what: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(`${what} must be an object`);
-  const unknown = Object.keys(value).filter((name) => !required.includes(name) && !optional.includes(name));
-  const key = unknown.find((name) => embedded.has(name));
-  if (key !== undefined) throw new ClawError("E_SIG_EMBEDDED_KEY", `${what} brings its own ${key}; a key never comes from the signature`, {});
-  if (unknown.length > 0) throw malformed(`${what} has an unknown field ${JSON.stringify(unknown[0])}`);
-  for (const name of required) if (!Object.hasOwn(value, name)) throw malformed(`${what} has no ${name}`);
-  return value as Fields;
+function checkTimestamps(value: unknown): void {
+  if (value === undefined) return;
+  const timestamps = fields(value, [], ["rfc3161Timestamps"], "timestampVerificationData")["rfc3161Timestamps"];
+  for (const timestamp of list(timestamps ?? [], "rfc3161Timestamps"))
+    base64(fields(timestamp, ["signedTimestamp"], [], "a timestamp")["signedTimestamp"], "signedTimestamp");
 }
 
-function string(value: unknown, what: string): string {
-  if (typeof value !== "string" || value === "") throw malformed(`${what} must be text`);
-  return value;
-}
-
-function base64(value: unknown, what: string): Buffer {
-  const text = string(value, what);
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.toString("base64") !== text) throw malformed(`${what} is not base64`);
-  return bytes;
-}
-
-const malformed = (why: string): ClawError => new ClawError("E_SIG_BUNDLE", `the signature is malformed: ${why}`, {});
+/** The text of a bundle that is signed with a key. */
+export const writeKeyBundle = (hint: string, content: { readonly messageSignature: unknown } | { readonly dsseEnvelope: unknown }): string =>
+  `${JSON.stringify({ mediaType, verificationMaterial: { publicKey: { hint }, tlogEntries: [] }, ...content })}\n`;

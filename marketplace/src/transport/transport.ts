@@ -11,12 +11,16 @@ export interface NetworkOptions {
   readonly offline: boolean;
   /** HTTP from a host that is not this machine, which only the person's `--insecure` allows. */
   readonly insecure?: boolean;
-  /** Hosts that redirects and absolute URLs may lead to besides the base's own. */
+  /** HTTP from this machine, for a marketplace that was added as insecure. */
+  readonly insecureLoopback?: boolean;
+  /** URLs of hosts that redirects and absolute URLs may lead to besides the base's own. */
   readonly mirrors?: readonly string[];
   /** Sent to the base's own origin and nowhere else. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** PEM of certificate authorities besides the system's. */
+  /** PEM of certificate authorities besides those that Node trusts by itself. */
   readonly ca?: string;
-  /** Milliseconds for one file; 15,000 when absent. */
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up; without it no proxy is used. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds for one document, and for the pauses of an archive; 15,000 when absent. */
   readonly timeoutMs?: number;
 }

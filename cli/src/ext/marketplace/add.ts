@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ClawError } from "@claw/kernel/host";
+import type { KnownMarketplace, PublisherPolicy } from "@claw/marketplace";
+import type { VerbCall } from "../../verbs/run.ts";
+import { isYes, openAsking } from "../ask.ts";
+import { addressOf, noteRevocations } from "../catalogues.ts";
+import { type Client, withClient } from "../client.ts";
+import { emit, oneLine } from "../result.ts";
+
+export interface AddOptions {
+  readonly url: string;
+  /** `sha256:…`, heard from its operator in another way. */
+  readonly root: string | undefined;
+  readonly scope: readonly string[];
+  readonly allowUnsigned: boolean;
+  readonly insecure: boolean;
+  readonly publisherKey: readonly string[];
+  /** The name of a secret with its headers or token. */
+  readonly credential: string | undefined;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+}
+
+/** `claw ext marketplace add URL`: knows it from now on, by its root. */
+export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
+  withClient(call, { insecure: options.insecure }, async (client) => {
+    const { library, context, patient, progress } = client;
+    const { root, scope: scopes, allowUnsigned, insecure, credential } = options;
+    const url = addressOf(options.url, call);
+    const publishers = options.publisherKey.map((file) => keyPublisher(file, call));
+    if (options.dryRun) return described(url, options, client, call);
+    const known = await library.addMarketplace(
+      url,
+      {
+        scopes,
+        allowUnsigned,
+        insecure,
+        publishers,
+        ...(root === undefined ? {} : { root }),
+        ...(credential === undefined ? {} : { credential }),
+        confirm: (fingerprint, { marketplace }) => confirmed(fingerprint, marketplace, client, call),
+      },
+      context,
+      call.signal,
+    );
+    const catalogue = await patient(async (signal) => {
+      const opened = await library.openCatalogue(known, context, signal, { fresh: true });
+      await noteRevocations(opened, client, call, signal);
+      return opened;
+    });
+    progress.stop();
+    const record = { ...recordOf(known), extensions: catalogue.names.length };
+    await emit(call, [record], (one) => `${one.id} is known: ${one.extensions} extensions${one.unsigned ? ", which nobody signs" : ""}\n`);
+    return 0;
+  });
+
+const recordOf = ({ id, url, scopes, format, root, unsigned }: KnownMarketplace) => ({
+  id,
+  url,
+  scopes,
+  format,
+  ...(root === undefined ? {} : { root }),
+  unsigned: unsigned === true,
+});
+
+/** What is there, without knowing it afterwards. */
+async function described(url: string, { insecure, credential }: AddOptions, { library, context, patient }: Client, call: VerbCall): Promise<number> {
+  const { format, root } = await patient(async (signal) => {
+    const transport = await library.transportTo({ url, ...(insecure ? { insecure } : {}), ...(credential === undefined ? {} : { credential }) }, context);
+    return library.formatOf(transport, signal);
+  });
+  const id = root === undefined ? url.replace(/\/$/, "") : library.readRoot(root).marketplace;
+  await emit(call, [{ id, url, format, dryRun: true }], (one) => `${one.id} would be known (${one.format})\n`);
+  return 0;
+}
+
+/** Nobody but the operator can say which root is theirs: the person compares. */
+async function confirmed(fingerprint: string, marketplace: string, { progress }: Client, { terminal, signal }: VerbCall): Promise<boolean> {
+  progress.stop();
+  if (!terminal.interactive) return false;
+  terminal.say(
+    `The root of ${oneLine(marketplace)} is\n  ${fingerprint}\nWhoever holds it decides whose extensions you are offered. Compare it with what its operator says.\n`,
+  );
+  return isYes(await openAsking(terminal, signal).line("Is it the same? [y/N] "));
+}
+
+function keyPublisher(file: string, { booted }: VerbCall): PublisherPolicy[number] {
+  const path = resolve(booted.workspace.cwd, file);
+  try {
+    return { kind: "key", pem: readFileSync(path, "utf8") };
+  } catch (cause) {
+    throw new ClawError("PATH_UNREADABLE", `${path} cannot be read`, { path }, { cause, fix: "name the PEM file of a public key" });
+  }
+}

@@ -1,0 +1,14 @@
+import { printable } from "../printable.ts";
+import type { VerbCall } from "../verbs/run.ts";
+
+/** Writes what a verb found or did to standard output: each as an object on a line of its own with `--json`, and otherwise as people read it. */
+export async function emit<T extends object>(
+  { terminal, json }: Pick<VerbCall, "terminal" | "json">,
+  records: readonly T[],
+  text: (record: T) => string,
+): Promise<void> {
+  for (const record of records) await terminal.write(json ? `${JSON.stringify(record)}\n` : printable(text(record)));
+}
+
+/** Text from a stranger in one cell or line of what people read: its own line feeds must not begin a row. */
+export const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
