@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Manifest } from "@claw/kernel/host";
-import { bundleExtension, initMarketplace, keySigner, keySigners, publishTo } from "@claw/marketplace";
+import { bundleExtension, indexMarketplace, initMarketplace, keySigner, keySigners, publishTo, withAlias } from "@claw/marketplace";
 import type { PublisherKey } from "./key.ts";
 import { layout } from "./layout.ts";
 import { digestOfAll, isCurrent, remember } from "./memory.ts";
@@ -39,11 +39,11 @@ export async function publishAll(key: PublisherKey, signal: AbortSignal): Promis
   const results = await Promise.allSettled(folders.map((name) => bundled(join(layout.extensions, name), circumstances, signal)));
   const failed = results.flatMap((result, index) => (result.status === "rejected" ? [[folders[index] ?? "", result.reason as unknown] as const] : []));
   const published = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const names = published.map(({ name }) => name).join(" ");
-  if (published.some(({ isFresh }) => isFresh) || !isCurrent("marketplace", names) || !existsSync(join(layout.marketplace, "index.json"))) {
+  const contents = `${circumstances} ${digestOfAll([import.meta.filename])} ${published.map(({ name }) => name).join(" ")}`;
+  if (published.some(({ isFresh }) => isFresh) || !isCurrent("marketplace", contents) || !existsSync(join(layout.marketplace, "index.json"))) {
     await makeMarketplace(published, key, signal);
     for (const { name, sources } of published) if (sources !== undefined) remember(name, sources, circumstances);
-    remember("marketplace", [join(layout.marketplace, "index.json")], names);
+    remember("marketplace", [join(layout.marketplace, "index.json")], contents);
   }
   return { published, failed: Object.fromEntries(failed) };
 }
@@ -71,7 +71,10 @@ async function makeMarketplace(extensions: readonly Bundled[], { privateKey, pem
   const now = new Date();
   await initMarketplace({ folder, id: marketplaceId, rootKeys: [privateKey], indexKeys: [privateKey], rootDays, publishers, now }, signal);
   const toPublish = extensions.map((extension) => ({ folder: extension.folder }));
-  await publishTo(folder, toPublish, { signer: keySigner(privateKey), indexSigners: keySigners([privateKey]), now }, signal);
+  const signers = keySigners([privateKey]);
+  await publishTo(folder, toPublish, { signer: keySigner(privateKey), indexSigners: signers, now }, signal);
+  const aliases = extensions.map(({ name }) => () => Promise.resolve(withAlias(name.split("/")[1] ?? name, name)));
+  await indexMarketplace(folder, { signers, now, incoming: false, changes: aliases }, signal);
   await rm(layout.marketplace, { recursive: true, force: true });
   await rename(folder, layout.marketplace);
 }

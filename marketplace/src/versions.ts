@@ -12,7 +12,12 @@ export const isVersion = (text: string): boolean => valid(text) === text && !tex
 
 export function checkVersion(version: string, of: string): string {
   if (isVersion(version)) return version;
-  throw new ClawError("E_VERSION", `${of}: ${JSON.stringify(version.slice(0, 80))} is no version in its one form`, { version: version.slice(0, 80) }, { fix: "write it as 1.2.0" });
+  throw new ClawError(
+    "E_VERSION",
+    `${of}: ${JSON.stringify(version.slice(0, 80))} is no version in its one form`,
+    { version: version.slice(0, 80) },
+    { fix: "write it as 1.2.0" },
+  );
 }
 
 /** Refuses a range of versions that says nothing to anybody, such as `1.x.y.z`: it would fit no version, and nobody would know why. */

@@ -86,7 +86,9 @@ describe("a threshold of keys", () => {
   test("a signature has one spelling", async () => {
     const document = await signedBy(a);
     const { keyid = "", sig = "" } = document.signatures[0] ?? {};
-    for (const spelling of [`${sig}\n`, ` ${sig}`, sig.replace(/=*$/, ""), sig.replaceAll("+", "-").replaceAll("/", "_").replace(/=*$/, "")]) {
+    const spellings = [`${sig}\n`, ` ${sig}`, sig.replace(/=*$/, ""), sig.replaceAll("+", "-").replaceAll("/", "_").replace(/=*$/, "")];
+    // One that has no padding to take away is the signature itself.
+    for (const spelling of spellings.filter((each) => each !== sig)) {
       expect(await verify({ ...document, signatures: [{ keyid, sig: spelling }] }, roleOf([a]))).toBe("E_SIG_THRESHOLD");
     }
   });

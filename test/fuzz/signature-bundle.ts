@@ -57,19 +57,18 @@ const bytes = seeds.map((text) => Buffer.from(text));
 
 type Fields = Record<string, unknown>;
 
+const shapes: readonly unknown[] = [null, true, 0, -1, 1.5, 1e21, [], {}, [[]], [null], ["AAAA"], logEntry, message, envelope, rekor];
+const spellings = ["", "x", "AAAA", "AAA", "AA==", "A===", "____", "\0", "SHA2_256", "SHA2_512", "sha256", "toString", "0", "00", "18446744073709551616"];
+const materials: readonly unknown[] = [{ hint: "x" }, { hint: "x", rawBytes: "AAAA" }, { certificates: [{ rawBytes: "AAAA" }] }, { rawBytes: "AAAA" }];
+const bodies = ["hashedrekord/0.0.2", "dsse/0.0.1", "intoto/0.0.2"].map((kind) => JSON.stringify({ ...body, kind, spec: { signatures: null } }));
+const pems = ["PUBLIC KEY", "CERTIFICATE"].map((what) => `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`);
 /** Things that formats of the past, or of somebody else, have in such places. */
 const values: readonly unknown[] = [
-  ...[null, true, 0, -1, 1.5, 1e21, "", "x", [], {}, [[]], [null], ["AAAA"]],
-  ...["AAAA", "AAA", "AA==", "A===", "____", "\0", "SHA2_256", "SHA2_512", "sha256", "toString", "0", "00", "18446744073709551616"],
-  ...[{ hint: "x" }, { hint: "x", rawBytes: "AAAA" }, { certificates: [{ rawBytes: "AAAA" }] }, { rawBytes: "AAAA" }, logEntry, message, envelope, rekor],
-  ...["hashedrekord/0.0.2", "dsse/0.0.1", "intoto/0.0.2"].map((kind) => ({
-    ...logEntry,
-    canonicalizedBody: base64(JSON.stringify({ ...body, kind, spec: { signatures: null } })),
-  })),
-  ...["-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"].flatMap((pem) => [
-    pem,
-    base64(pem),
-  ]),
+  ...shapes,
+  ...spellings,
+  ...materials,
+  ...bodies.map((text) => ({ ...logEntry, canonicalizedBody: base64(text) })),
+  ...pems.flatMap((pem) => [pem, base64(pem)]),
 ];
 const names = [
   "publicKey",
