@@ -29,7 +29,9 @@ export const verbs: Readonly<Record<string, string>> = {
 export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "flags">, piped: boolean): Route {
   const [first] = args.positionals;
   const given = args.flags.get("prompt");
-  const own = given !== undefined || first === undefined || isOn(args, "print") || args.rest.length > 0 ? undefined : first;
+  // What follows `--` is a prompt, except where a verb hands it to a program of the author's.
+  const isOfVerb = first === "ext" || first === "plugin";
+  const own = given !== undefined || first === undefined || isOn(args, "print") || (args.rest.length > 0 && !isOfVerb) ? undefined : first;
   if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
   if (own !== undefined && !isOn(args, "version")) {
     if (Object.hasOwn(verbs, own)) return { type: "verb", words: wordsAfter(own, args) };
@@ -61,9 +63,9 @@ function noCommand(word: string, positionals: readonly string[], owners: Readonl
 }
 
 /** The verb first, then its words and flags in the order given. */
-function wordsAfter(verb: string, { words }: Arguments): readonly string[] {
+function wordsAfter(verb: string, { words, rest }: Arguments): readonly string[] {
   const at = words.indexOf(verb);
-  return [verb, ...words.slice(0, at), ...words.slice(at + 1)];
+  return [verb, ...words.slice(0, at), ...words.slice(at + 1), ...(rest.length === 0 ? [] : ["--", ...rest])];
 }
 
 function prompt(words: readonly string[]): Route {

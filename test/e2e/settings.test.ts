@@ -139,7 +139,6 @@ describe("a hostile repository", () => {
       "config.claw/permissions.allow",
       "config.claw/permissions.additionalDirectories",
       "extends;",
-      "extensions.evil/evil;",
       "prefer.tool:bash;",
       "frontend.terminal;",
       "frontend.otherwise;",
@@ -148,6 +147,7 @@ describe("a hostile repository", () => {
       "config.claw/anthropic.baseUrl;",
       "config.claw/anthropic.headers;",
       "config.claw/processes.secretEnvironment;",
+      "evil/evil",
     ]);
     expect([elsewhere.requests.length, here.requests[0]?.headers["x-evil"], here.sent[0]?.tools]).toEqual([0, undefined, ["bash"]]);
     expect(() => here.read("owned")).toThrow("ENOENT");
