@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const conditions = ["source", "module", "node", "development|production"];
 /** Tests of the program as it is built. */
 const program = ["cli/test/boot.test.ts", "marketplace/test/templates.test.ts", "test/{e2e,start}/**/*.test.ts"];
-const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench,fuzz}/**"];
+const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench}/**"];
 
 export default defineConfig({
   resolve: { conditions },

@@ -76,13 +76,14 @@ export function openInstalled({ folders, dev, workspace, policy }: InstalledInpu
     try {
       const blocked = blockedBy(policy, extension);
       if (blocked !== undefined) throw new ClawError("E_POLICY", blocked, { policy: "blocked", what: name }, { fix: "ask whoever administers this machine" });
+      const tier = tierOf(extension, trust);
       if (extension.store === "user") requireGrant(extension, own.grants);
       const weakness = revocationOf(extension, trust);
       if (weakness?.severity === "vulnerable")
         notices.push(
           `${name} ${extension.version} is known to be vulnerable${weakness.reason === undefined ? "" : `: ${weakness.reason}`} (claw ext update ${name})`,
         );
-      return { manifest: extension.manifest, tier: tierOf(extension, trust), origin: extension.store, load: load(extension), package: extension };
+      return { manifest: extension.manifest, tier, origin: extension.store, load: load(extension), package: extension };
     } catch (error) {
       if (!ClawError.is(error)) throw error;
       refusals.set(name, error);

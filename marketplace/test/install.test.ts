@@ -172,6 +172,11 @@ describe("a package is refused, and nothing is written,", () => {
     ],
     ["with a manifest that lacks what it must have", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ name: "acme/a" }), key)],
     ["with a field nobody knows", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, postinstall: "./run.sh" }), key)],
+    [
+      "with a config that is written in more than the subset",
+      "E_CONFIG_SCHEMA",
+      () => sourceOf(filesOf({ ...valid, config: { type: "object", properties: { a: { type: "string", pattern: "(a+)+$" } } } }), key),
+    ],
     ["with a name that is a path", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, name: "../evil" }), key)],
     ["with a version that is not one", "E_MANIFEST_SCHEMA", () => sourceOf(filesOf({ ...valid, version: "v1.0.0\n" }), key)],
     ["with a range of versions that is none", "E_VERSION", () => sourceOf(filesOf({ ...valid, engines: { claw: "one or two" } }), key)],

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commitTrust, openStore, type StoreLocation } from "@claw/kernel/host";
+import { commitGrants, commitTrust, grantKeyOf, openStore, type StoreLocation } from "@claw/kernel/host";
 import { install, publisherOfKey, type PackageSource } from "@claw/marketplace";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundledExtensions, checkout, packaged, type Checkout } from "./checkout.ts";
@@ -128,6 +128,10 @@ test("a package in the person's own store takes the place of the bundled one of 
   const held = (await doctor(made)).heldBack.find(({ extension }) => extension === name);
   expect(held?.why).toContain(`its publisher ${publisherOf(strangers)} is not trusted`);
   await commitTrust(made.user, () => ({ publishers: { [publisherOf(strangers)]: { tier: "trusted", extensions: [name] } }, revoked: [] }), signal);
+  expect((await doctor(made)).heldBack.find(({ extension }) => extension === name)?.why).toBe(`${name}: what it asks for is not granted`);
+  const lock = openStore(made.user).get(name)?.lock;
+  if (lock === undefined) throw new Error(`${name} is not installed`);
+  await commitGrants(made.user, () => ({ [grantKeyOf(name, lock)]: { granted: lock.requested, at: "2026-11-22T00:00:00Z", by: "prompt" } }), signal);
   expect((await doctor(made)).extensions.find((each) => each.name === name)?.origin).toBe("user");
   expect((await made.claw(...listing)).code).toBe(0);
   await commitTrust(made.user, (trusted) => ({ ...trusted, revoked: [{ severity: "malicious", name }] }), signal);

@@ -139,23 +139,3 @@ export const operatorVerbs = (marketplace: Argv, does: Does, call: VerbCall): Ar
       (one) => one.positional("folder", required).options({ out: text, base: text, "dry-run": flag }),
       (given) => does(async () => (await import("./marketplace/site.ts")).site(call, given))(),
     );
-
-/** What help says of them. */
-export const authorHelp: readonly (readonly [string, string])[] = [
-  ["claw ext new SCOPE/NAME", "a new extension: --template tool|classifier|provider, --folder F, --workflow"],
-  ["claw ext types [FOLDER] [--watch]", "src/contract.gen.ts from extension.json"],
-  ["claw ext check [FOLDER]", "everything that publishing would refuse, with the line that puts it right"],
-  ["claw ext test [FOLDER]", "its tests, with its own Vitest"],
-  ["claw ext pack [FOLDER] [--out F]", "bundle it and make <name>-<version>.tgz"],
-  ["claw ext sign FILE --key K|--keyless", "FILE.sigstore.json; --new-key K makes a key, --wrap SIG, --attest, --log"],
-  ["claw ext publish [FOLDER…] --to FOLDER", "check, pack, sign, verify and publish: --key K, --keyless, --index-key K, --attest, --push"],
-  ["claw ext yank NAME@VERSION --to FOLDER", "never choose a version anew: --reason TEXT, --undo"],
-  ["claw ext revoke NAME[@RANGE] --to FOLDER", "refuse it everywhere, for ever: --severity S --reason TEXT"],
-  ["claw ext deprecate NAME --to FOLDER", "say what to use instead: --reason TEXT, --undo"],
-  ["claw ext marketplace init FOLDER --id URL", "make a folder a marketplace: --keys FOLDER, --publisher SCOPE=KEY"],
-  ["claw ext marketplace index FOLDER", "take in what waits and sign the next index: --index-key K, --publisher, --alias"],
-  ["claw ext marketplace rotate-index FOLDER", "others sign the index: --root-key K --new-key K"],
-  ["claw ext marketplace rotate-root FOLDER", "others hold the root, or it is good for longer: --root-key K --new-key K"],
-  ["claw ext marketplace site FOLDER", "pages of everything it publishes, for a browser: --out FOLDER, --base URL"],
-  ["claw ext marketplace verify FOLDER", "everything a folder publishes, with the code of an install"],
-];

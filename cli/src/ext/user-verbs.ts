@@ -207,33 +207,3 @@ const withLegacyInstall = (ext: Argv, does: Does, call: VerbCall): Argv =>
         .options({ project: flag, enable: { type: "boolean", default: true }, yes, trust: texts, "allow-unsigned": flag, "dry-run": flag }),
     (given) => does(async () => (await import("./legacy-install.ts")).legacyInstall(call, given))(),
   );
-
-/** What help says of them. */
-export const userHelp: readonly (readonly [string, string])[] = [
-  ["claw ext add NAME…[@RANGE]", "install from a marketplace: shows what it asks for, and asks"],
-  ["  --from URL|FOLDER|FILE", "from there: a marketplace, a mirror, a package, a plugin, a .clawpack"],
-  ["  --project, --no-enable", "for this project and its lock; without adding it to the settings"],
-  ["  --yes, --trust NAME", "accept what is covered already; trust NAME with all it asks for"],
-  ["  --fresh", "a version named exactly, however new it is"],
-  ["  --allow-downgrade, --allow-unsigned", "an older version; what nobody signed"],
-  ["claw ext remove NAME…", "uninstall; --purge its data too, --prune what only it needed"],
-  ["claw ext update [NAME…]", "newer versions, with what is different; --patch only those with no difference"],
-  ["claw ext rollback NAME", "the version before, without any network"],
-  ["claw ext search WORDS", "what the marketplaces have"],
-  ["claw ext list [--all] [--updates]", "the extensions of this run, or all that are installed"],
-  ["claw ext info NAME", "what one contributes, asks for, holds and costs, and who signed it"],
-  ["claw ext enable NAME, disable NAME", "have it in every run, or leave it out"],
-  ["claw ext trust NAME|PUBLISHER", "let its code run in claw's process; --remove, --list"],
-  ["claw ext grant NAME, ungrant NAME", "give it what it asks for (--optional: all), or take that back"],
-  ["claw ext verify [NAME]", "compare what is installed with its lock"],
-  ["claw ext repair NAME", "fetch a damaged package again"],
-  ["claw ext audit", "revoked, yanked, deprecated, unsigned, outdated"],
-  ["claw ext why NAME", "who asked for it"],
-  ["claw ext lock, ci", "write this project's lock; install exactly what it says"],
-  ["claw ext gc", "remove packages that nothing needs any more"],
-  ["claw ext mirror URL FOLDER", "copy a marketplace, or --only some NAMES or lock"],
-  ["claw ext bundle -o FILE", "all that is installed in one file, for a machine without a network"],
-  ["claw ext marketplace add URL", "know another marketplace: --root sha256:…, --scope S, --credential NAME"],
-  ["claw ext marketplace list, remove ID", "the marketplaces that are known"],
-  ["claw ext marketplace refresh [ID]", "ask them for what is new and what is revoked"],
-];

@@ -1,10 +1,10 @@
 import { ClawError, type ErrorCode, exitCodeOf, nearest } from "@claw/kernel/host";
 import type { Boot } from "../boot.ts";
-import { authorHelp } from "../ext/author-verbs.ts";
-import { userHelp } from "../ext/user-verbs.ts";
+import { extHelp } from "../ext/verb-help.ts";
 import type { FlagSpec } from "../flags.ts";
 import { ownFlags } from "../flags.ts";
 import { verbs } from "../route.ts";
+import { section as sectionText } from "../sections.ts";
 import { errorMeanings } from "./error-meanings.ts";
 
 const examples: readonly (readonly [string, string])[] = [
@@ -14,10 +14,12 @@ const examples: readonly (readonly [string, string])[] = [
   ["claw demo", "watch it work, without a key"],
 ];
 
-/** The help of everything, or of one verb or command. */
-export function helpText(booted: Boot, topic: readonly string[]): string {
-  const [name] = topic;
-  if (name !== undefined) return topicText(booted, name);
+/** The help of everything, or of one verb or command, folded at a terminal's width. */
+export function helpText(booted: Boot, topic: readonly string[], columns: number): string {
+  const [name, ...more] = topic;
+  if (name === "ext" || name === "plugin") return extHelp(name, more, columns);
+  if (name !== undefined) return topicText(booted, name, columns);
+  const section = (title: string, rows: readonly (readonly [string, string])[]): string => sectionText(title, rows, columns);
   const commands = commandsOf(booted);
   return [
     "claw: an agentic coding runtime where everything is an extension\n",
@@ -42,7 +44,6 @@ const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>
     ["claw doctor [--json]", "plan, owners, held back and why, environment"],
     ["claw doctor --held", "wake every extension, and say what each took and holds"],
   ],
-  ext: [...userHelp, ...authorHelp],
   trust: [
     ["claw trust [--yes]", "show what this folder's settings would change, and trust it"],
     ["claw trust --remove", "no longer trust it"],
@@ -50,17 +51,17 @@ const topicHelp: Readonly<Record<string, readonly (readonly [string, string])[]>
   ],
 };
 
-function topicText(booted: Boot, name: string): string {
-  const topic = name === "plugin" ? "ext" : name;
+function topicText(booted: Boot, topic: string, columns: number): string {
+  const section = (title: string, rows: readonly (readonly [string, string])[]): string => sectionText(title, rows, columns);
   if (Object.hasOwn(errorMeanings, topic.toUpperCase())) return codeText(topic.toUpperCase() as ErrorCode);
   if (topic === "codes") return section("Error codes", Object.entries(errorMeanings));
   const rows = Object.hasOwn(topicHelp, topic) ? topicHelp[topic] : undefined;
-  if (rows !== undefined) return section(`claw ${name}`, rows);
+  if (rows !== undefined) return section(`claw ${topic}`, rows);
   const commands = commandsOf(booted);
-  const command = commands.find(([one]) => one === name);
-  if (command !== undefined) return section(`claw ${name}`, [[`claw ${name}`, command[1]]]);
-  const near = nearest(name, [...Object.keys(verbs), ...commands.map(([one]) => one)])[0];
-  throw new ClawError("USAGE", `there is no help on ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw --help" });
+  const command = commands.find(([one]) => one === topic);
+  if (command !== undefined) return section(`claw ${topic}`, [[`claw ${topic}`, command[1]]]);
+  const near = nearest(topic, [...Object.keys(verbs), ...commands.map(([one]) => one)])[0];
+  throw new ClawError("USAGE", `there is no help on ${JSON.stringify(topic)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw --help" });
 }
 
 const codeText = (code: ErrorCode): string => `${code}: ${errorMeanings[code]}\nexit code ${exitCodeOf(code)}\n`;
@@ -75,10 +76,4 @@ const commandsOf = ({ plan }: Boot): readonly (readonly [string, string])[] =>
 
 function flagRow({ name, short, takes, value, description }: FlagSpec): readonly [string, string] {
   return [`${short === undefined ? "    " : `-${short}, `}--${name}${takes === "none" ? "" : ` ${value ?? "VALUE"}`}`, description];
-}
-
-function section(title: string, rows: readonly (readonly [string, string])[]): string {
-  if (rows.length === 0) return "";
-  const width = Math.min(44, Math.max(...rows.map(([left]) => left.length)));
-  return `${title}\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("")}`;
 }

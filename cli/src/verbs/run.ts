@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { parseArguments } from "../args.ts";
 import type { Boot } from "../boot.ts";
 import { authorVerbs, operatorVerbs } from "../ext/author-verbs.ts";
+import { usageError } from "../ext/usage-error.ts";
 import { marketplaceVerbs, userVerbs } from "../ext/user-verbs.ts";
 import { ownFlags } from "../flags.ts";
 import { helpText } from "./help.ts";
@@ -19,12 +20,15 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
   const call: VerbCall = { booted, terminal, json: booted.args.flags.get("json")?.at(-1) === "true", signal };
   let code = 0;
   const does = (work: () => Promise<number>) => async (): Promise<void> => void (code = await work());
-  const [verb = "help", ...topic] = words;
-  if (verb === "help") {
-    await terminal.write(helpText(booted, topic));
+  const [verb = "help"] = words;
+  const isOfExtensions = verb === "ext" || verb === "plugin";
+  const asked = helpAsked(words);
+  if (asked !== undefined) {
+    await terminal.write(helpText(booted, asked, terminal.outputIsTerminal ? terminal.columns : Number.POSITIVE_INFINITY));
     return 0;
   }
-  const parser = yargs(verb === "ext" || verb === "plugin" ? ownWords(verb, booted) : [...words])
+  const given = isOfExtensions ? ownWords(verb, booted) : [...words];
+  const parser = yargs([...given])
     .scriptName("claw")
     .help(false)
     .version(false)
@@ -34,7 +38,7 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     .fail((message, error) => {
       // What yargs throws itself is a mistake of the command line too.
       if (error !== undefined && error.name !== "YError") throw error;
-      throw new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
+      throw isOfExtensions ? usageError(given, message) : new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
     })
     .command("config", false, (config) =>
       config
@@ -72,7 +76,7 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
         does(async () => (await import("./trust.ts")).trust(call, { yes: given.yes === true, remove: given.remove === true, list: given.list === true }))(),
     )
     .command(["ext", "plugin"], false, (ext) =>
-      authorVerbs(userVerbs(ext, does, call), does, call)
+      authorVerbs(userVerbs(ext.option("yes", { type: "boolean", default: false, alias: "y" }), does, call), does, call)
         .command("marketplace", false, (marketplace) =>
           operatorVerbs(marketplaceVerbs(marketplace, does, call), does, call).demandCommand(1, "ext marketplace add URL, or ext marketplace list"),
         )
@@ -80,6 +84,15 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     );
   await parser.parseAsync();
   return code;
+}
+
+/** What help is wanted on: `claw help TOPIC`, and `claw ext help VERB`. Undefined where something is to be done. */
+function helpAsked(words: readonly string[]): readonly string[] | undefined {
+  const [verb = "help", ...topic] = words;
+  if (verb === "help") return topic;
+  if (verb !== "ext" && verb !== "plugin") return undefined;
+  const asked = topic[0] === "help" ? topic.slice(1) : topic[0] === "marketplace" && topic[1] === "help" ? ["marketplace", ...topic.slice(2)] : undefined;
+  return asked === undefined ? undefined : [verb, ...asked];
 }
 
 /**

@@ -5,7 +5,7 @@ import { limits } from "../archive/limits.ts";
 import { executablesOf } from "../archive/pack.ts";
 import { readArchive } from "../archive/read.ts";
 import { integrityOf, treeDigest, type ArchiveFile } from "../archive/tree-digest.ts";
-import { tierNeededBy } from "../author/needs-trust.ts";
+import { contributionsOf, ownPrograms, tierNeededBy } from "../author/needs-trust.ts";
 import type { PublisherPolicy, VerifiedSignature } from "../signature/policy.ts";
 import { verifyArtifact } from "../signature/verify.ts";
 import { checkRange } from "../versions.ts";
@@ -20,6 +20,9 @@ export interface Expected {
   readonly permissions?: Readonly<Record<string, unknown>>;
   /** Name to range. */
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** Kinds of what it contributes, sorted. */
+  readonly contributes?: readonly string[];
+  readonly native?: boolean;
 }
 
 /** What is known of a package without opening it. */
@@ -82,6 +85,7 @@ export async function admit(source: PackageSource | MappedSource, now: Date): Pr
   if (expected.tree !== undefined && expected.tree !== tree)
     throw new ClawError("E_ARCHIVE_DIGEST", `${resolved} does not hold the files that the marketplace names`, {});
   refuseMismatch(manifest, source);
+  refuseUntold(manifest, source);
   if ("archive" in source && tier === "declarative" && tierNeededBy(manifest) !== tier)
     throw mismatch(manifest.name, "tier", `${resolved} holds what runs, and the marketplace says that it holds nothing that does`);
   refuseHiddenUnicode(files);
@@ -145,6 +149,14 @@ function refuseMismatch({ name, version, engines, permissions, dependencies = {}
   }
 }
 
+/** An update that brings another kind of thing, or programs, is asked about: so a marketplace may not keep quiet about either. */
+function refuseUntold(manifest: Manifest, { expected: { contributes, native } = {}, resolved }: Origin): void {
+  const untold = contributes === undefined ? undefined : contributionsOf(manifest).find((kind) => !contributes.includes(kind));
+  if (untold !== undefined) throw mismatch(manifest.name, "contributes", `${resolved} provides ${quoted(untold)}, and the marketplace does not say so`);
+  if (native === false && (manifest.permissions["native"] === true || ownPrograms(manifest).length > 0))
+    throw mismatch(manifest.name, "native", `${resolved} ships programs, and the marketplace does not say so`);
+}
+
 const quoted = (value: unknown): string => JSON.stringify(value).slice(0, 200);
 const mismatch = (name: string, field: string, message: string): ClawError => new ClawError("E_MANIFEST_MISMATCH", message, { name, field });
 
@@ -161,11 +173,11 @@ function lockedSignature(signature: VerifiedSignature | undefined): LockEntry["s
 
 function manifestOf(files: readonly ArchiveFile[]): Manifest {
   const file = files.find(({ path }) => path === "extension.json");
-  if (file === undefined) throw invalid(["extension.json is missing"]);
+  if (file === undefined) throw invalid({}, [{ path: "extension.json", message: "it is missing" }]);
   if (file.data.length > limits.manifest) throw new ClawError("E_TOO_LARGE", `extension.json is larger than ${limits.manifest / 1024} KiB`, {});
   const value = parseStrict(file.data, { name: "extension.json" });
   const problems = validateManifest(value);
-  if (problems.length > 0) throw invalid(problems.map(({ path, message }) => `${path}: ${message}`));
+  if (problems.length > 0) throw invalid(value, problems);
   const manifest = value as Manifest;
   const { main, engines, dependencies = {} } = manifest;
   for (const [name, range] of Object.entries({ "engines.claw": engines.claw, ...dependencies })) checkRange(range, `${manifest.name}: ${name}`);
@@ -174,5 +186,11 @@ function manifestOf(files: readonly ArchiveFile[]): Manifest {
   return manifest;
 }
 
-const invalid = (problems: readonly string[]): ClawError =>
-  new ClawError("E_MANIFEST_SCHEMA", `extension.json is not valid: ${problems[0] ?? ""}`, { problems }, { fix: "claw ext check" });
+/** A manifest whose config alone is wrong, as with a keyword that the subset of JSON Schema leaves out, has a code of its own. */
+function invalid(manifest: unknown, found: readonly { readonly path: string; readonly message: string }[]): ClawError {
+  const problems = found.map(({ path, message }) => `${path}: ${message}`);
+  const message = `extension.json is not valid: ${problems[0] ?? ""}`;
+  const fix = { fix: "claw ext check" };
+  if (!found.every(({ path }) => path === "config" || path.startsWith("config."))) return new ClawError("E_MANIFEST_SCHEMA", message, { problems }, fix);
+  return new ClawError("E_CONFIG_SCHEMA", message, { extension: String((manifest as Partial<Manifest>).name), problems }, fix);
+}

@@ -133,7 +133,7 @@ async function downloaded(packages: readonly PlannedPackage[], { progress }: Cli
 
 /** A fetched package, with what the marketplace says of it. */
 export function sourceOf({ offer, step, requestedBy }: Pick<PlannedPackage, "offer" | "step" | "requestedBy">, fetched: Fetched): PackageSource | MappedSource {
-  const { name, version, integrity, tree, engines, permissions, dependencies, publishers, marketplace, resolved, indexVersion, rootVersion } = offer;
+  const { name, version, integrity, tree, engines, permissions, dependencies, publishers, marketplace, resolved, indexVersion, rootVersion, contributes, native } = offer;
   const origin = {
     publishers,
     expected: {
@@ -142,6 +142,8 @@ export function sourceOf({ offer, step, requestedBy }: Pick<PlannedPackage, "off
       engines,
       permissions,
       dependencies,
+      contributes,
+      native,
       ...(integrity === undefined ? {} : { integrity }),
       ...(tree === undefined ? {} : { tree }),
     },

@@ -1,6 +1,7 @@
 import { type AdminPolicy, ClawError, grantKeyOf, type Grants, type Trust } from "@claw/kernel/host";
 import type { Ask, InstallPlan, PlannedPackage } from "./plan.ts";
 import { isOwn } from "./policy.ts";
+import { publisherNames } from "./publishers.ts";
 
 /** What was agreed to before anybody is asked. */
 export interface ConsentFlags {
@@ -22,11 +23,15 @@ export type Cover = "policy" | "grant" | "flag";
  * never to another publisher: a command that stands in a script must not follow a package to whoever takes it over.
  */
 export function coveredBy({ kind }: Ask, planned: Pick<PlannedPackage, "step" | "offer">, flags: ConsentFlags): Cover | undefined {
-  const { name, publisher, permissions } = planned.step;
-  if (kind === "permissions" && Object.hasOwn(flags.grants, grantKeyOf(name, { publisher, requested: permissions }))) return "grant";
+  const { name, permissions } = planned.step;
+  if (kind === "permissions" && isGranted(name, permissions, publisherNames(planned.offer), flags.grants)) return "grant";
   if (flags.trust.includes(name) && kind !== "publisher") return "flag";
   return flags.yes && isDecided(planned, flags) ? "policy" : undefined;
 }
+
+/** Which of those who may sign it did is known when it is there, so each of them needs the grant. */
+const isGranted = (name: string, requested: Readonly<Record<string, unknown>>, publishers: readonly string[], grants: Grants): boolean =>
+  publishers.every((publisher) => Object.hasOwn(grants, grantKeyOf(name, { publisher, requested })));
 
 /** Whether an administrator has pinned the very contents, or the program trusts the publisher. */
 function isDecided({ step: { name, publisher }, offer: { tree } }: Pick<PlannedPackage, "step" | "offer">, { bundledTrust, policy }: ConsentFlags): boolean {

@@ -10,10 +10,15 @@ export interface KnownCatalogue extends Pick<KnownMarketplace, "scopes" | "coold
   readonly isDefault: boolean;
 }
 
-/** Opened marketplaces with what the person said of them. One that was only named on the command line owns nothing. */
+/**
+ * Opened marketplaces with what the person said of them. One that was only named on the command line owns nothing; one that was not opened
+ * keeps the scopes that are its own and offers nothing, so that keeping it from answering gives them to nobody.
+ */
 export function knownCatalogues(catalogues: readonly Catalogue[], context: Pick<ClientContext, "bundled" | "defaultUrl" | "store">): readonly KnownCatalogue[] {
   const known = new Map(knownMarketplaces(context).map((each) => [each.id, each]));
-  return catalogues.map((catalogue) => {
+  const opened = new Set(catalogues.map(({ id }) => id));
+  const silent = [...known.values()].filter(({ id, scopes }) => !opened.has(id) && scopes.length > 0).map(({ id }) => silentCatalogue(id));
+  return [...catalogues, ...silent].map((catalogue) => {
     const { scopes = [], cooldown, unsigned } = known.get(catalogue.id) ?? {};
     return {
       catalogue,
@@ -24,3 +29,12 @@ export function knownCatalogues(catalogues: readonly Catalogue[], context: Pick<
     };
   });
 }
+
+const silentCatalogue = (id: string): Catalogue => ({
+  id,
+  names: [],
+  revoked: [],
+  alias: () => undefined,
+  offers: async () => undefined,
+  search: async () => ({}),
+});

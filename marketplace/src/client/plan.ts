@@ -39,6 +39,8 @@ export interface InstallPlan {
   readonly packages: readonly PlannedPackage[];
   /** Names that are there already, as they were asked for. */
   readonly unchanged: readonly string[];
+  /** What the short names among those asked for came to mean. */
+  readonly meant?: Readonly<Record<string, string>>;
   /** For a project: its workspace key. */
   readonly workspace?: string;
 }

@@ -14,6 +14,8 @@ export interface Planning {
   /** The program's and the person's. */
   readonly trust: Trust;
   readonly bundledTrust: Trust;
+  /** Who signs the code that runs by the person's word now, by the name of the extension, wherever it is installed. */
+  readonly running: ReadonlyMap<string, readonly string[]>;
   readonly policy: AdminPolicy;
   /** Names that another may be taken for. */
   readonly wellKnown: readonly string[];
@@ -30,6 +32,7 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
   if (offer.publishers.length === 0 && !planning.allowUnsigned && !planning.unsignedFrom.includes(marketplace))
     throw new ClawError("E_SIG_MISSING", `${name} ${version}: nobody signs it`, {}, { fix: `claw ext add ${name} --allow-unsigned` });
   const publisher = signerOf(offer, there?.publisher, planning);
+  const signers = publisherNames(offer).map(publisherWords).join(" or ");
   const words = permissionWords(permissions);
   const differences = there === undefined ? [] : differencesOf({ entry: there.lock, manifest: there.manifest }, offer);
   return {
@@ -47,7 +50,7 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
     offer,
     installed: there?.lock,
     requestedBy: [...new Set([...(there?.lock.requestedBy ?? []), ...requestedBy])],
-    publisher: publisherNames(offer).map(publisherWords).join(" or "),
+    publisher: signers,
     permissions: words,
     differences: differences.map(({ text }) => text),
     asks: [
@@ -55,8 +58,8 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
       ...(offer.publishers.length === 0
         ? [{ kind: "unsigned" as const, text: `${name} ${version} is signed by nobody, so anybody could have changed it` }]
         : []),
-      ...(tier === "trusted" && !isOwn(name, publisher, planning.trust)
-        ? [{ kind: "trust" as const, text: `${name} ${version} runs in claw's own process with all your rights, if you trust ${publisherWords(publisher)}` }]
+      ...(tier === "trusted" && !mayRun(name, publisher, planning)
+        ? [{ kind: "trust" as const, text: `${name} ${version} runs in claw's own process with all your rights, if you trust ${signers}` }]
         : []),
       ...(there === undefined && words.length > 0 ? [{ kind: "permissions" as const, text: `${name} ${version} wants: ${words.join("; ")}` }] : []),
       ...differences.filter(needsConsent).map((difference) => changeAsk(name, version, difference)),
@@ -64,6 +67,15 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
     warnings: [...new Set([...(offer.warnings ?? []).map(shown), ...warnings])],
     ...(ageHours === undefined ? {} : { ageHours }),
   };
+}
+
+/**
+ * Whether nobody has to be asked to let code run: the program trusts its publisher, the person trusts all that one signs, or its code runs
+ * already. A publisher has one tier, so that an extension stands in trust.json does not say that the person agreed to code of it.
+ */
+function mayRun(name: string, publisher: string, { trust, bundledTrust, running }: Planning): boolean {
+  if (!isOwn(name, publisher, trust)) return false;
+  return isOwn(name, publisher, bundledTrust) || trust.publishers[publisher]?.extensions === undefined || running.get(name)?.includes(publisher) === true;
 }
 
 /** Who is expected to sign: whoever did, else the first whom the policy allows. */

@@ -11,6 +11,7 @@ import type { InstallPlan } from "./plan.ts";
 import { type Planning, plannedPackage } from "./planned-package.ts";
 import { isOwn, policyProblems } from "./policy.ts";
 import { publisherNames } from "./publishers.ts";
+import { everywhere } from "./remove.ts";
 import { type Resolution, resolve } from "./resolve.ts";
 
 export interface PlanOptions {
@@ -45,7 +46,9 @@ export async function planInstall(
   const wanted = asked.map((request) => ({ ...request, ...(options.fresh === true ? { fresh: true } : {}) }));
   const resolution = await resolved(wanted, { found, options, context, catalogues, without: pinned }, signal);
   const unchanged = full.map(({ name }) => name).filter((name) => resolution.kept.includes(name) || !asked.some((each) => each.name === name));
-  return planOf(resolution, [...new Set(unchanged)], { found, options, context, catalogues });
+  const meant = Object.fromEntries(requests.flatMap(({ name }, index) => (name === full[index]?.name ? [] : [[name, full[index]?.name ?? name]])));
+  const plan = planOf(resolution, [...new Set(unchanged)], { found, options, context, catalogues });
+  return Object.keys(meant).length === 0 ? plan : { ...plan, meant };
 }
 
 /** What it takes to bring what is installed up to date: the names, or everything for which there is something newer. */
@@ -63,11 +66,13 @@ export async function planUpdate(
   const wanted = asked.filter((name) => found.own.has(name)).map((name): Wanted => ({ name, update: true, optional }));
   const resolution = await resolved(wanted, { found, options, context, catalogues, without: new Set() }, signal);
   const changed = new Set(resolution.packages.map(({ offer }) => offer.name));
-  return planOf(
+  const plan = planOf(
     resolution,
     asked.filter((name) => !changed.has(name)),
     { found, options, context, catalogues },
   );
+  const short = names === "all" ? [] : names.filter((name) => !name.includes("/"));
+  return short.length === 0 ? plan : { ...plan, meant: Object.fromEntries(short.map((name) => [name, installedName(name, found, catalogues)])) };
 }
 
 /** What is there: the person's or the project's own, and what comes with the program. */
@@ -155,6 +160,7 @@ function planOf({ packages }: Resolution, unchanged: readonly string[], { found,
   const planning: Planning = {
     trust: combineTrust(context.bundled.trust, found.store.trust),
     bundledTrust: context.bundled.trust,
+    running: runningIn(found.store),
     policy: context.policy,
     wellKnown: [...new Set([...defaults, ...found.bundled.keys(), ...found.own.keys()])],
     installed: found.own,
@@ -176,4 +182,12 @@ function planOf({ packages }: Resolution, unchanged: readonly string[], { found,
     unchanged,
     ...(options.scope === "project" && options.workspace !== undefined ? { workspace: options.workspace } : {}),
   };
+}
+
+/** Who signs what is installed as code, for the person and for projects. */
+function runningIn(store: Store): ReadonlyMap<string, readonly string[]> {
+  const running = new Map<string, readonly string[]>();
+  for (const { extension } of everywhere(store))
+    if (extension.tier === "trusted") running.set(extension.name, [...(running.get(extension.name) ?? []), extension.publisher]);
+  return running;
 }

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  blockedBy,
   ClawError,
   combineTrust,
   commit,
@@ -21,6 +20,7 @@ import { satisfies } from "../versions.ts";
 import type { ClientContext } from "./context.ts";
 import { isIntact } from "./package-folder.ts";
 import { aroundAll } from "./plugin-events.ts";
+import { isOwn, policyProblems, policyRefusal } from "./policy.ts";
 
 export interface RollbackOptions {
   readonly context: ClientContext;
@@ -48,8 +48,9 @@ export async function planRollback(name: string, { context, workspace }: Omit<Ro
   const revocation = revocationOf({ name, version, tree, publisher, tier }, combineTrust(bundled.trust, readTrust(store)));
   if (revocation !== undefined && revocation.severity !== "vulnerable")
     throw new ClawError("E_REVOKED", `${name} ${version} was revoked (${revocation.severity})`, { extension: name });
-  const blocked = blockedBy(policy, { name, tree, publisher });
-  if (blocked !== undefined) throw new ClawError("E_POLICY", blocked, { policy: "blocked", what: name }, { fix: "ask whoever administers this machine" });
+  const governed = { name, marketplace, tier: tier === "declarative" ? tier : "trusted", native: permissions["native"] === true, permissions } as const;
+  const [problem] = policyProblems(governed, publisher, tree, policy, isOwn(name, publisher, bundled.trust));
+  if (problem !== undefined) throw policyRefusal(`${name} ${version}`, problem);
   if (!(await isIntact(folderOf(store.folder, name, to), to.files)))
     throw new ClawError(
       "E_LOAD_INTEGRITY",

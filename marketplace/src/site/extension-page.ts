@@ -89,7 +89,10 @@ function permissionsHtml({ permissions, tier, native }: VersionFacts): Html {
   const runs =
     tier === "declarative"
       ? html`<p>It holds no code. What it brings is text and settings.</p>`
-      : html`<p><strong>Its code runs in claw's own process, with all your rights.</strong> claw asks you to type its name before it is trusted with that.</p>`;
+      : html`<p>
+          <strong>Its code runs in claw's own process, with all your rights.</strong> Unless claw's own people publish it, you are asked to type its name before
+          it is trusted with that.
+        </p>`;
   return html`${runs} ${native === true ? html`<p><strong>It ships programs</strong>, which run outside of claw.</p>` : undefined}
   ${
     words.length === 0
