@@ -85,7 +85,7 @@ export async function admit(source: PackageSource | MappedSource, now: Date): Pr
   if (expected.tree !== undefined && expected.tree !== tree)
     throw new ClawError("E_ARCHIVE_DIGEST", `${resolved} does not hold the files that the marketplace names`, {});
   refuseMismatch(manifest, source);
-  refuseUntold(manifest, source);
+  if ("archive" in source) refuseUntold(manifest, source);
   if ("archive" in source && tier === "declarative" && tierNeededBy(manifest) !== tier)
     throw mismatch(manifest.name, "tier", `${resolved} holds what runs, and the marketplace says that it holds nothing that does`);
   refuseHiddenUnicode(files);
@@ -153,7 +153,7 @@ function refuseMismatch({ name, version, engines, permissions, dependencies = {}
 function refuseUntold(manifest: Manifest, { expected: { contributes, native } = {}, resolved }: Origin): void {
   const untold = contributes === undefined ? undefined : contributionsOf(manifest).find((kind) => !contributes.includes(kind));
   if (untold !== undefined) throw mismatch(manifest.name, "contributes", `${resolved} provides ${quoted(untold)}, and the marketplace does not say so`);
-  if (native === false && (manifest.permissions["native"] === true || ownPrograms(manifest).length > 0))
+  if (native === false && ownPrograms(manifest).length > 0)
     throw mismatch(manifest.name, "native", `${resolved} ships programs, and the marketplace does not say so`);
 }
 

@@ -100,16 +100,21 @@ function refusalOf(
   return { why: `is ${hoursWords(ageHours)} old, and a new one waits ${minReleaseAgeHours} (--fresh with the exact version takes it now)` };
 }
 
-function warningsOf(offer: Offer, { revoked }: Wish, { minReleaseAgeHours }: ChoiceRules, ageHours: number | undefined): readonly string[] {
+function warningsOf(offer: Offer, { revoked, own = false }: Wish, { minReleaseAgeHours }: ChoiceRules, ageHours: number | undefined): readonly string[] {
   const { version, yanked, deprecated, publishers } = offer;
   const revocation = revocationOfOffer(offer, revoked);
   return [
     ...(revocation === undefined ? [] : [`${version} has a known weakness (${revocationWords(revocation)})`]),
     ...(yanked === undefined ? [] : [`${version} was yanked (${shown(yanked.reason)})`]),
     ...(deprecated === undefined ? [] : [`it is deprecated: ${shown(deprecated)}`]),
-    ...(ageHours === undefined ? ["when it was published is not known"] : ageHours < minReleaseAgeHours ? [`it is only ${hoursWords(ageHours)} old`] : []),
+    ...(own ? [] : ageWarnings(ageHours, minReleaseAgeHours)),
     ...(publishers.length === 0 ? ["nobody signs it"] : []),
   ];
+}
+
+function ageWarnings(ageHours: number | undefined, minReleaseAgeHours: number): readonly string[] {
+  if (ageHours === undefined) return ["when it was published is not known"];
+  return ageHours < minReleaseAgeHours ? [`it is only ${hoursWords(ageHours)} old`] : [];
 }
 
 /** Hours since a version was published, or since it came up here when that is later; negative when it comes from the future. */

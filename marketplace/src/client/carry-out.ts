@@ -74,6 +74,7 @@ async function carriedOut({ packages, workspace }: InstallPlan, options: CarryOu
     {
       store,
       trust: bundled.trust,
+      planned: new Map(packages.map(({ step, installed }) => [step.name, installed])),
       dropped: removals.map(({ name }) => name),
       before: () => recordConsent(consented, { store, bundled, now, by }, signal),
       ...(workspace === undefined ? {} : { workspace }),

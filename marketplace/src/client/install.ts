@@ -29,6 +29,8 @@ export interface InstallOptions {
 export interface CommitOptions extends Omit<InstallOptions, "now"> {
   /** What is revoked besides what the store's own trust.json says. */
   readonly trust?: Trust;
+  /** By name, what was there when it was decided to install these; it must be there still. */
+  readonly planned?: ReadonlyMap<string, LockEntry | undefined>;
   /** Names that go in the same generation. */
   readonly dropped?: readonly string[];
   /** What must be on the disk before the lock is. */
@@ -63,6 +65,7 @@ export async function commitPackages(admitted: readonly Admitted[], options: Com
         store,
         async (current) => {
           refuseRevoked(admitted, combineTrust(...(trust === undefined ? [] : [trust]), readTrust(store)));
+          refuseOvertaken(current, admitted, options);
           const next = withInstalled(current, admitted, options);
           await place();
           return next;
@@ -183,6 +186,17 @@ function following(old: LockEntry | undefined, fresh: LockEntry, kind: StoreLoca
   if (kind === "bundled") return entry;
   if (installed.tree === entry.tree) return previous === undefined ? entry : { ...entry, previous };
   return { ...entry, previous: installed };
+}
+
+/** What a person agreed to is a change of what they were shown: what another process made of it meanwhile is neither undone nor taken over. */
+function refuseOvertaken({ extensions }: Generation, admitted: readonly Admitted[], { planned, workspace }: CommitOptions): void {
+  for (const { name, entry } of admitted) {
+    if (planned?.has(name) !== true) continue;
+    const before = planned.get(name);
+    const now = extensions[workspace === undefined ? name : projectKeyOf(name, workspace)];
+    if (now?.tree === before?.tree || (now?.tree === entry.tree && now.publisher === entry.publisher)) continue;
+    throw new ClawError("E_LOCKED", `${name} was changed meanwhile`, {}, { retryable: true, fix: "look at what is installed (claw ext list), and run it again" });
+  }
 }
 
 function refuseTwice(admitted: readonly Admitted[]): void {

@@ -7,7 +7,7 @@ import { limits } from "../archive/limits.ts";
 import { executablesOf, packFiles, packFolder } from "../archive/pack.ts";
 import { readArchive } from "../archive/read.ts";
 import { integrityOf, type ArchiveFile } from "../archive/tree-digest.ts";
-import { contributionsOf, tierNeededBy } from "../author/needs-trust.ts";
+import { contributionsOf, ownPrograms, tierNeededBy } from "../author/needs-trust.ts";
 import type { Catalogue, Fetched, Offer } from "../client/catalogue.ts";
 import type { ClientContext } from "../client/context.ts";
 import type { PublisherPolicy } from "../signature/policy.ts";
@@ -119,7 +119,7 @@ function ownOffer(
     dependencies,
     contributes: contributionsOf(manifest),
     tier: tierNeededBy(manifest),
-    native: permissions["native"] === true,
+    native: permissions["native"] === true || ownPrograms(manifest).length > 0,
     publishers,
     warnings: publishers.length > 0 || bundle === undefined ? [] : [`the signature beside ${path} was not checked, as nobody is named who may have made it`],
     fetch: async () =>
