@@ -12,11 +12,15 @@ export function section(title: string, rows: readonly (readonly [string, string]
 }
 
 function rowText(left: string, right: string, width: number, columns: number): string {
-  if (right === "") return folded(left, columns - 2).map((line) => `  ${line}\n`).join("");
+  if (right === "")
+    return folded(left, columns - 2)
+      .map((line) => `  ${line}\n`)
+      .join("");
   const indent = " ".repeat(width + 4);
   const [first = "", ...rest] = folded(right, columns - indent.length);
   // Too long for its column: it has a line of its own where the terminal is narrow.
-  if (left.length > width && Number.isFinite(columns)) return [`  ${left}`, `${indent}${first}`, ...rest.map((line) => `${indent}${line}`)].map((line) => `${line}\n`).join("");
+  if (left.length > width && Number.isFinite(columns))
+    return [`  ${left}`, `${indent}${first}`, ...rest.map((line) => `${indent}${line}`)].map((line) => `${line}\n`).join("");
   return [`  ${left.padEnd(width)}  ${first}`, ...rest.map((line) => `${indent}${line}`)].map((line) => `${line}\n`).join("");
 }
 

@@ -26,11 +26,14 @@ export function openTerminal(environment: Environment, color: boolean | undefine
     outputIsTerminal: stdout.isTTY === true,
     piped: hasData(),
     color: color ?? colorOf(environment, stderr.isTTY === true),
-    columns: stderr.columns ?? stdout.columns ?? 80,
+    columns: columnsOf(environment["COLUMNS"]) ?? stderr.columns ?? stdout.columns ?? 80,
   };
 }
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0" && value !== "false";
+
+/** What a person or a script says of the width counts before what the terminal says. */
+const columnsOf = (value: string | undefined): number | undefined => (/^[1-9]\d{0,3}$/.test(value ?? "") ? Number(value) : undefined);
 
 /** `NO_COLOR` and `TERM=dumb` take colour away, `FORCE_COLOR` and `CLICOLOR_FORCE` give it. */
 function colorOf(environment: Environment, terminal: boolean): boolean {

@@ -96,19 +96,23 @@ test("a plan says everything in lines of its own, whatever strangers wrote into 
     ageHours: 100,
   } as const;
   const inert = "a\\x1b[2J\\n  publisher  somebody trusted\\u{202e}";
-  expect(planText({ packages: [planned], unchanged: [] }).split("\n")).toEqual([
+  expect(planText({ packages: [planned], unchanged: [] }, Number.POSITIVE_INFINITY).split("\n")).toEqual([
     "acme/x 2.0.0  (update from 1.0.0, needed by acme/z)",
+    `  warning    ${inert}`,
+    "  runs       its code in claw's own process, with all your rights",
+    `  asks for   ${inert}`,
+    "             run `x` on this machine",
+    `  different  ${inert}`,
     `  publisher  ${inert}`,
     `  from       ${inert}`,
     "  published  4 days ago",
-    "  runs       in claw's own process, with all your rights",
-    `  asks for   ${inert}`,
-    "             run `x` on this machine",
     "  needs      acme/y 1.0.0",
-    `  different  ${inert}`,
-    `  warning    ${inert}`,
     "",
   ]);
+  const narrow = planText({ packages: [{ ...planned, warnings: [] }], unchanged: [] }, 40).split("\n");
+  expect(narrow.slice(1, 4)).toEqual(["  runs       its code in claw's own", "             process, with all your", "             rights"]);
+  const titles = ["runs", "asks for", "different", "publisher", "from", "published", "needs"];
+  expect(narrow.filter((line) => /^ {2}\S/.test(line)).map((line) => line.trim().split(/ {2,}/)[0])).toEqual(titles);
   expect([0, 1, 47, 48, 200].map(ageText)).toEqual(["less than an hour ago", "1 hour ago", "47 hours ago", "2 days ago", "8 days ago"]);
 });
 

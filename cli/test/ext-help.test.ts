@@ -53,7 +53,12 @@ test("help has every verb with every flag that the parser takes, and no other", 
   const isYes = (flag: string): boolean => flag === "-y" || flag === "--yes";
   for (const { verb, aliases, flags } of parsed) {
     // Every verb takes --yes.
-    expect([verb, flagsOf(verb).filter((flag) => !isYes(flag)).toSorted()]).toEqual([verb, flags.filter((flag) => !isYes(flag)).toSorted()]);
+    expect([
+      verb,
+      flagsOf(verb)
+        .filter((flag) => !isYes(flag))
+        .toSorted(),
+    ]).toEqual([verb, flags.filter((flag) => !isYes(flag)).toSorted()]);
     expect([verb, verbHelps.find((help) => verbOf(help) === verb)?.aliases ?? []]).toEqual([verb, aliases]);
   }
 });
@@ -79,10 +84,14 @@ describe("help", () => {
   test("fits a narrow terminal, and is whole in a pipe", () => {
     for (const topic of [[], ["add"], ["marketplace", "init"]])
       for (const columns of [40, 80]) {
-        const wide = extHelp("ext", topic, columns).split("\n").filter((line) => line.length > columns && line.trim().includes("  "));
+        const wide = extHelp("ext", topic, columns)
+          .split("\n")
+          .filter((line) => line.length > columns && line.trim().includes("  "));
         expect([topic, columns, wide]).toEqual([topic, columns, []]);
       }
-    expect(extHelp("ext", ["add"], Number.POSITIVE_INFINITY)).toContain("  --from PLACE        from there: a marketplace, a mirror, a folder or file with a package, a .clawpack\n");
+    expect(extHelp("ext", ["add"], Number.POSITIVE_INFINITY)).toContain(
+      "  --from PLACE        from there: a marketplace, a mirror, a folder or file with a package, a .clawpack\n",
+    );
   });
 });
 
@@ -95,13 +104,28 @@ describe("a command line that is wrong", () => {
   test.each([
     [["ext", "nosuch"], "Unknown argument: nosuch", "there is no claw ext nosuch", "claw help ext"],
     [["ext", "serach", "x"], "Unknown arguments: serach, x", "there is no claw ext serach; did you mean claw ext search?", "claw help ext search"],
-    [["plugin", "--yes", "instal"], "Unknown argument: instal", "there is no claw plugin instal; did you mean claw plugin install?", "claw help plugin install"],
-    [["ext", "marketplace", "lst"], "Unknown argument: lst", "there is no claw ext marketplace lst; did you mean claw ext marketplace list?", "claw help ext marketplace list"],
+    [
+      ["plugin", "--yes", "instal"],
+      "Unknown argument: instal",
+      "there is no claw plugin instal; did you mean claw plugin install?",
+      "claw help plugin install",
+    ],
+    [
+      ["ext", "marketplace", "lst"],
+      "Unknown argument: lst",
+      "there is no claw ext marketplace lst; did you mean claw ext marketplace list?",
+      "claw help ext marketplace list",
+    ],
     [["ext", "marketplace"], "x", "claw ext marketplace needs a verb after it", "claw help ext marketplace"],
     [["ext"], "x", "claw ext needs a verb after it", "claw help ext"],
     [["ext", "add", "x", "--form", "y"], "Unknown arguments: form, y", "claw ext add has no flag --form; did you mean --from?", "claw help ext add"],
     [["ext", "list", "x"], "Unknown argument: x", "claw ext list takes no more words than this: claw ext list", "claw help ext list"],
-    [["ext", "remove"], "Not enough non-option arguments: got 0, need at least 1", "claw ext remove needs more words: claw ext remove NAME…", "claw help ext remove"],
+    [
+      ["ext", "remove"],
+      "Not enough non-option arguments: got 0, need at least 1",
+      "claw ext remove needs more words: claw ext remove NAME…",
+      "claw help ext remove",
+    ],
     [["ext", "add", "--from"], "Not enough arguments following: from", "claw ext add needs a value after --from PLACE", "claw help ext add"],
     [["ext", "publish", "--no-build"], "Missing required argument: to", "claw ext publish needs --to FOLDER", "claw help ext publish"],
   ])("%j: says what, and where it is explained", (words, message, text, fix) => {

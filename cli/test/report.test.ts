@@ -119,6 +119,10 @@ describe("views as text", () => {
 
   test("of a table without rows are its columns, and of a very long one all of it", () => {
     expect(table(["a", "b"], [])).toBe("a  b\n");
+    const rows = [["acme/word-list", "1.0.0", "https://ext.acme.example", "Counts the words of a text, and says which are common"]];
+    const lines = (room: number): readonly string[] => table(["name", "version", "from", "what"], rows, room).trimEnd().split("\n");
+    expect(lines(100)[1]).toBe("acme/word-list  1.0.0    https://ext.acme.example  Counts the words of a text, and says which are c…");
+    for (const room of [40, 60, 80, 120]) expect([room, lines(room).filter((line) => line.length > room)]).toEqual([room, []]);
     expect(
       table(
         ["a"],

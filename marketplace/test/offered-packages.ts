@@ -1,12 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
-import { ClawError, openStore, type PluginEvent, type PluginHooks, type PluginStep, type Store } from "@claw/kernel/host";
+import { ClawError, type Manifest, openStore, type PluginEvent, type PluginHooks, type PluginStep, type Store } from "@claw/kernel/host";
 import type { PackageSource } from "../src/client/admit.ts";
 import type { Catalogue, Offer } from "../src/client/catalogue.ts";
 import type { ClientContext, Progress } from "../src/client/context.ts";
 import { install } from "../src/client/install.ts";
 import type { InstallPlan, PlannedPackage } from "../src/client/plan.ts";
 import { integrityOf, treeDigest, type ArchiveFile } from "../src/archive/tree-digest.ts";
+import { contributionsOf } from "../src/author/needs-trust.ts";
 import { publisherOfKey } from "../src/signature/keys.ts";
 import { filesOf, manifestOf, newKey, sourceOf, type TemporaryStore } from "./package-source.ts";
 
@@ -15,18 +16,9 @@ export const signal = new AbortController().signal;
 export const marketplace = "https://ext.acme.example";
 export const publisherOf = (key: KeyObject): string => publisherOfKey(createPublicKey(key));
 
-interface Made {
-  readonly name: string;
-  readonly version: string;
-  readonly engines: { readonly claw: string };
-  readonly main?: string;
-  readonly permissions: Readonly<Record<string, unknown>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
 /** A package as a marketplace offers it. `fetched` says whether anybody downloaded it. */
 export function offerOf(files: readonly ArchiveFile[], key: KeyObject, more: Partial<Offer> = {}, source: Partial<PackageSource> = {}): Offer {
-  const manifest = JSON.parse(Buffer.from(files.find(({ path }) => path === "extension.json")?.data ?? "").toString()) as Made;
+  const manifest = JSON.parse(Buffer.from(files.find(({ path }) => path === "extension.json")?.data ?? "").toString()) as Manifest;
   const { archive, bundle, publishers, provenance } = sourceOf(files, key, source);
   const { name, version, engines, permissions, dependencies = {} } = manifest;
   return {
@@ -43,7 +35,7 @@ export function offerOf(files: readonly ArchiveFile[], key: KeyObject, more: Par
     engines,
     permissions,
     dependencies,
-    contributes: ["view"],
+    contributes: contributionsOf(manifest),
     tier: manifest.main === undefined ? "declarative" : "trusted",
     native: false,
     publishers,

@@ -116,6 +116,8 @@ describe("the version that is chosen", () => {
   test("does not wait when it is claw's own from the default marketplace", async () => {
     const young = version("claw/x", "1.0.0", { published: "2026-11-21T23:00:00Z" });
     expect(await chosen([known(catalogueOf([young], { id: ours }), { isDefault: true })], ["claw/x"])).toEqual(["claw/x@1.0.0"]);
+    const ownOnes = [known(catalogueOf([young], { id: ours }), { isDefault: true })];
+    expect((await resolved(ownOnes, ["claw/x"])).packages[0]?.warnings).toEqual([]);
   });
 
   test("is the next one when an administrator refuses the highest, and a refusal when it is the only one", async () => {

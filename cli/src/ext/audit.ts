@@ -2,7 +2,7 @@ import { table } from "../view-text.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { catalogueFinder } from "./catalogues.ts";
 import { withClient } from "./client.ts";
-import { emit, oneLine } from "./result.ts";
+import { emit, oneLine, roomIn } from "./result.ts";
 
 /** What verification refuses ends with this, as in every command (formats.md §3.10). */
 const refusedCode = 8;
@@ -24,6 +24,7 @@ export async function audit(call: VerbCall): Promise<number> {
         table(
           ["level", "name", "version", "what"],
           findings.map(({ level, name, version, text }) => [level, name, version, text].map(oneLine)),
+          roomIn(terminal),
         ),
       );
     return code;

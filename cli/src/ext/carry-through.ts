@@ -4,7 +4,7 @@ import { type AgreementOptions, agreedTo } from "./agreement.ts";
 import type { Client } from "./client.ts";
 import { planRecord, planText } from "./plan-text.ts";
 import { relock } from "./project-lock-file.ts";
-import { emit } from "./result.ts";
+import { emit, roomIn } from "./result.ts";
 
 export interface CarryThroughOptions extends AgreementOptions, Pick<CarryOutOptions, "inspect" | "removals"> {
   readonly dryRun: boolean;
@@ -24,10 +24,10 @@ export async function carryThrough(plan: InstallPlan, options: CarryThroughOptio
   progress.stop();
   if (dryRun) {
     if (json) await emit(call, [...plan.packages.map((planned) => ({ ...planRecord(planned), state: "planned" })), ...removed, ...unchanged], () => "");
-    else await terminal.write([planText(plan), ...removed.map(removedText), ...unchanged.map(unchangedText)].join(""));
+    else await terminal.write([planText(plan, roomIn(terminal)), ...removed.map(removedText), ...unchanged.map(unchangedText)].join(""));
     return 0;
   }
-  if (!json) terminal.say(planText(plan));
+  if (!json) terminal.say(planText(plan, terminal.interactive ? terminal.columns : Number.POSITIVE_INFINITY));
   const by = await agreedTo(plan, options, client, terminal, signal);
   if (by === undefined) {
     terminal.say("nothing changed\n");

@@ -2,7 +2,7 @@ import type { Boot } from "../boot.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { newerVersions } from "./newer-versions.ts";
-import { oneLine } from "./result.ts";
+import { oneLine, roomIn } from "./result.ts";
 import { revocationTexts } from "./revocation.ts";
 
 export interface ListOptions {
@@ -53,6 +53,7 @@ export async function list(call: VerbCall, { all, updates }: ListOptions): Promi
       table(
         ["name", "version", "state", "from", "what"],
         rows.map((one) => [one.name, one.version, stateText(one), originText(one), one.description].map(oneLine)),
+        roomIn(terminal),
       ),
     );
   return 0;

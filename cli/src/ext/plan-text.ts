@@ -1,23 +1,36 @@
 import type { InstallPlan, PlannedPackage } from "@claw/marketplace";
+import { folded } from "../sections.ts";
 import { oneLine } from "./result.ts";
 
-/** A plan as people read it before they are asked: nothing of it is more than one line or can move a cursor, whoever wrote it. */
-export const planText = ({ packages }: InstallPlan): string => packages.map(packageText).join("\n");
+/**
+ * A plan as people read it before they are asked, folded at the terminal's width: what is dangerous first. Nothing of it can begin a row of its own or
+ * move a cursor, whoever wrote it.
+ */
+export const planText = ({ packages }: InstallPlan, columns: number): string => packages.map((planned) => packageText(planned, columns)).join("\n");
 
-function packageText(planned: PlannedPackage): string {
+/** The width of a row's title, and where what it says begins. */
+const [titleWidth, indent] = [10, 13];
+
+function packageText(planned: PlannedPackage, columns: number): string {
   const { step, publisher, permissions, differences, warnings, ageHours } = planned;
   const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["warning", warnings],
+    ["runs", [step.tier === "declarative" ? "no code of its own" : "its code in claw's own process, with all your rights"]],
+    ["asks for", permissions.length === 0 ? ["nothing"] : permissions],
+    ["different", differences],
     ["publisher", [publisher]],
     ["from", [step.marketplace]],
     ["published", ageHours === undefined ? [] : [ageText(ageHours)]],
-    ["runs", [step.tier === "declarative" ? "no code of its own" : "in claw's own process, with all your rights"]],
-    ["asks for", permissions.length === 0 ? ["nothing"] : permissions],
     ["needs", Object.entries(step.dependencies).map(([name, version]) => `${name} ${version}`)],
-    ["different", differences],
-    ["warning", warnings],
   ];
-  const lines = rows.flatMap(([title, texts]) => texts.map((text, index) => `  ${(index === 0 ? title : "").padEnd(10)} ${oneLine(text)}\n`));
+  const lines = rows.flatMap(([title, texts]) => texts.map((text, index) => rowText(index === 0 ? title : "", text, columns)));
   return `${oneLine(`${step.name} ${step.version}  ${actionText(planned)}`)}\n${lines.join("")}`;
+}
+
+/** A row; what does not fit goes on where it began. */
+function rowText(title: string, text: string, columns: number): string {
+  const [first = "", ...rest] = folded(oneLine(text), Math.max(20, columns - indent));
+  return [`  ${title.padEnd(titleWidth)} ${first}\n`, ...rest.map((line) => `${" ".repeat(indent)}${line}\n`)].join("");
 }
 
 function actionText({ step: { action, from }, requestedBy }: PlannedPackage): string {

@@ -10,5 +10,9 @@ export async function emit<T extends object>(
   for (const record of records) await terminal.write(json ? `${JSON.stringify(record)}\n` : printable(text(record)));
 }
 
+/** How many characters of a line what is written to standard output may have: a terminal's, and any number in a pipe or a file. */
+export const roomIn = ({ outputIsTerminal, columns }: Pick<VerbCall["terminal"], "outputIsTerminal" | "columns">): number =>
+  outputIsTerminal ? columns : Number.POSITIVE_INFINITY;
+
 /** Text from a stranger in one cell or line of what people read: its own line feeds must not begin a row. */
 export const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");

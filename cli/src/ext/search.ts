@@ -3,7 +3,7 @@ import { table } from "../view-text.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { openKnown } from "./catalogues.ts";
 import { withClient } from "./client.ts";
-import { emit, oneLine } from "./result.ts";
+import { emit, oneLine, roomIn } from "./result.ts";
 
 interface Found {
   readonly name: string;
@@ -39,6 +39,7 @@ export async function search(call: VerbCall, { words }: { readonly words: readon
       table(
         ["name", "state", "from", "what"],
         found.map((one) => [one.name, one.installed ? "installed" : "-", one.marketplace, one.description].map(oneLine)),
+        roomIn(terminal),
       ),
     );
   if (found.length > 0 || words.length === 0) return 0;

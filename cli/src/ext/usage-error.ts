@@ -33,7 +33,10 @@ function sentenceOf(name: string, { usage: form, flags = [] }: VerbHelp, given: 
     const flag = flags.find(([left]) => left.split(/[ ,]+/).some((one) => one.replace(/^-+/, "") === bare))?.[0];
     return `${name} needs a value after ${flag ?? `--${bare}`}`;
   }
-  const missing = /missing required arguments?: (.+)$/i.exec(message)?.[1]?.split(", ").map((one) => flags.find(([left]) => left.includes(`--${one}`))?.[0] ?? `--${one}`);
+  const missing = /missing required arguments?: (.+)$/i
+    .exec(message)?.[1]
+    ?.split(", ")
+    .map((one) => flags.find(([left]) => left.includes(`--${one}`))?.[0] ?? `--${one}`);
   if (missing !== undefined) return `${name} needs ${missing.join(" and ")}`;
   if (/not enough non-option arguments/i.test(message)) return `${name} needs more words: claw ext ${form}`;
   if (/unknown argument/i.test(message)) return `${name} takes no more words than this: claw ext ${form}`;

@@ -61,7 +61,12 @@ function topicText(booted: Boot, topic: string, columns: number): string {
   const command = commands.find(([one]) => one === topic);
   if (command !== undefined) return section(`claw ${topic}`, [[`claw ${topic}`, command[1]]]);
   const near = nearest(topic, [...Object.keys(verbs), ...commands.map(([one]) => one)])[0];
-  throw new ClawError("USAGE", `there is no help on ${JSON.stringify(topic)}${near === undefined ? "" : `; did you mean ${near}?`}`, {}, { fix: "claw --help" });
+  throw new ClawError(
+    "USAGE",
+    `there is no help on ${JSON.stringify(topic)}${near === undefined ? "" : `; did you mean ${near}?`}`,
+    {},
+    { fix: "claw --help" },
+  );
 }
 
 const codeText = (code: ErrorCode): string => `${code}: ${errorMeanings[code]}\nexit code ${exitCodeOf(code)}\n`;

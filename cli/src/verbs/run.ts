@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { parseArguments } from "../args.ts";
 import type { Boot } from "../boot.ts";
 import { authorVerbs, operatorVerbs } from "../ext/author-verbs.ts";
+import { roomIn } from "../ext/result.ts";
 import { usageError } from "../ext/usage-error.ts";
 import { marketplaceVerbs, userVerbs } from "../ext/user-verbs.ts";
 import { ownFlags } from "../flags.ts";
@@ -24,7 +25,7 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
   const isOfExtensions = verb === "ext" || verb === "plugin";
   const asked = helpAsked(words);
   if (asked !== undefined) {
-    await terminal.write(helpText(booted, asked, terminal.outputIsTerminal ? terminal.columns : Number.POSITIVE_INFINITY));
+    await terminal.write(helpText(booted, asked, roomIn(terminal)));
     return 0;
   }
   const given = isOfExtensions ? ownWords(verb, booted) : [...words];

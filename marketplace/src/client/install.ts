@@ -194,7 +194,8 @@ function refuseOvertaken({ extensions }: Generation, admitted: readonly Admitted
     if (planned?.has(name) !== true) continue;
     const before = planned.get(name);
     const now = extensions[workspace === undefined ? name : projectKeyOf(name, workspace)];
-    if (now?.tree === before?.tree || (now?.tree === entry.tree && now.publisher === entry.publisher)) continue;
+    if (now?.publisher === entry.publisher && (before === undefined || now.tree === entry.tree)) continue;
+    if (now?.tree === before?.tree && now?.publisher === before?.publisher) continue;
     throw new ClawError("E_LOCKED", `${name} was changed meanwhile`, {}, { retryable: true, fix: "look at what is installed (claw ext list), and run it again" });
   }
 }

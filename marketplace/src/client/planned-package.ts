@@ -32,7 +32,9 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
   if (offer.publishers.length === 0 && !planning.allowUnsigned && !planning.unsignedFrom.includes(marketplace))
     throw new ClawError("E_SIG_MISSING", `${name} ${version}: nobody signs it`, {}, { fix: `claw ext add ${name} --allow-unsigned` });
   const publisher = signerOf(offer, there?.publisher, planning);
-  const signers = publisherNames(offer).map(publisherWords).join(" or ");
+  const signers = publisherNames(offer)
+    .map((each) => (isOwn(name, each, planning.bundledTrust) ? `claw, by ${publisherWords(each)}` : publisherWords(each)))
+    .join(" or ");
   const words = permissionWords(permissions);
   const differences = there === undefined ? [] : differencesOf({ entry: there.lock, manifest: there.manifest }, offer);
   return {

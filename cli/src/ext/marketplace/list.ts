@@ -1,7 +1,7 @@
 import { table } from "../../view-text.ts";
 import type { VerbCall } from "../../verbs/run.ts";
 import { withClient } from "../client.ts";
-import { emit, oneLine } from "../result.ts";
+import { emit, oneLine, roomIn } from "../result.ts";
 
 /** `claw ext marketplace list`: the marketplaces that are known, and what was last seen of them. */
 export async function list(call: VerbCall): Promise<number> {
@@ -35,6 +35,7 @@ export async function list(call: VerbCall): Promise<number> {
           records.map((one) =>
             [one.id, one.scopes.join(" "), one.unsigned ? "NO" : "yes", String(one.extensions), one.refreshedAt ?? "never", one.url].map(oneLine),
           ),
+          roomIn(terminal),
         ),
       );
     return 0;
