@@ -3,12 +3,19 @@ import { ClawError } from "@claw/kernel/host";
 const segment = /^[a-z0-9](?:(?:[a-z0-9]|-(?!-)){0,62}[a-z0-9])?$/;
 const mostCharacters = 100;
 
-/** Windows opens a device under these names; the others have a meaning for the file system, for npm or for JavaScript. */
+/** Windows opens a device under these names; the others have a meaning for the file system, for npm or for JavaScript. The schema of a name refuses the same. */
 const refused: ReadonlySet<string> = new Set([
-  ...["con", "prn", "aux", "nul", "conin", "conout", "clock"],
+  "con",
+  "prn",
+  "aux",
+  "nul",
   ...Array.from({ length: 10 }, (_, digit) => [`com${digit}`, `lpt${digit}`]).flat(),
-  ...["node-modules", "index", "root", "claw-lock"],
-  ...["constructor", "prototype", "valueof", "tostring", "hasownproperty"],
+  "node-modules",
+  "index",
+  "root",
+  "claw-lock",
+  "constructor",
+  "prototype",
 ]);
 
 /** Whether a text is one half of a name: a scope or a base. */

@@ -52,7 +52,7 @@ describe("the manifest", () => {
   });
 
   test.each([
-    [{ name: "acme/conin" }, 'problem extension.json: name "acme/conin" is reserved or no name'],
+    [{ name: "acme/con" }, 'problem extension.json: name must have the form "acme/bedrock", not "acme/con"'],
     [{ engines: { claw: "one" } }, 'problem extension.json: engines.claw "one" is no range of versions'],
     [{ dependencies: { "acme/b": "x.y" } }, 'problem extension.json: dependencies.acme/b "x.y" is no range of versions'],
     [{ dependencies: { "acme/count": "^1.0.0" } }, "problem extension.json: dependencies acme/count depends on itself"],

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkName, isName, requestOf } from "../src/names.ts";
@@ -77,4 +79,49 @@ describe("a request", () => {
       }),
     );
   });
+});
+
+test("the schemas refuse the very same names", () => {
+  const { $defs } = JSON.parse(readFileSync(join(import.meta.dirname, "../../schemas/extension.schema.json"), "utf8")) as {
+    readonly $defs: { readonly Name: { readonly pattern: string; readonly maxLength: number } };
+  };
+  const pattern = new RegExp($defs.Name.pattern, "u");
+  const bySchema = (text: string): boolean => text.length <= $defs.Name.maxLength && pattern.test(text);
+  const word = fc.constantFrom(
+    "con",
+    "com1",
+    "com10",
+    "lpt0",
+    "node-modules",
+    "index",
+    "root",
+    "claw-lock",
+    "constructor",
+    "prototype",
+    "conin",
+    "a",
+    "-a",
+    "a--b",
+    "a-b",
+    "A",
+    "a".repeat(63),
+    "a".repeat(64),
+    "a".repeat(65),
+    "",
+    "é",
+    "a\n",
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.tuple(word, word).map((both) => both.join("/")),
+        fc.array(word, { maxLength: 3 }).map((all) => all.join("/")),
+        fc.string({ maxLength: 12 }),
+      ),
+      (text) => {
+        expect([text, isName(text)]).toEqual([text, bySchema(text)]);
+      },
+    ),
+    { numRuns: 5000 },
+  );
 });

@@ -1,5 +1,4 @@
 import { type ConfigSchema, type Contribution, type Manifest, validateManifest } from "@claw/kernel/host";
-import { isName } from "../names.ts";
 import { isVersion } from "../versions.ts";
 import validRange from "semver/ranges/valid.js";
 import { type Finding, inManifest, problem, warning } from "./finding.ts";
@@ -28,7 +27,6 @@ const hints: Readonly<Record<string, string>> = {
 export function manifestFindings(manifest: Manifest): readonly Finding[] {
   const { name, version, engines, dependencies = {}, provides = {}, config, description, license } = manifest;
   const found: Finding[] = [];
-  if (!isName(name)) found.push(problem(inManifest("name"), `${JSON.stringify(name)} is reserved or no name`, '"name": "acme/bedrock"'));
   if (!isVersion(version)) found.push(problem(inManifest("version"), `${JSON.stringify(version)} is no version in its one form`, '"version": "1.0.0"'));
   for (const [of, range] of Object.entries({ "engines.claw": engines.claw, ...prefixed("dependencies.", dependencies) }))
     if (validRange(range) === null)

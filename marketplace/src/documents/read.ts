@@ -29,9 +29,10 @@ export function readRoot(bytes: Uint8Array): MarketplaceRoot {
 
 export function readIndex(bytes: Uint8Array): MarketplaceIndex {
   const value = documentOf(bytes, "index.json");
-  // Before the schema, whose pattern of a name allows what no system can store: a bad name is called one.
-  for (const field of ["extensions", "removed"]) keysOf(value, field).forEach(checkName);
-  const index = valid(value, "index.json", validateMarketplaceIndex) as MarketplaceIndex;
+  const index = valid(value, "index.json", validateMarketplaceIndex, () => {
+    // The schema refuses the same names; here a bad name is called one.
+    for (const field of ["extensions", "removed"]) keysOf(value, field).forEach(checkName);
+  }) as MarketplaceIndex;
   for (const scope of Object.keys(index.namespaces)) checkSegment(scope);
   for (const [alias, name] of Object.entries(index.aliases ?? {})) {
     checkSegment(alias);
@@ -87,9 +88,11 @@ export function instantOf(time: string, document: string): number {
 
 const documentOf = (bytes: Uint8Array, name: string): unknown => parseStrict(bytes, { name, maxBytes: mostDocumentBytes });
 
-function valid(value: unknown, document: string, validate: Validator): unknown {
+/** `explain` may refuse with a better word for what is wrong. */
+function valid(value: unknown, document: string, validate: Validator, explain?: () => void): unknown {
   const problems = validate(value).map(({ path, message }) => `${path}: ${message}`);
   if (problems.length === 0) return value;
+  explain?.();
   throw new ClawError("E_META_SCHEMA", `${document} is not valid: ${problems[0] ?? ""}`, { document, problems });
 }
 
