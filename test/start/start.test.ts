@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Place, place, say } from "../e2e/claw.ts";
 import { installMany } from "./many-extensions.ts";
@@ -82,6 +83,18 @@ describe("with 500 extensions installed, of which 10 are chosen, a start does wh
     expect([(await names([])).length, (await names(["--all"])).length]).toEqual([10, 500]);
     expect(many.sent.at(-1)?.tools).toEqual(few.sent.at(-1)?.tools);
   });
+});
+
+test("nothing of the marketplace is imported on the way to the first request: no signatures, archives, documents or transport, and no schema library", async () => {
+  await using here = await place({ script: () => say("Yes.") });
+  const textsOf = ({ imports }: Seen): string =>
+    imports.flatMap((url) => (url.startsWith("file:") ? [readFileSync(fileURLToPath(url), "utf8")] : [])).join("\n");
+  const marks = ["vnd.dev.sigstore", "E_TAR_", "claw.index/1", "accept-encoding", "validateFunction", "satisfies"];
+  const inAll = textsOf(await seenBy(here, ["ext", "marketplace", "list"]));
+  expect(marks.filter((mark) => mark !== "validateFunction" && !inAll.includes(mark))).toEqual([]);
+  const onTheWay = textsOf(await seenBy(here, ["-p", "hi"]));
+  expect(onTheWay).toContain("PreToolUse");
+  expect(marks.filter((mark) => onTheWay.includes(mark))).toEqual([]);
 });
 
 test("the count sees what it is there to see: the code of an extension that is woken is read", async () => {

@@ -21,9 +21,10 @@ export interface IndexFlags extends Omit<SigningFlags, "key" | "log"> {
   readonly indexKeyless?: boolean | undefined;
 }
 
-export async function keylessOptions(library: Library, flags: SigningFlags, { booted, signal }: VerbCall): Promise<KeylessOptions> {
+export async function keylessOptions(library: Library, flags: SigningFlags, call: VerbCall): Promise<KeylessOptions> {
+  const { booted, signal } = call;
   const { fulcioUrl = library.publicSigstore.fulcioUrl, rekorUrl = library.publicSigstore.rekorUrl, tsaUrl, identityToken: file } = flags;
-  const identityToken = await library.identityToken({ file, environment: booted.environment }, signal);
+  const identityToken = await library.identityToken({ file: file === undefined ? undefined : placeOf(call, file), environment: booted.environment }, signal);
   return { identityToken, fulcioUrl, rekorUrl, ...(tsaUrl === undefined ? {} : { tsaUrl }), signal };
 }
 
