@@ -73,7 +73,11 @@ async function makeMarketplace(extensions: readonly Bundled[], { privateKey, pem
   const toPublish = extensions.map((extension) => ({ folder: extension.folder }));
   const signers = keySigners([privateKey]);
   await publishTo(folder, toPublish, { signer: keySigner(privateKey), indexSigners: signers, now }, signal);
-  const aliases = extensions.map(({ name }) => () => Promise.resolve(withAlias(name.split("/")[1] ?? name, name)));
+  const aliases = extensions.map(
+    ({ name }) =>
+      () =>
+        Promise.resolve(withAlias(name.split("/")[1] ?? name, name)),
+  );
   await indexMarketplace(folder, { signers, now, incoming: false, changes: aliases }, signal);
   await rm(layout.marketplace, { recursive: true, force: true });
   await rename(folder, layout.marketplace);

@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url";
 import {
   type AdminPolicy,
   type Available,
-  blockedBy,
   ClawError,
   type Grants,
   type InstalledExtension,
@@ -14,10 +13,14 @@ import {
   openLoader,
   openStore,
   readGrants,
+  readTrust,
+  type StoreLocation,
+  type Trust,
   revocationOf,
   tierOf,
 } from "@claw/kernel/host";
 import { readDevManifest } from "./dev-manifest.ts";
+import { heldByPolicy } from "./governed.ts";
 import { bundledStore, type Folders, userStoreOf } from "./paths.ts";
 
 /** An extension that could be chosen. */
@@ -54,8 +57,9 @@ export interface InstalledInput {
 
 export function openInstalled({ folders, dev, workspace, policy }: InstalledInput): Installed {
   const own = openUserStore(folders);
-  const stores = [openStore(bundledStore), ...(own.store === undefined ? [] : [own.store])];
-  const trust = combineTrust(...stores.map((store) => store.trust));
+  const bundled = openStore(bundledStore);
+  const stores = [bundled, ...(own.store === undefined ? [] : [own.store])];
+  const trust = combineTrust(bundled.trust, own.trust);
   const locked = workspace === undefined ? [] : (own.store?.namesIn(workspace.key) ?? []);
   const ofProject = locked.length > 0 && workspace?.isTrusted() === true ? locked : [];
   const developed = new Map(dev.map((folder) => developmentOf(resolve(folder))));
@@ -67,14 +71,14 @@ export function openInstalled({ folders, dev, workspace, policy }: InstalledInpu
   const load = (extension: InstalledExtension) => (): Promise<unknown> => (loader ??= openLoader()).loadExtension(extension);
 
   const packageOf = (name: string): InstalledExtension | undefined =>
-    (ofProject.includes(name) ? own.store?.get(name, workspace?.key) : undefined) ?? own.store?.get(name) ?? stores[0]?.get(name);
+    (ofProject.includes(name) ? own.store?.get(name, workspace?.key) : undefined) ?? own.store?.get(name) ?? bundled.get(name);
   const find = (name: string): Found | undefined => {
     const inDevelopment = developed.get(name);
     if (inDevelopment !== undefined) return inDevelopment;
     const extension = packageOf(name);
     if (extension === undefined) return undefined;
     try {
-      const blocked = blockedBy(policy, extension);
+      const blocked = heldByPolicy(policy, extension, bundled.trust);
       if (blocked !== undefined) throw new ClawError("E_POLICY", blocked, { policy: "blocked", what: name }, { fix: "ask whoever administers this machine" });
       const tier = tierOf(extension, trust);
       if (extension.store === "user") requireGrant(extension, own.grants);
@@ -106,21 +110,36 @@ export function openInstalled({ folders, dev, workspace, policy }: InstalledInpu
 
 interface UserStore {
   readonly store?: Store;
+  readonly trust: Trust;
   readonly grants: () => Grants;
   readonly notice?: string;
 }
 
-/** The person's store. One that something else has changed counts for nothing: claw starts with its own extensions and says so. */
+/**
+ * The person's store. One that something else has changed counts for nothing: claw starts with its own extensions and says so. Whom the person
+ * trusts no longer and what was revoked is about claw's own too, so that holds with nothing installed and beside a damaged lock.
+ */
 function openUserStore(folders: Folders): UserStore {
   const location = userStoreOf(folders);
-  const none = { grants: () => ({}) };
-  if (!existsSync(join(location.folder, "claw.lock"))) return none;
+  const grants = (): Grants => ({});
   try {
-    let grants: Grants | undefined;
-    return { store: openStore(location), grants: () => (grants ??= readGrants(location)) };
+    if (!existsSync(join(location.folder, "claw.lock"))) return { grants, trust: readTrust(location) };
+    const store = openStore(location);
+    let known: Grants | undefined;
+    return { store, trust: store.trust, grants: () => (known ??= readGrants(location)) };
   } catch (error) {
     if (!ClawError.is(error)) throw error;
-    return { ...none, notice: `the extensions you installed are left out: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}` };
+    const notice = `the extensions you installed are left out: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}`;
+    return { grants, trust: trustIn(location), notice };
+  }
+}
+
+function trustIn(location: StoreLocation): Trust {
+  try {
+    return readTrust(location);
+  } catch (error) {
+    if (!ClawError.is(error)) throw error;
+    return { publishers: {}, revoked: [] };
   }
 }
 

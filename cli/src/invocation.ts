@@ -7,6 +7,7 @@ import type { Merged } from "./merge.ts";
 import type { ProjectSettings } from "./project.ts";
 import type { Route } from "./route.ts";
 import type { WorkspaceFolder } from "./workspace.ts";
+import { oneLine } from "./printable.ts";
 
 export interface InvocationParts {
   readonly args: Arguments;
@@ -45,7 +46,7 @@ export function invocationOf(route: Route & { readonly type: "prompt" }, parts: 
       ...plan.heldBack.map(({ extension, why, fix }) => `${extension} is held back: ${why}${fix === undefined ? "" : ` (${fix})`}`),
       ...plan.notices,
       ...project.notices,
-    ],
+    ].map(oneLine),
   };
 }
 

@@ -1,27 +1,30 @@
 import { ClawError, exitCodeOf, type SettingsProblem } from "@claw/kernel/host";
 import type { Manner } from "./manner.ts";
-import { printable } from "./printable.ts";
+import { jsonLine, printable } from "./printable.ts";
 
 /** Says an error in the manner of the run: on standard error for people, as data on standard output for programs. */
 export function reportError(error: unknown, { debug, form }: Manner): void {
   // Where data goes is what failed: then at least people hear of it.
   if (form === "text" || ClawError.is(error, "OUTPUT_FAILED")) process.stderr.write(errorText(error, debug));
-  else process.stdout.write(`${JSON.stringify(form === "record" ? errorRecord(error) : errorResult(error))}\n`);
+  else process.stdout.write(jsonLine(form === "record" ? errorRecord(error) : errorResult(error)));
 }
 
 /** An error as people read it: what, why, the fix, the code. Never a stack, unless asked. */
 export function errorText(error: unknown, debug: boolean): string {
   const known = ClawError.is(error) ? error : undefined;
-  const lines = [`error: ${printable(messageOf(error))}`];
-  for (const problem of problemsOf(known)) lines.push(`  ${printable(problemText(problem))}`);
+  const lines = [`error: ${below(messageOf(error))}`];
+  for (const problem of problemsOf(known)) lines.push(`  ${below(problemText(problem))}`);
   const cause = causeOf(error);
-  if (cause !== undefined) lines.push(`cause: ${printable(cause)}`);
-  if (known?.fix !== undefined) lines.push(`fix: ${printable(known.fix)}`);
+  if (cause !== undefined) lines.push(`cause: ${below(cause)}`);
+  if (known?.fix !== undefined) lines.push(`fix: ${below(known.fix)}`);
   lines.push(`code: ${known?.code ?? "INTERNAL"}`);
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   else if (known === undefined) lines.push("fix: run again with --debug and report what it prints");
   return `${lines.join("\n")}\n`;
 }
+
+/** What follows a line feed is set in, so that no text of a stranger begins a line that says `fix:`. */
+const below = (text: string): string => printable(text).replaceAll("\n", "\n    ");
 
 /** The same for programs. */
 export const errorRecord = (error: unknown): object => ({ type: "error", ...about(error), exit_code: exitCode(error) });

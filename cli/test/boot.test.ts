@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { commitTrust, openStore, type Trust } from "@claw/kernel/host";
 import { describe, expect, test } from "vitest";
 import { type Boot, boot } from "../src/boot.ts";
+import { revocationTexts } from "../src/ext/revocation.ts";
+import { bundledStore } from "../src/paths.ts";
 import { type TemporaryFolder, temporaryFolder } from "./folder.ts";
 
 const manifest = (name: string, flag: string) =>
@@ -188,5 +192,52 @@ describe("extensions", () => {
     });
     const code = (name: string): unknown => (refusal(() => bootIn(folder, ["--dev", join(folder.path, name)])) as { readonly code?: unknown }).code;
     expect(["a", "b", "c", "d", "e", "f", "g"].map(code)).toEqual(["E_META_SYNTAX", ...Array.from({ length: 6 }, () => "E_MANIFEST_SCHEMA")]);
+  });
+});
+
+const signal = new AbortController().signal;
+const storeIn = (folder: TemporaryFolder) => ({
+  kind: "user" as const,
+  folder: join(folder.path, "home/data/ext"),
+  sealKeyFile: join(folder.path, "home/state/seal.key"),
+});
+const tools = "claw/tools-files";
+
+describe("what the person's trust.json says of claw's own extensions", () => {
+  const held = (folder: TemporaryFolder): readonly string[] =>
+    bootIn(folder, [])
+      .plan.heldBack.filter(({ extension }) => extension === tools)
+      .map(({ why }) => why);
+  const revoking = (): Trust => ({ publishers: {}, revoked: [{ severity: "malicious", name: tools, reason: "it steals" }] });
+
+  test("holds where nothing was ever installed", async () => {
+    using folder = temporaryFolder();
+    expect(held(folder)).toEqual([]);
+    await commitTrust(storeIn(folder), revoking, signal);
+    expect(held(folder)).toEqual([expect.stringContaining("was revoked (malicious: it steals)")]);
+  });
+
+  test("holds beside a lock that something else has changed", async () => {
+    using folder = temporaryFolder();
+    await commitTrust(storeIn(folder), revoking, signal);
+    writeFileSync(join(storeIn(folder).folder, "claw.lock"), "{}\n");
+    expect([held(folder), bootIn(folder, []).plan.notices]).toEqual([
+      [expect.stringContaining("was revoked")],
+      [expect.stringContaining("the extensions you installed are left out")],
+    ]);
+  });
+
+  test("is told in a list, whatever else there is to say", async () => {
+    using folder = temporaryFolder();
+    await commitTrust(storeIn(folder), () => ({ publishers: {}, revoked: [{ severity: "vulnerable", name: tools, reason: "a hole" }] }), signal);
+    const booted = bootIn(folder, []);
+    expect([booted.installed.notices.length, revocationTexts(booted)(booted.installed.package(tools))]).toEqual([1, "vulnerable: a hole"]);
+  });
+
+  test("takes trust back from whoever signs them", async () => {
+    using folder = temporaryFolder();
+    const publisher = openStore(bundledStore).get(tools)?.publisher ?? "";
+    await commitTrust(storeIn(folder), () => ({ publishers: { [publisher]: { tier: "none" } }, revoked: [] }), signal);
+    expect(held(folder)).toEqual([expect.stringContaining("is not trusted for tier")]);
   });
 });

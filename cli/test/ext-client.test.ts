@@ -56,6 +56,7 @@ test("a short name means the one extension that has it", () => {
     code: "E_NOT_INSTALLED",
     message: "acme/cuont is not installed; did you mean acme/count?",
   });
+  expect(refusal(() => installedName("cuont", names))).toMatchObject({ message: "cuont is not installed; did you mean acme/count?" });
   expect(refusal(() => installedName("constructor", []))).toMatchObject({ message: "constructor is not installed" });
 });
 

@@ -90,7 +90,7 @@ describe("help", () => {
         expect([topic, columns, wide]).toEqual([topic, columns, []]);
       }
     expect(extHelp("ext", ["add"], Number.POSITIVE_INFINITY)).toContain(
-      "  --from PLACE        from there: a marketplace, a mirror, a folder or file with a package, a .clawpack\n",
+      "  --from PLACE       from there: a marketplace, a mirror, a folder or file with a package, a .clawpack\n",
     );
   });
 });

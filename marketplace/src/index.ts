@@ -26,6 +26,7 @@ export { formatOf } from "./client/marketplace-format.ts";
 export { transportTo } from "./client/marketplace-transport.ts";
 export { openCatalogue, openCatalogues } from "./client/marketplace.ts";
 export { mirror, type MirrorOptions } from "./client/mirror.ts";
+export { type OfferedExtension, offeredExtensions } from "./client/offered-extensions.ts";
 export { makePack, openPack } from "./client/pack-file.ts";
 export { permissionWords } from "./client/permission-words.ts";
 export type { Ask, InstallPlan, PlannedPackage } from "./client/plan.ts";

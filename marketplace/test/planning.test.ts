@@ -85,8 +85,13 @@ describe("a plan to add", () => {
   test("leaves what comes with the program as it is, unless another version is asked for", async () => {
     using store = temporaryStore();
     const at = await here(store);
-    expect(await plan(at, ["openai", "claw/bedrock@^1"], [])).toEqual({ packages: [], unchanged: ["claw/openai", "claw/bedrock"] });
+    expect(await plan(at, ["openai", "claw/bedrock@^1"], [])).toEqual({
+      packages: [],
+      unchanged: ["claw/openai", "claw/bedrock"],
+      meant: { openai: "claw/openai" },
+    });
     expect(versions(await plan(at, ["openai@^2"], []))).toEqual(["add claw/openai@2.0.0"]);
+    expect((await plan(at, ["claw/extra"], [])).packages[0]?.publisher).toBe(`claw, by the key \`${otherPublisher.slice(4)}\``);
     expect(versions(await plan(at, ["claw/openai@1.0.0"], []))).toEqual(["add claw/openai@1.0.0"]);
     expect(await plan(at, ["acme/app"], [version("acme/app", "1.0.0", { dependencies: { "claw/openai": "^1" } })])).toMatchObject({
       packages: [{ step: { name: "acme/app", dependencies: { "claw/openai": "1.0.0" } } }],
@@ -252,7 +257,7 @@ describe("a plan to update", () => {
     const at = await trusted(store);
     expect([await laterRefusalOf(update(at, ["acme/y"], [next()])), await update(at, ["openai"], [])]).toEqual([
       "E_NOT_INSTALLED",
-      { packages: [], unchanged: ["claw/openai"] },
+      { packages: [], unchanged: ["claw/openai"], meant: { openai: "claw/openai" } },
     ]);
     expect(await update(at, ["acme/x"], [old])).toEqual({ packages: [], unchanged: ["acme/x"] });
     expect(await update(at, "all", [])).toEqual({ packages: [], unchanged: ["acme/x"] });

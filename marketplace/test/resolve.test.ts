@@ -39,9 +39,17 @@ describe("the version that is chosen", () => {
   test.each<[string, Partial<Offer>, string]>([
     ["yanked", { yanked: { date: "2026-11-01", reason: "broken \u001b[2J" } }, "was yanked (broken \\x1b[2J)"],
     ["for a newer claw", { engines: { claw: "^2.0.0" } }, "needs claw ^2.0.0, this is 1.2.0"],
-    ["too young", { published: "2026-11-21T12:00:00Z" }, "is 12 hours old, and a new one waits 72 (--fresh with the exact version takes it now)"],
-    ["from the future", { published: "2027-01-01T00:00:00Z" }, "is -960 hours old, and a new one waits 72 (--fresh with the exact version takes it now)"],
-    ["of an age that cannot be read", { published: "yesterday" }, "is 0 hours old, and a new one waits 72 (--fresh with the exact version takes it now)"],
+    ["too young", { published: "2026-11-21T12:00:00Z" }, "is only 12 hours old, and a new one waits 72 hours (--fresh with the exact version takes it now)"],
+    [
+      "from the future",
+      { published: "2027-01-01T00:00:00Z" },
+      "says it comes from the future, and a new one waits 72 hours (--fresh with the exact version takes it now)",
+    ],
+    [
+      "of an age that cannot be read",
+      { published: "yesterday" },
+      "is less than an hour old, and a new one waits 72 hours (--fresh with the exact version takes it now)",
+    ],
   ])("is not one that is %s", async (_what, more, why) => {
     expect(await chosen(one([version("acme/x", "1.0.0"), version("acme/x", "1.1.0", more)]), ["acme/x"])).toEqual(["acme/x@1.0.0"]);
     expect(await refused(one([version("acme/x", "1.1.0", more)]), ["acme/x@^1.1"])).toBe(

@@ -52,7 +52,7 @@ test("a stranger writes an extension and publishes it, to a marketplace of his o
   expect(linesOf(await ran(here, "publish", "word-list", "--to", site, "--key", "keys/acme.pem", "--index-key", "keys/index.pem", "--json"))).toMatchObject([
     { outcome: "unchanged" },
   ]);
-  expect((await ran(here, "marketplace", "verify", "site")).stdout).toContain("1 extensions, 1 versions\neverything is as it was signed\n");
+  expect((await ran(here, "marketplace", "verify", "site")).stdout).toContain("1 extension, 1 version\neverything is as it was signed\n");
 });
 
 test("a publisher without the index's key hands in, and the operator takes in, changes and rotates", { timeout: 60_000 }, async () => {

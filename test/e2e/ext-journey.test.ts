@@ -17,7 +17,7 @@ describe("from a marketplace to a tool that a model calls, and back", () => {
     await root.seen(folder.fingerprint);
     await root.seen("Is it the same? [y/N] ");
     root.write("y\n");
-    expect(await root.ended).toMatchObject({ code: 0, stderr: expect.stringContaining(`${folder.id} is known: 1 extensions`) });
+    expect(await root.ended).toMatchObject({ code: 0, stderr: expect.stringContaining(`${folder.id} is known: 1 extension`) });
     expect(records((await here.run(["ext", "marketplace", "list", "--json"])).stdout)).toContainEqual(
       expect.objectContaining({ id: folder.id, scopes: ["acme"], root: folder.fingerprint, extensions: 1 }),
     );
@@ -149,10 +149,25 @@ describe("from a marketplace to a tool that a model calls, and back", () => {
 
     const there = other.here;
     const add = ["ext", "add", "--offline", "--trust", "acme/count", "--from"];
-    expectSentence(await there.run([...add, pack]), { exit: 9, code: "E_MARKETPLACE_UNKNOWN" });
+    const marketplaces = async (): Promise<unknown> =>
+      records((await there.run(["ext", "marketplace", "list", "--json"])).stdout).map(({ id, url }) => [id, url]);
+    const before = await marketplaces();
+    const fix = `fix: compare it with what its operator says, and add --root ${folder.fingerprint}`;
+    expectSentence(await there.run([...add, pack]), { exit: 5, code: "E_ROOT_UNKNOWN", fix });
+    expectSentence(await there.run([...add, pack, "--root", `sha256:${"0".repeat(64)}`]), { exit: 5, code: "E_ROOT_UNKNOWN" });
     expectSentence(await there.run([...add, copy, "acme/count"]), { exit: 9, code: "E_MARKETPLACE_UNKNOWN" });
-    expect(await there.run(["ext", "marketplace", "add", copy, "--root", folder.fingerprint, "--scope", "acme", "--offline"])).toMatchObject({ code: 0 });
-    expect(await there.run([...add, pack])).toMatchObject({ code: 0, stdout: "acme/count 1.0.0 added\n" });
+    const named = [...add, pack, "--root", `sha256:${"0".repeat(64)}`, "--root", folder.fingerprint];
+    expect(await there.run([...add, pack, "--root", folder.fingerprint, "--dry-run"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^acme\/count 1\.0\.0 {2}\(new\)\n/),
+    });
+    expect(await marketplaces()).toEqual(before);
+    expect(await there.run(named)).toMatchObject({
+      code: 0,
+      stdout: "acme/count 1.0.0 added\n",
+      stderr: expect.stringContaining(`${folder.id} is known from now on\n`),
+    });
+    expect(await marketplaces()).toContainEqual([folder.id, `${folder.id}/`]);
     expect(existsSync(join(there.home, "cache/marketplaces")) && readFileSync(join(there.home, "config/settings.json"), "utf8")).toContain("acme/count");
     expect(await there.run([...add, copy, "acme/count"])).toMatchObject({ code: 0, stdout: "acme/count is there already\n" });
   });
@@ -172,6 +187,6 @@ test("claw's own extensions come from the marketplace that comes with it, by the
   expectSentence(await here.run(exact), { exit: 5, code: "E_CONSENT_REQUIRED", fix: "fix: claw ext add claw/tools-shell@1.0.0 --yes" });
   expect(await here.run([...exact, "--yes"])).toMatchObject({ code: 0, stdout: "claw/tools-shell 1.0.0 added\n" });
   expect(await state()).toMatchObject({ state: "on", origin: "user" });
-  expect(await here.run(["ext", "remove", "tools-shell"])).toMatchObject({ code: 0 });
+  expect(await here.run(["ext", "remove", "tools-shell", "--yes"])).toMatchObject({ code: 0 });
   expect(await state()).toMatchObject({ state: "on", origin: "bundled" });
 });

@@ -18,8 +18,11 @@ describe("claw ext refuses in a sentence, with what to do", () => {
       [["ext", "add", "acme/x", "--trust"], 2, "USAGE", "trust"],
       [["ext", "add", "../x"], 8, "E_NAME", "is no name of an extension"],
       [["ext", "add", "acme/x@not-a-range!"], 8, "E_VERSION", "is no range of versions"],
-      [["ext", "frob"], 2, "USAGE", /./],
-      [["ext", "marketplace"], 2, "USAGE", "ext marketplace add URL"],
+      [["ext", "frob"], 2, "USAGE", "there is no claw ext frob", "fix: claw help ext"],
+      [["ext", "serach"], 2, "USAGE", "did you mean claw ext search?", "fix: claw help ext search"],
+      [["ext", "remove", "--yes"], 2, "USAGE", "claw ext remove NAME", "fix: claw help ext remove"],
+      [["ext", "marketplace"], 2, "USAGE", "claw ext marketplace needs a verb after it", "fix: claw help ext marketplace"],
+      [["ext", "add", "x", "--root", "sha256:x"], 2, "USAGE", "--root goes with --from FILE.clawpack"],
       [["ext", "marketplace", "add", "."], 9, "E_NOT_PUBLISHED", "there is no marketplace at file://", "fix: name the folder that holds its root.json"],
       [["ext", "marketplace", "add", "http://ext.example/"], 8, "E_INSECURE", "http"],
       [["ext", "marketplace", "remove", "https://nobody.example"], 9, "E_MARKETPLACE_UNKNOWN", "is no marketplace that was added"],
@@ -58,14 +61,19 @@ describe("claw ext refuses in a sentence, with what to do", () => {
     expectSentence(await here.run(["ext", "add", "acme/count"]), { exit: 9, code: "E_NAME_UNKNOWN", says: "no marketplace offers acme/count" });
     folder.publish("acme/counter", "1.0.0", toolPackage("acme/counter", "1.0.0", "count_words"));
     await folder.release(new Date());
-    expectSentence(await here.run(["ext", "add", "acme/countre"]), { exit: 9, code: "E_NAME_UNKNOWN", fix: "fix: did you mean acme/counter?" });
+    expectSentence(await here.run(["ext", "add", "acme/countre"]), {
+      exit: 9,
+      code: "E_NAME_UNKNOWN",
+      says: "did you mean acme/counter?",
+      fix: "fix: claw ext info acme/counter",
+    });
     for (const argv of [
       ["ext", "add", "acme/counter"],
       ["ext", "add", "acme/counter", "--yes"],
       ["ext", "add", "acme/counter", "--trust", "acme/other"],
     ])
       expectSentence(await here.run(argv), { exit: 5, code: "E_CONSENT_REQUIRED", fix: /--trust acme\/counter$/ });
-    expectSentence(await here.run(["ext", "add", "acme/counter@9"]), { exit: 9, code: "E_NO_VERSION" });
+    expectSentence(await here.run(["ext", "add", "acme/counter@9"]), { exit: 9, code: "E_NO_VERSION", fix: "fix: claw ext info acme/counter" });
     expect([locked(here.home), shop.settings()]).toEqual([false, undefined]);
   });
 

@@ -43,6 +43,14 @@ test("every verb says with --json what it says to people, an object a line, and 
   expect(await json("ext", "search", "count")).toEqual([
     { name: "acme/count", description: "The extension acme/count", marketplace: folder.id, installed: false },
   ]);
+  expect(await json("ext", "info", "count")).toMatchObject([
+    { name: "acme/count", version: "1.0.1", state: "not installed", marketplace: folder.id, versions: ["1.0.1", "1.0.0"], add: "claw ext add acme/count" },
+  ]);
+  const unknown = await here.run(["ext", "info", "acme/cuont"]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    9,
+    "error: acme/cuont is not installed, and no marketplace offers it; did you mean acme/count?\nfix: claw ext info acme/count\ncode: E_NOT_INSTALLED\n",
+  ]);
 
   const before = snapshot();
   const add = ["ext", "add", "acme/count@1.0.0", "--trust", "acme/count"];

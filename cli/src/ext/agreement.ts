@@ -1,6 +1,7 @@
-import { type Grant, readGrants, type Terminal } from "@claw/kernel/host";
+import { type Grant, readGrants, readTrust, type Terminal, type Trust } from "@claw/kernel/host";
 import type { ConsentFlags, InstallPlan, UnmetAsk } from "@claw/marketplace";
 import { isYes, openAsking } from "./ask.ts";
+import { folded } from "../sections.ts";
 import type { Client } from "./client.ts";
 import { oneLine } from "./result.ts";
 
@@ -18,10 +19,10 @@ export async function agreedTo(
   plan: InstallPlan,
   { trust, yes, command }: AgreementOptions,
   { library, context }: Pick<Client, "library" | "context">,
-  terminal: Pick<Terminal, "say" | "input" | "interactive">,
+  terminal: Pick<Terminal, "say" | "input" | "interactive"> & Partial<Pick<Terminal, "columns">>,
   signal: AbortSignal,
 ): Promise<Grant["by"] | undefined> {
-  const flags: ConsentFlags = { yes, trust, grants: readGrants(context.store), bundledTrust: context.bundled.trust, policy: context.policy };
+  const flags: ConsentFlags = { yes, trust, grants: readGrants(context.store), bundledTrust: stillTrusted(context), policy: context.policy };
   const unmet = library.unmetAsks(plan, flags);
   if (unmet.length === 0) {
     const isByFlag = plan.packages.some((planned) => planned.asks.some((ask) => library.coveredBy(ask, planned, flags) === "flag"));
@@ -31,12 +32,22 @@ export async function agreedTo(
   return (await asked(unmet, terminal, signal)) ? "prompt" : undefined;
 }
 
+/** The trust that comes with the program, without what the person took back of it. */
+function stillTrusted({ bundled: { trust }, store }: Client["context"]): Trust {
+  const own = readTrust(store).publishers;
+  return { ...trust, publishers: Object.fromEntries(Object.entries(trust.publishers).map(([name, given]) => [name, own[name] ?? given])) };
+}
+
 /** Asks for one package after the other. Code from anybody but claw runs once its name was typed. */
-async function asked(unmet: readonly UnmetAsk[], terminal: Pick<Terminal, "say" | "input">, signal: AbortSignal): Promise<boolean> {
+async function asked(
+  unmet: readonly UnmetAsk[],
+  terminal: Pick<Terminal, "say" | "input"> & Partial<Pick<Terminal, "columns">>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const asking = openAsking(terminal, signal);
   for (const name of new Set(unmet.map((one) => one.name))) {
     const own = unmet.filter((one) => one.name === name);
-    terminal.say(`\n${own.map(({ ask }) => `${oneLine(ask.text)}\n`).join("")}`);
+    terminal.say(`\n${own.flatMap(({ ask }) => folded(oneLine(ask.text), terminal.columns ?? Number.POSITIVE_INFINITY).map((line) => `${line}\n`)).join("")}`);
     const isTyped = own.some(({ ask, byYes }) => ask.kind === "trust" && !byYes);
     const answer = await asking.line(isTyped ? "Type its name to trust it: " : "Is that all right? [y/N] ");
     if (isTyped ? answer !== name : !isYes(answer)) return false;

@@ -3,7 +3,7 @@ import type { VerbHelp } from "./user-help.ts";
 const dryRun = ["--dry-run", "say what would happen, and write nothing"] as const;
 const build = ["--no-build", "take dist as it is"] as const;
 const sigstore = [
-  ["--identity-token TOKEN", "who you are, for --keyless; in CI it is found"],
+  ["--identity-token FILE", "the token that says who you are, for --keyless; in CI it is found"],
   ["--fulcio-url URL", "another certificate authority"],
   ["--rekor-url URL", "another transparency log"],
   ["--tsa-url URL", "another timestamp authority"],

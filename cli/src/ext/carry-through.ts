@@ -4,7 +4,7 @@ import { type AgreementOptions, agreedTo } from "./agreement.ts";
 import type { Client } from "./client.ts";
 import { planRecord, planText } from "./plan-text.ts";
 import { relock } from "./project-lock-file.ts";
-import { emit, roomIn } from "./result.ts";
+import { emit, oneLine, roomIn } from "./result.ts";
 
 export interface CarryThroughOptions extends AgreementOptions, Pick<CarryOutOptions, "inspect" | "removals"> {
   readonly dryRun: boolean;
@@ -52,7 +52,7 @@ export async function carryThrough(plan: InstallPlan, options: CarryThroughOptio
   );
   await emit(call, removed, removedText);
   await emit(call, unchanged, unchangedText);
-  for (const warning of warnings) terminal.say(`warning: ${warning}\n`);
+  for (const warning of warnings) terminal.say(`warning: ${oneLine(warning)}\n`);
   return 0;
 }
 

@@ -13,6 +13,12 @@ export async function openKnown(client: Client, call: VerbCall, signal: AbortSig
   return heard(await library.openCatalogues(context, signal), client, call, signal);
 }
 
+/** The same, without those of which nothing can be read, which is said. */
+export async function openReachable(client: Client, call: VerbCall, signal: AbortSignal): Promise<readonly Catalogue[]> {
+  const failed = ({ id }: KnownMarketplace, error: ClawError): void => call.terminal.say(`note: ${oneLine(id)} was not asked: ${oneLine(error.message)}\n`);
+  return heard(await client.library.openCatalogues(client.context, signal, { failed }), client, call, signal);
+}
+
 /**
  * The same, with one of them asked at another place: its own address, a mirror or a copy in a folder. Where files are is not who they belong
  * to, so a place whose documents name a marketplace that nobody added is refused.
@@ -43,12 +49,7 @@ export async function catalogueFinder(
   signal: AbortSignal,
   from?: string,
 ): Promise<(marketplace: string) => Promise<Catalogue | undefined>> {
-  const { library, context } = client;
-  const failed = ({ id }: KnownMarketplace, error: ClawError): void => call.terminal.say(`note: ${oneLine(id)} was not asked: ${oneLine(error.message)}\n`);
-  const opened =
-    from === undefined
-      ? await heard(await library.openCatalogues(context, signal, { failed }), client, call, signal)
-      : (await openFrom(from, client, call, signal)).catalogues;
+  const opened = from === undefined ? await openReachable(client, call, signal) : (await openFrom(from, client, call, signal)).catalogues;
   return async (marketplace) => opened.find(({ id }) => id === marketplace);
 }
 
@@ -70,8 +71,14 @@ export async function marketplaceAt(from: string, { library, context }: Client, 
   const { root } = await library.formatOf(await library.transportTo({ url }, context), signal);
   const id = root === undefined ? url : library.readRoot(root).marketplace;
   const copied = known.find((one) => one.id === id);
-  if (copied !== undefined) return { ...copied, url };
+  if (copied !== undefined) return elsewhere(copied, url);
   throw new ClawError("E_MARKETPLACE_UNKNOWN", `nobody has added the marketplace ${id}`, { marketplace: id }, { fix: `claw ext marketplace add ${url}` });
+}
+
+/** A marketplace whose files are asked for at another address. Its credentials belong to its own. */
+export function elsewhere({ credential, ...known }: KnownMarketplace, url: string): KnownMarketplace {
+  const isSame = credential !== undefined && URL.parse(url)?.origin === URL.parse(known.url)?.origin;
+  return { ...known, url, ...(isSame ? { credential } : {}) };
 }
 
 async function heard(opened: readonly Catalogue[], client: Client, call: VerbCall, signal: AbortSignal): Promise<readonly Catalogue[]> {

@@ -3,7 +3,7 @@ import type { VerbCall } from "../verbs/run.ts";
 import { marketplaceFolderOf } from "./author-place.ts";
 import type { Library } from "./client.ts";
 import { push } from "./publish.ts";
-import { emit } from "./result.ts";
+import { counted, emit } from "./result.ts";
 import { type IndexFlags, indexSigners, requireSigners } from "./signing.ts";
 
 /** Flags of every verb that signs a new index. */
@@ -34,7 +34,7 @@ export async function changeIndex(
   );
   await emit(call, [{ ...report, state: dryRun ? "not written" : "signed" }], (it) => {
     const taken = it.incoming.map(({ path, accepted, why }) => `  ${path} ${accepted ? "taken in" : `refused: ${why ?? ""}`}\n`).join("");
-    return `index ${it.version} of ${it.marketplace} ${it.state}: ${it.extensions} extensions, good until ${it.expires}\n${taken}`;
+    return `index ${it.version} of ${it.marketplace} ${it.state}: ${counted(it.extensions, "extension")}, good until ${it.expires}\n${taken}`;
   });
   if (flags.push && !dryRun) await push(folder, message, call);
   return report.incoming.every(({ accepted }) => accepted) ? 0 : 1;

@@ -8,7 +8,9 @@ import type { SettingsEdit } from "./settings-text.ts";
 
 /** The person's own settings, or those of the project. */
 export const settingsPlaceOf = ({ booted }: VerbCall, project: boolean): SettingsPlace =>
-  project ? { path: join(booted.workspace.root, ".claw", "settings.json"), mode: 0o644 } : { path: join(booted.folders.config, "settings.json"), mode: 0o600 };
+  project
+    ? { path: join(booted.workspace.root, ".claw", "settings.json"), mode: 0o644, project: booted.workspace.root }
+    : { path: join(booted.folders.config, "settings.json"), mode: 0o600 };
 
 type Values = Readonly<Record<string, unknown>>;
 

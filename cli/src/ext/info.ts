@@ -3,14 +3,22 @@ import { join } from "node:path";
 import { ClawError, type Manifest, grantKeyOf, type InstalledExtension, namesOf, readGrants } from "@claw/kernel/host";
 import { startKernel } from "../kernel-start.ts";
 import { userStoreOf } from "../paths.ts";
+import { jsonLine } from "../printable.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { installedName } from "./installed-name.ts";
-import { oneLine } from "./result.ts";
+import { oneLine, roomIn } from "./result.ts";
+import { folded } from "../sections.ts";
 import { revocationTexts } from "./revocation.ts";
 
-/** `claw ext info NAME`: what an extension contributes, asks for, holds and costs. One that is on is woken for the last two. */
-export async function info(name: string, { booted, terminal, json }: VerbCall): Promise<number> {
+/**
+ * `claw ext info NAME`: what an extension contributes, asks for, holds and costs. One that is on is woken for the last two. Of one that is not
+ * installed, what the marketplaces say.
+ */
+export async function info(name: string, call: VerbCall): Promise<number> {
+  const { booted, terminal, json } = call;
   const { installed, plan } = booted;
+  const absent = absence(name, installed.names);
+  if (absent !== undefined) return (await import("./info-offered.ts")).infoOffered(name, absent, call);
   const id = installedName(name, installed.names);
   const found = installed.get(id);
   if (found === undefined) throw installed.refusal(id) ?? new ClawError("E_NOT_INSTALLED", `${id} is not installed`, { extension: id });
@@ -41,8 +49,19 @@ export async function info(name: string, { booted, terminal, json }: VerbCall): 
     promptBytes: promptBytes(manifest),
     ...(await running(id, booted)),
   };
-  await terminal.write(json ? `${JSON.stringify(record)}\n` : text(record));
+  await terminal.write(json ? jsonLine(record) : text(record, roomIn(terminal)));
   return 0;
+}
+
+/** Why a name means nothing that is installed; undefined where it does. A short name that two have is no question for a marketplace. */
+function absence(name: string, names: readonly string[]): ClawError | undefined {
+  try {
+    installedName(name, names);
+    return undefined;
+  } catch (error) {
+    if (!ClawError.is(error, "E_NOT_INSTALLED") || names.some((one) => one.split("/")[1] === name)) throw error;
+    return error;
+  }
 }
 
 /** Where it came from, who vouches for it, and what is known against it. */
@@ -105,12 +124,16 @@ const promptBytes = (manifest: Manifest): number =>
 /** Rows that say in words what another says for programs. */
 const forPrograms: ReadonlySet<string> = new Set(["files", "permissions", "integrity", "resolved"]);
 
-function text(record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number }[] }): string {
+function text(
+  record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number }[] },
+  columns: number,
+): string {
   const rows = Object.entries(record).filter(([key, value]) => !forPrograms.has(key) && value !== "" && !(Array.isArray(value) && value.length === 0));
-  const shown = (value: unknown): string =>
-    Array.isArray(value)
-      ? value.map((one) => oneLine(String(one))).join(value.some((one) => String(one).includes(" ")) ? `\n${" ".repeat(14)}` : ", ")
-      : oneLine(String(value));
+  const shown = (value: unknown): string => {
+    const all = Array.isArray(value) ? value.map((one) => oneLine(String(one))) : [oneLine(String(value))];
+    const texts = all.some((one) => one.includes(" ")) ? all : [all.join(", ")];
+    return texts.flatMap((one) => folded(one, Math.max(20, columns - 14))).join(`\n${" ".repeat(14)}`);
+  };
   const files = record.files.map(({ path, bytes }) => `  ${oneLine(path)}  ${bytes}\n`).join("");
   return `${rows.map(([key, value]) => `${key.padEnd(13)} ${shown(value)}\n`).join("")}${files === "" ? "" : `files, bytes\n${files}`}`;
 }

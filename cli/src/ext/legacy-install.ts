@@ -33,7 +33,7 @@ export async function legacyInstall(call: VerbCall, options: LegacyInstallOption
       { fix: "leave out --dest" },
     );
   const url = options.marketplace ?? wordOf(environment["CLAW_MARKETPLACE_URL"]);
-  if (url === undefined) return add(call, { ...options, from: undefined, fresh: false, allowDowngrade: false, insecure: insecureMarketplace });
+  if (url === undefined) return add(call, { ...options, from: undefined, root: [], fresh: false, allowDowngrade: false, insecure: insecureMarketplace });
   const publicKeyPem = publicKeyOf(environment["CLAW_PLUGIN_PUBLIC_KEY"], call);
   const seconds = lastOf(args, "timeout");
   const source = { url, requireSigned: requireSigned || environment["CLAW_REQUIRE_SIGNED"] === "1", insecure: insecureMarketplace };
@@ -46,11 +46,12 @@ export async function legacyInstall(call: VerbCall, options: LegacyInstallOption
         .map(library.requestOf)
         .map(({ name, ...rest }) => ({ ...rest, name: name.includes("/") ? name : `${known.scopes[0] ?? ""}/${name}` }));
       const how = { from: catalogue.id, allowUnsigned: allowUnsigned || known.unsigned === true, ...scopeOf(call, project) };
-      return library.planInstall(requests, how, context, [catalogue], signal);
+      const meant = Object.fromEntries(names.map((word, index) => [library.requestOf(word).name, requests[index]?.name ?? word]));
+      return { ...(await library.planInstall(requests, how, context, [catalogue], signal)), meant };
     });
     const flags = [source.requireSigned ? "--require-signed" : "", insecureMarketplace ? "--insecure-marketplace" : ""].filter((flag) => flag !== "");
     const command = ["claw", "plugin", "install", "--marketplace", url, ...flags, ...names, ...trusting(options.trust)];
-    return carryThrough(plan, carriedAs(plan, options, command, call), client, call);
+    return carryThrough(plan, carriedAs(plan, options, command, client, call), client, call);
   });
 }
 

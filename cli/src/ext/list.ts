@@ -1,4 +1,5 @@
 import type { Boot } from "../boot.ts";
+import { jsonLine } from "../printable.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { newerVersions } from "./newer-versions.ts";
@@ -47,7 +48,7 @@ export async function list(call: VerbCall, { all, updates }: ListOptions): Promi
   const known = new Set([...chosen, ...held].map(({ name }) => name));
   const rest = all ? installed.names.filter((name) => !known.has(name)).map((name) => row(name, "off")) : [];
   const rows = [...chosen, ...held, ...rest];
-  if (json) for (const one of rows) await terminal.write(`${JSON.stringify(one)}\n`);
+  if (json) for (const one of rows) await terminal.write(jsonLine(one));
   else
     await terminal.write(
       table(

@@ -4,7 +4,7 @@ import type { MirrorOptions as Copied } from "@claw/marketplace";
 import type { VerbCall } from "../verbs/run.ts";
 import { marketplaceAt } from "./catalogues.ts";
 import { type Client, withClient } from "./client.ts";
-import { emit } from "./result.ts";
+import { counted, emit } from "./result.ts";
 
 export interface MirrorOptions {
   readonly url: string;
@@ -27,7 +27,7 @@ export const mirror = (call: VerbCall, { url, folder, only, insecure, dryRun }: 
       await emit(
         call,
         [{ marketplace: known.id, folder: target, names: namesOf(copied) ?? catalogue.names, dryRun }],
-        (one) => `would copy ${one.names.length} extensions of ${one.marketplace} to ${target}\n`,
+        (one) => `would copy ${counted(one.names.length, "extension")} of ${one.marketplace} to ${target}\n`,
       );
       return 0;
     }
@@ -37,7 +37,7 @@ export const mirror = (call: VerbCall, { url, folder, only, insecure, dryRun }: 
     await emit(
       call,
       [{ marketplace, folder: target, files: files.length, packages }],
-      () => `${packages.length} packages of ${marketplace} are in ${target}\n`,
+      () => `${target} holds ${counted(packages.length, "package")} of ${marketplace}\n`,
     );
     return 0;
   });

@@ -53,6 +53,11 @@ export async function publish(call: VerbCall, options: PublishOptions): Promise<
   );
   if (report.packages.some(({ outcome }) => outcome === "incoming"))
     call.terminal.say(`it waits in ${join(marketplace, "incoming")} for: claw ext marketplace index ${marketplace} --index-key KEY.pem\n`);
+  const [fresh] = report.packages.filter(({ outcome }) => outcome === "published");
+  if (fresh !== undefined && !dryRun && !call.json)
+    call.terminal.say(
+      `people who know the marketplace have it with: claw ext add ${fresh.name}@${fresh.version} --fresh (without --fresh once it is three days old)\n`,
+    );
   if (options.push && !dryRun) await push(marketplace, `Publish ${report.packages.map(({ name, version }) => `${name} ${version}`).join(", ")}`, call);
   return 0;
 }

@@ -9,6 +9,8 @@ import { editedSettings, type SettingsEdit } from "./settings-text.ts";
 export interface SettingsPlace {
   readonly path: string;
   readonly mode: number;
+  /** The project's folder, its real path: the file is in it, or nowhere. */
+  readonly project?: string;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface SettingsPlace {
  * moment. `change` is given the values it has. A file with mistakes is left alone. Says whether anything changed.
  */
 export function editSettings(
-  { path: file, mode }: SettingsPlace,
+  { path: file, mode, project }: SettingsPlace,
   change: (values: Readonly<Record<string, unknown>>) => readonly SettingsEdit[],
   { folder }: StoreLocation,
   signal: AbortSignal,
@@ -24,6 +26,7 @@ export function editSettings(
   const edit = async (): Promise<boolean> => {
     // A settings file may be a link into a folder of settings that somebody keeps elsewhere.
     const target = await realpath(file).catch(() => file);
+    if (project !== undefined) await refuseOutside(file, target);
     const text = await textOf(target);
     const problems: SettingsProblem[] = [];
     const found = parseSettings(text, file, problems);
@@ -34,6 +37,12 @@ export function editSettings(
     return true;
   };
   return exclusively(folder, edit, signal);
+}
+
+/** A link that came with a project would lead what is written for it into files of the person's. */
+async function refuseOutside(file: string, target: string): Promise<void> {
+  const folder = await realpath(dirname(file)).catch(() => dirname(file));
+  if (target !== file || folder !== dirname(file)) throw new ClawError("PATH_OUTSIDE", `${file} leads out of the project by a link`, { path: file });
 }
 
 async function textOf(file: string): Promise<string> {

@@ -43,10 +43,20 @@ export async function indexSigners(
   { indexKey, indexKeyless = false, ...flags }: IndexFlags,
   call: VerbCall,
 ): Promise<IndexOptions["signers"]> {
-  const keys = await Promise.all(indexKey.map((path) => library.readPrivateKey(placeOf(call, path))));
+  const keys = await Promise.all(indexKey.map((path) => indexKeyAt(library, placeOf(call, path))));
   if (!indexKeyless) return library.keySigners(keys);
   const signer = library.keylessSigner(await keylessOptions(library, flags, call));
   return [...library.keySigners(keys), { kind: "keyless", sign: (bytes) => signer.sign(bytes) }];
+}
+
+/** An index key comes with its marketplace: one made here would sign nothing that anybody believes. */
+async function indexKeyAt(library: Library, path: string): ReturnType<Library["readPrivateKey"]> {
+  try {
+    return await library.readPrivateKey(path);
+  } catch (error) {
+    if (!ClawError.is(error, "PATH_UNREADABLE")) throw error;
+    throw new ClawError("PATH_UNREADABLE", `the index key ${path} cannot be read`, { path }, { cause: error.cause, fix: "claw help ext marketplace init" });
+  }
 }
 
 /** Changing an index takes somebody who may sign it. */

@@ -54,7 +54,7 @@ const withPackages = (ext: Argv, does: Does, call: VerbCall): Argv =>
       (one) =>
         one
           .positional("names", { type: "string", array: true, default: [] as string[] })
-          .options({ from: text, project: flag, enable: { type: "boolean", default: true }, yes, trust: texts, fresh: flag })
+          .options({ from: text, root: texts, project: flag, enable: { type: "boolean", default: true }, yes, trust: texts, fresh: flag })
           .options({ "allow-downgrade": flag, "allow-unsigned": flag, insecure: flag, "dry-run": flag }),
       (given) => does(async () => (await import("./add.ts")).add(call, given))(),
     )

@@ -1,5 +1,6 @@
 import { exitCodeOf, reseal } from "@claw/kernel/host";
 import type { StoreReport } from "@claw/marketplace";
+import { printable } from "../printable.ts";
 import type { VerbCall } from "../verbs/run.ts";
 import { isYes, openAsking } from "./ask.ts";
 import { withClient } from "./client.ts";
@@ -42,7 +43,7 @@ async function sealedAgain(documents: Documents, { terminal, signal }: VerbCall,
   const left = documents.filter(({ seen }) => seen === undefined);
   for (const one of open) {
     const { document, seen = "" } = one;
-    terminal.say(`${document} says:\n${oneLine(pretty(seen)).replaceAll("\\n", "\n")}\n`);
+    terminal.say(`${document} says:\n${printable(pretty(seen))}\n`);
     if (isYes(await asking.line(`Is that what it should say? Sealing it trusts every word of it. [y/N] `))) await reseal(store, document, seen, signal);
     else left.push(one);
   }

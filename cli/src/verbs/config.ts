@@ -2,6 +2,7 @@ import { ClawError, nearest } from "@claw/kernel/host";
 import type { Setting, SettingsCatalogue } from "../layers.ts";
 import type { Merged } from "../merge.ts";
 import { table } from "../view-text.ts";
+import { jsonLine, printable } from "../printable.ts";
 import type { VerbCall } from "./run.ts";
 
 interface Explanation {
@@ -24,8 +25,8 @@ export async function explain(key: string, { booted, terminal, json }: VerbCall)
     );
   }
   for (const one of explanations) {
-    if (json) await terminal.write(`${JSON.stringify(redacted(one, booted.catalogue))}\n`);
-    else await terminal.write(text(redacted(one, booted.catalogue)));
+    if (json) await terminal.write(jsonLine(redacted(one, booted.catalogue)));
+    else await terminal.write(printable(text(redacted(one, booted.catalogue))));
   }
   return 0;
 }
@@ -35,12 +36,12 @@ export async function list({ booted, terminal, json }: VerbCall): Promise<number
   const all = [...booted.merged.explained.values()].map(({ key, value, from, shadowed }) =>
     redacted({ key, value, from: from.map(sourceOf), shadowed: shadowed.map(sourceOf) }, booted.catalogue),
   );
-  if (json) for (const one of all) await terminal.write(`${JSON.stringify(one)}\n`);
+  if (json) for (const one of all) await terminal.write(jsonLine(one));
   else
     await terminal.write(
       table(
         ["setting", "value", "from"],
-        all.map(({ key, value, from }) => [key, JSON.stringify(value), from.map(({ source }) => source).join(", ")]),
+        all.map(({ key, value, from }) => [key, JSON.stringify(value), from.map(({ source }) => source).join(", ")].map(printable)),
       ),
     );
   return 0;

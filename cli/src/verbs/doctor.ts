@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Holding, Kernel } from "@claw/kernel/host";
 import { startKernel } from "../kernel-start.ts";
 import { binFolder } from "../paths.ts";
+import { jsonLine, oneLine, printable } from "../printable.ts";
 import { errorText } from "../report.ts";
 import { watchStrays } from "../strays.ts";
 import { version } from "../version.ts";
@@ -36,8 +37,8 @@ export async function doctor({ booted, terminal, json }: VerbCall, held: boolean
       faults: kernel.faults,
       ...(held ? { held: kernel.held() } : {}),
     };
-    if (json) await terminal.write(`${JSON.stringify(report)}\n`);
-    else await terminal.write(doctorText(report));
+    if (json) await terminal.write(jsonLine(report));
+    else await terminal.write(printable(doctorText(report)));
     const ill = plan.heldBack.length > 0 || kernel.faults.length > 0 || report.folders.some(({ writable }) => !writable);
     return ill ? 1 : 0;
   } finally {
@@ -84,10 +85,10 @@ function doctorText(report: Report): string {
     lines.push(
       `\nHeld back\n${table(
         ["name", "why", "fix"],
-        report.heldBack.map(({ extension, why, fix }) => [extension, why, fix ?? ""]),
+        report.heldBack.map(({ extension, why, fix }) => [extension, oneLine(why), oneLine(fix ?? "")]),
       )}`,
     );
-  if (report.notices.length > 0) lines.push(`\nNotices\n${report.notices.map((notice) => `  ${notice}\n`).join("")}`);
+  if (report.notices.length > 0) lines.push(`\nNotices\n${report.notices.map((notice) => `  ${oneLine(notice)}\n`).join("")}`);
   lines.push(
     `\nOwners\n${table(
       ["name", "owner"],
@@ -98,7 +99,7 @@ function doctorText(report: Report): string {
   lines.push(
     `\nWoken, ms\n${table(
       ["name", "services", "load", "activate", ""],
-      report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), wake.failed ?? ""]),
+      report.wakes.map((wake) => [wake.extension, ms(wake.servicesMs), ms(wake.loadMs), ms(wake.activateMs), oneLine(wake.failed ?? "")]),
     )}`,
   );
   lines.push(`\nPrograms that come with claw\n${report.programs.map((program) => `  ${program}\n`).join("")}`);

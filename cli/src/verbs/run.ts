@@ -28,8 +28,8 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     await terminal.write(helpText(booted, asked, roomIn(terminal)));
     return 0;
   }
-  const given = isOfExtensions ? ownWords(verb, booted) : [...words];
-  const parser = yargs([...given])
+  const own = isOfExtensions ? ownWords(verb, booted) : [...words];
+  const parser = yargs([...own])
     .scriptName("claw")
     .help(false)
     .version(false)
@@ -39,7 +39,7 @@ export async function runVerb(words: readonly string[], booted: Boot, terminal: 
     .fail((message, error) => {
       // What yargs throws itself is a mistake of the command line too.
       if (error !== undefined && error.name !== "YError") throw error;
-      throw isOfExtensions ? usageError(given, message) : new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
+      throw isOfExtensions ? usageError(own, message) : new ClawError("USAGE", `claw ${verb}: ${message}`, {}, { fix: `claw help ${verb}` });
     })
     .command("config", false, (config) =>
       config

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
 import { isYes, openAsking } from "../ext/ask.ts";
 import { userStoreOf } from "../paths.ts";
-import { printable } from "../printable.ts";
+import { jsonLine, oneLine } from "../printable.ts";
 import { judgeProject, wordingOf } from "../project-trust.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "./run.ts";
@@ -19,7 +19,7 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
   const store = userStoreOf(folders);
   if (list) {
     const known = readFolders(store);
-    if (json) for (const [path, { at }] of Object.entries(known)) await terminal.write(`${JSON.stringify({ path, at })}\n`);
+    if (json) for (const [path, { at }] of Object.entries(known)) await terminal.write(jsonLine({ path, at }));
     else
       await terminal.write(
         table(
@@ -64,9 +64,6 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
 }
 
 const without = (current: TrustedFolders, root: string): TrustedFolders => Object.fromEntries(Object.entries(current).filter(([path]) => path !== root));
-
-/** A file's own line feeds must not begin a row of the table. */
-const oneLine = (text: string): string => printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 
 async function confirmed(question: string, { workspace }: VerbCall["booted"], terminal: VerbCall["terminal"], signal: AbortSignal): Promise<boolean> {
   if (!terminal.interactive)

@@ -44,9 +44,13 @@ export interface LeftOut {
   /** The administrator's, if it is that. */
   readonly policy?: PolicyProblem;
   readonly revoked?: boolean;
+  /** Time will make it one to choose; so will asking for it fresh. */
+  readonly young?: boolean;
 }
 
 const hour = 3_600_000;
+/** How long a version waits where nobody says otherwise: most of what is bad is found in its first days (extensions.md §3.7). */
+export const usualAgeHours = 72;
 
 /** The highest version that every rule allows, and the ones in the ranges that some rule does not. */
 export function choose(offers: readonly Offer[], wish: Wish, rules: ChoiceRules): { readonly choice?: Choice; readonly leftOut: readonly LeftOut[] } {
@@ -97,7 +101,7 @@ function refusalOf(
     return { why: `is too new: ${text}`, policy: { policy: "minReleaseAgeHours", text } };
   }
   if (ageHours === undefined || ageHours >= minReleaseAgeHours || (exact && fresh)) return undefined;
-  return { why: `is ${hoursWords(ageHours)} old, and a new one waits ${minReleaseAgeHours} (--fresh with the exact version takes it now)` };
+  return { why: `${ageWords(ageHours)}, and a new one waits ${minReleaseAgeHours} hours (--fresh with the exact version takes it now)`, young: true };
 }
 
 function warningsOf(offer: Offer, { revoked, own = false }: Wish, { minReleaseAgeHours }: ChoiceRules, ageHours: number | undefined): readonly string[] {
@@ -114,7 +118,7 @@ function warningsOf(offer: Offer, { revoked, own = false }: Wish, { minReleaseAg
 
 function ageWarnings(ageHours: number | undefined, minReleaseAgeHours: number): readonly string[] {
   if (ageHours === undefined) return ["when it was published is not known"];
-  return ageHours < minReleaseAgeHours ? [`it is only ${hoursWords(ageHours)} old`] : [];
+  return ageHours < minReleaseAgeHours ? [`it ${ageWords(ageHours)}`] : [];
 }
 
 /** Hours since a version was published, or since it came up here when that is later; negative when it comes from the future. */
@@ -123,6 +127,11 @@ function ageOf({ published, firstSeen }: Offer, { known = false }: Wish, now: Da
   if (times.length === 0) return undefined;
   // A time that cannot be read is no proof of any age.
   return times.some(Number.isNaN) ? 0 : Math.floor((now.getTime() - Math.max(...times)) / hour);
+}
+
+function ageWords(hours: number): string {
+  if (hours < 0) return "says it comes from the future";
+  return hours < 1 ? "is less than an hour old" : `is only ${hoursWords(hours)} old`;
 }
 
 const hoursWords = (hours: number): string => `${hours} ${hours === 1 ? "hour" : "hours"}`;

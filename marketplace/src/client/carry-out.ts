@@ -134,7 +134,22 @@ async function downloaded(packages: readonly PlannedPackage[], { progress }: Cli
 
 /** A fetched package, with what the marketplace says of it. */
 export function sourceOf({ offer, step, requestedBy }: Pick<PlannedPackage, "offer" | "step" | "requestedBy">, fetched: Fetched): PackageSource | MappedSource {
-  const { name, version, integrity, tree, engines, permissions, dependencies, publishers, marketplace, resolved, indexVersion, rootVersion, contributes, native } = offer;
+  const {
+    name,
+    version,
+    integrity,
+    tree,
+    engines,
+    permissions,
+    dependencies,
+    publishers,
+    marketplace,
+    resolved,
+    indexVersion,
+    rootVersion,
+    contributes,
+    native,
+  } = offer;
   const origin = {
     publishers,
     expected: {

@@ -196,7 +196,12 @@ function refuseOvertaken({ extensions }: Generation, admitted: readonly Admitted
     const now = extensions[workspace === undefined ? name : projectKeyOf(name, workspace)];
     if (now?.publisher === entry.publisher && (before === undefined || now.tree === entry.tree)) continue;
     if (now?.tree === before?.tree && now?.publisher === before?.publisher) continue;
-    throw new ClawError("E_LOCKED", `${name} was changed meanwhile`, {}, { retryable: true, fix: "look at what is installed (claw ext list), and run it again" });
+    throw new ClawError(
+      "E_LOCKED",
+      `${name} was changed meanwhile`,
+      {},
+      { retryable: true, fix: "look at what is installed (claw ext list), and run it again" },
+    );
   }
 }
 

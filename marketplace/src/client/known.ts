@@ -47,6 +47,8 @@ export interface AddOptions {
   readonly insecure?: boolean;
   /** The name of the secret that holds the headers it is asked with. */
   readonly credential?: string;
+  /** Its files were brought from elsewhere: from now on it is asked at the address that is its name. */
+  readonly brought?: boolean;
   /** Who may sign, for formats whose documents name nobody. */
   readonly publishers?: PublisherPolicy;
   /** Asks the person whether a root is the right one; false when nobody can be asked. */
@@ -77,7 +79,8 @@ export async function addMarketplace(url: string, options: AddOptions, context: 
     return commitKnown(known, undefined, context, signal);
   }
   const trusted = await trustedFirst(root, options, transport, context, signal);
-  const known: KnownMarketplace = { ...address, id: trusted.document.marketplace, format, root: trusted.pin };
+  const id = trusted.document.marketplace;
+  const known: KnownMarketplace = { ...address, ...(options.brought === true ? { url: `${id.replace(/\/$/, "")}/` } : {}), id, format, root: trusted.pin };
   return commitKnown(known, trusted, context, signal);
 }
 

@@ -92,9 +92,10 @@ function unknownName(name: string, catalogues: readonly KnownCatalogue[]): ClawE
   const [first] = near;
   return new ClawError(
     "E_NAME_UNKNOWN",
-    `no marketplace offers ${name}`,
+    `no marketplace offers ${name}${first === undefined ? "" : `; did you mean ${near.join(" or ")}?`}`,
     { name, suggestions: near },
-    { fix: first === undefined ? "claw ext search" : `did you mean ${near.join(" or ")}?` },
+    // Not the command that installs it: a name that is nearly right may be somebody's trap.
+    { fix: first === undefined ? "claw ext search" : `claw ext info ${first}` },
   );
 }
 

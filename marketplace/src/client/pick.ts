@@ -121,7 +121,9 @@ function refusalOf(name: string, wants: readonly Want[], versions: readonly Offe
   const range = alone ?? ranges.join(" ");
   const there = [...versions].filter(({ version }) => isVersion(version)).sort((a, b) => byVersion(b.version, a.version))[0];
   const why = leftOut.length === 0 ? (there === undefined ? "there is none at all" : `the highest is ${there.version}`) : reasonsOf(leftOut);
-  return new ClawError("E_NO_VERSION", `no version of ${name} can be had${range === "*" ? "" : ` for ${quoted(range)}`}: ${why}`, { name, range });
+  const young = leftOut.find((each) => each.young === true)?.version;
+  const fix = young === undefined ? `claw ext info ${name}` : `claw ext add ${name}@${young} --fresh`;
+  return new ClawError("E_NO_VERSION", `no version of ${name} can be had${range === "*" ? "" : ` for ${quoted(range)}`}: ${why}`, { name, range }, { fix });
 }
 
 const toldReasons = 5;

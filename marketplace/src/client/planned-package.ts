@@ -4,7 +4,7 @@ import { type Difference, differencesOf, needsConsent } from "./difference.ts";
 import { permissionWords } from "./permission-words.ts";
 import type { Ask, PlannedPackage } from "./plan.ts";
 import { isOwn, policyProblems } from "./policy.ts";
-import { publisherNames, publisherWords } from "./publishers.ts";
+import { publisherNames, signerWords } from "./publishers.ts";
 import { shown } from "./quoted.ts";
 import type { ResolvedPackage } from "./resolve.ts";
 import { similarName } from "./similarity.ts";
@@ -32,9 +32,7 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
   if (offer.publishers.length === 0 && !planning.allowUnsigned && !planning.unsignedFrom.includes(marketplace))
     throw new ClawError("E_SIG_MISSING", `${name} ${version}: nobody signs it`, {}, { fix: `claw ext add ${name} --allow-unsigned` });
   const publisher = signerOf(offer, there?.publisher, planning);
-  const signers = publisherNames(offer)
-    .map((each) => (isOwn(name, each, planning.bundledTrust) ? `claw, by ${publisherWords(each)}` : publisherWords(each)))
-    .join(" or ");
+  const signers = signerWords(offer, planning.bundledTrust);
   const words = permissionWords(permissions);
   const differences = there === undefined ? [] : differencesOf({ entry: there.lock, manifest: there.manifest }, offer);
   return {

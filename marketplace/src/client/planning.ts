@@ -1,7 +1,7 @@
 import { ClawError, combineTrust, type InstalledExtension, openStore, revocationOf, type Store } from "@claw/kernel/host";
 import type { Request } from "../names.ts";
 import { byVersion, isVersion, satisfies } from "../versions.ts";
-import type { ChoiceRules } from "./candidates.ts";
+import { type ChoiceRules, usualAgeHours } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ClientContext } from "./context.ts";
 import { type KnownCatalogue, knownCatalogues } from "./known-catalogue.ts";
@@ -26,8 +26,6 @@ export interface PlanOptions {
   /** For a project: its workspace key. */
   readonly workspace?: string;
 }
-
-const usualAgeHours = 72;
 
 /** What it takes that everything asked for is there. What fits and is there already stays as it is; nothing is fetched but documents, nothing is written. */
 export async function planInstall(

@@ -14,7 +14,7 @@ export async function readPrivateKey(path: string): Promise<KeyObject> {
       "PATH_UNREADABLE",
       `the key ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       { path },
-      { cause, fix: "claw ext sign --new-key FILE makes one" },
+      { cause, fix: `claw ext sign --new-key ${path}` },
     );
   }
   try {

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { ClawError } from "@claw/kernel/host";
 import type { KnownMarketplace, PublisherPolicy } from "@claw/marketplace";
 import type { VerbCall } from "../../verbs/run.ts";
-import { isYes, openAsking } from "../ask.ts";
 import { addressOf, noteRevocations } from "../catalogues.ts";
 import { type Client, withClient } from "../client.ts";
-import { emit, oneLine } from "../result.ts";
+import { counted, emit } from "../result.ts";
+import { confirmedRoot } from "../root-question.ts";
 
 export interface AddOptions {
   readonly url: string;
@@ -39,7 +39,7 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
         publishers,
         ...(root === undefined ? {} : { root }),
         ...(credential === undefined ? {} : { credential }),
-        confirm: (fingerprint, { marketplace }) => confirmed(fingerprint, marketplace, client, call),
+        confirm: async (fingerprint, { marketplace }) => !options.yes && confirmedRoot(fingerprint, marketplace, client, call),
       },
       context,
       call.signal,
@@ -51,7 +51,7 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
     });
     progress.stop();
     const record = { ...recordOf(known), extensions: catalogue.names.length };
-    await emit(call, [record], (one) => `${one.id} is known: ${one.extensions} extensions${one.unsigned ? ", which nobody signs" : ""}\n`);
+    await emit(call, [record], (one) => `${one.id} is known: ${counted(one.extensions, "extension")}${one.unsigned ? ", which nobody signs" : ""}\n`);
     return 0;
   });
 
@@ -73,16 +73,6 @@ async function described(url: string, { insecure, credential }: AddOptions, { li
   const id = root === undefined ? url.replace(/\/$/, "") : library.readRoot(root).marketplace;
   await emit(call, [{ id, url, format, dryRun: true }], (one) => `${one.id} would be known (${one.format})\n`);
   return 0;
-}
-
-/** Nobody but the operator can say which root is theirs: the person compares. */
-async function confirmed(fingerprint: string, marketplace: string, { progress }: Client, { terminal, signal }: VerbCall): Promise<boolean> {
-  progress.stop();
-  if (!terminal.interactive) return false;
-  terminal.say(
-    `The root of ${oneLine(marketplace)} is\n  ${fingerprint}\nWhoever holds it decides whose extensions you are offered. Compare it with what its operator says.\n`,
-  );
-  return isYes(await openAsking(terminal, signal).line("Is it the same? [y/N] "));
 }
 
 function keyPublisher(file: string, { booted }: VerbCall): PublisherPolicy[number] {

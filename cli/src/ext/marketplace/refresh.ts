@@ -3,7 +3,7 @@ import { errorText, exitCode } from "../../report.ts";
 import type { VerbCall } from "../../verbs/run.ts";
 import { noteRevocations } from "../catalogues.ts";
 import { withClient } from "../client.ts";
-import { emit } from "../result.ts";
+import { counted, emit } from "../result.ts";
 
 export interface RefreshOptions {
   /** A marketplace's name or address; all of them when absent. */
@@ -29,7 +29,11 @@ export const refresh = (call: VerbCall, { id, quiet }: RefreshOptions): Promise<
     });
     progress.stop();
     if (!quiet)
-      await emit(call, records, (one) => `${one.id}: ${one.extensions} extensions${one.revocations === 0 ? "" : `, ${one.revocations} new revocations`}\n`);
+      await emit(
+        call,
+        records,
+        (one) => `${one.id}: ${counted(one.extensions, "extension")}${one.revocations === 0 ? "" : `, ${counted(one.revocations, "new revocation")}`}\n`,
+      );
     const [first] = failures;
     if (first === undefined) return 0;
     if (failures.length === 1 && records.length === 0) throw first;

@@ -1,6 +1,6 @@
 import type { VerbCall } from "../../verbs/run.ts";
 import { marketplaceFolderOf, placeOf } from "../author-place.ts";
-import { emit, oneLine } from "../result.ts";
+import { counted, emit, oneLine } from "../result.ts";
 
 export interface SiteOptions {
   readonly folder: string;
@@ -22,7 +22,7 @@ export async function site(call: VerbCall, { folder, out, base, dryRun }: SiteOp
   const report = await library.writeSite(marketplace, place, { now: new Date(), dryRun, ...(base === undefined ? {} : { base }) }, call.signal);
   await emit(call, [{ ...report, out: place, dryRun }], ({ extensions, written, unchanged, removed, problems }) => {
     const rows = [
-      `${dryRun ? "would have pages of" : "pages of"} ${extensions} extensions: ${written} files ${dryRun ? "to be written" : "written"}, ${unchanged} as they were, ${removed} ${dryRun ? "to be removed" : "removed"}\n`,
+      `${dryRun ? "would have pages of" : "pages of"} ${counted(extensions, "extension")}: ${counted(written, "file")} ${dryRun ? "to be written" : "written"}, ${unchanged} as they were, ${removed} ${dryRun ? "to be removed" : "removed"}\n`,
       `${place}/index.html\n`,
       ...problems.map((problem) => `${oneLine(problem)}\n`),
     ];

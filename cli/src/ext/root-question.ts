@@ -1,0 +1,19 @@
+import type { VerbCall } from "../verbs/run.ts";
+import { isYes, openAsking } from "./ask.ts";
+import type { Client } from "./client.ts";
+import { oneLine } from "./result.ts";
+
+/** Nobody but the operator can say which root is theirs: the person compares. False where nobody is asked. */
+export async function confirmedRoot(
+  fingerprint: string,
+  marketplace: string,
+  { progress }: Pick<Client, "progress">,
+  { terminal, signal }: Pick<VerbCall, "terminal" | "signal">,
+): Promise<boolean> {
+  progress.stop();
+  if (!terminal.interactive) return false;
+  terminal.say(
+    `The root of ${oneLine(marketplace)} is\n  ${fingerprint}\nWhoever holds it decides whose extensions you are offered. Compare it with what its operator says.\n`,
+  );
+  return isYes(await openAsking(terminal, signal).line("Is it the same? [y/N] "));
+}
