@@ -39,8 +39,11 @@ export function readIndex(bytes: Uint8Array): MarketplaceIndex {
     checkName(name);
   }
   // Thousands of extensions have few different versions, and reading one costs more than looking it up.
-  const latest = new Map(Object.entries(index.extensions).map(([name, advertised]) => [advertised.latest, name]));
-  for (const [version, name] of latest) checkVersion(version, name);
+  const known = new Set<string>();
+  for (const name of Object.keys(index.extensions)) {
+    const { latest = "" } = index.extensions[name] ?? {};
+    if (!known.has(latest)) known.add(checkVersion(latest, name));
+  }
   for (const { name, versions } of index.revoked ?? []) {
     if (name !== undefined) checkName(name);
     if (versions !== undefined) checkRange(versions, `a revocation of ${name ?? "a tree"}`);
