@@ -162,6 +162,13 @@ describe("from a marketplace to a tool that a model calls, and back", () => {
       stdout: expect.stringMatching(/^acme\/count 1\.0\.0 {2}\(new\)\n/),
     });
     expect(await marketplaces()).toEqual(before);
+    await using third = await market();
+    const asked = third.here.start(["ext", "add", "--offline", "--from", pack], { tty: "all" });
+    await asked.seen("Is it the same? [y/N] ");
+    asked.write("y\n");
+    await asked.seen("Type its name to trust it: ");
+    asked.write("acme/count\n");
+    expect(await asked.ended).toMatchObject({ code: 0, stderr: expect.stringContaining("acme/count 1.0.0 added") });
     expect(await there.run(named)).toMatchObject({
       code: 0,
       stdout: "acme/count 1.0.0 added\n",
