@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Manifest } from "@claw/kernel/host";
 import { bundleExtension, indexMarketplace, initMarketplace, keySigner, keySigners, publishTo, withAlias } from "@claw/marketplace";
 import type { PublisherKey } from "./key.ts";
@@ -80,6 +80,7 @@ async function makeMarketplace(extensions: readonly Bundled[], { privateKey, pem
   );
   await indexMarketplace(folder, { signers, now, incoming: false, changes: aliases }, signal);
   await rm(layout.marketplace, { recursive: true, force: true });
+  await mkdir(dirname(layout.marketplace), { recursive: true });
   await rename(folder, layout.marketplace);
 }
 
