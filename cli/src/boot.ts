@@ -1,4 +1,4 @@
-import { type AdminPolicy, ClawError, type Limits, type Plan, nearest, readPolicy, resolve } from "@claw/kernel/host";
+import { type AdminPolicy, ClawError, type Limits, type Plan, nearest, resolve } from "@claw/kernel/host";
 import { type Arguments, isOn } from "./args.ts";
 import { readChosen } from "./chosen.ts";
 import type { FlagSpec } from "./flags.ts";
@@ -6,7 +6,7 @@ import type { Installed } from "./installed.ts";
 import { type Setting, type SettingsCatalogue, settingsOfEnvironment, settingsOfFile, settingsOfFlags } from "./layers.ts";
 import { defaultSteps, limitsOf } from "./limits.ts";
 import { type Merged, mergeSettings } from "./merge.ts";
-import { type Environment, type Folders, foldersOf, managedPolicyPath } from "./paths.ts";
+import { type Environment, type Folders, foldersOf } from "./paths.ts";
 import { type ProjectSettings, projectSettings } from "./project.ts";
 import { projectLockOf } from "./project-lock.ts";
 import { version } from "./version.ts";
@@ -32,9 +32,8 @@ export interface Boot {
 }
 
 /** Environment and files to a plan. The only reader of the environment; imports no extension. */
-export function boot(argv: readonly string[], environment: Environment, folder: string, platform: string): Boot {
+export function boot(argv: readonly string[], environment: Environment, folder: string, platform: string, policy: AdminPolicy): Boot {
   const folders = foldersOf(environment, platform);
-  const policy = readPolicy(managedPolicyPath(environment, platform));
   const { args, selection, files, workspace, installed, catalogue, flags, problems } = readChosen(argv, { environment, folders, folder, policy });
   const nobody = selection.without.find((name) => !installed.names.includes(name));
   if (nobody !== undefined) throw unknownExtension(nobody, installed);

@@ -3,6 +3,7 @@ import { isOn, lastOf } from "./args.ts";
 import { refreshInBackground } from "./background-refresh.ts";
 import { type Boot, boot } from "./boot.ts";
 import { checkPermissions, ofExtension, requireEntry, startKernel } from "./kernel-start.ts";
+import { managedPolicy } from "./managed-policy.ts";
 import { type Manner, mannerOf, mannerOfWords } from "./manner.ts";
 import type { Environment } from "./paths.ts";
 import { errorText, exitCode, reportError } from "./report.ts";
@@ -23,7 +24,7 @@ export async function program(argv: readonly string[], around?: Surroundings): P
   let manner: Manner = mannerOfWords(argv);
   try {
     const { environment, cwd } = around ?? { environment: process.env, cwd: currentFolder() };
-    const booted = boot(argv, environment, cwd, process.platform);
+    const booted = boot(argv, environment, cwd, process.platform, await managedPolicy(environment, process.platform));
     manner = mannerOf(booted);
     return await run(booted, signals.signal);
   } catch (error) {

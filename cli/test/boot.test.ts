@@ -18,7 +18,7 @@ const manifest = (name: string, flag: string) =>
   });
 
 function bootIn(folder: TemporaryFolder, argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Boot {
-  return boot(argv, { HOME: folder.path, CLAW_HOME: join(folder.path, "home"), ...environment }, folder.path, process.platform);
+  return boot(argv, { HOME: folder.path, CLAW_HOME: join(folder.path, "home"), ...environment }, folder.path, process.platform, {});
 }
 
 const idsOf = ({ plan }: Boot): readonly string[] => plan.extensions.map(({ id }) => id);

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ClawError } from "../src/errors.ts";
-import { blockedBy, readPolicy } from "../src/package/policy.ts";
+import { blockedBy } from "../src/package/policy-blocks.ts";
+import { readPolicy } from "../src/package/policy.ts";
 import { temporaryStore } from "./package-folder.ts";
 
 const outcome = (work: () => unknown): unknown => {
