@@ -15,6 +15,15 @@ export interface Folders {
 
 /** `CLAW_HOME` moves all four folders, `CLAW_CONFIG_HOME` the config alone; otherwise the platform's customs. */
 export function foldersOf(environment: Environment, platform: string): Folders {
+  const folders = customaryFolders(environment, platform);
+  // Nothing can be kept there, and the engine never ends trying to make a folder there.
+  const lost =
+    platform === "linux" ? [folders.config, folders.data, folders.state, folders.cache].find((path) => /^\/(?:proc|sys)(?:\/|$)/.test(path)) : undefined;
+  if (lost === undefined) return folders;
+  throw new ClawError("HOME_MISSING", `${lost} is in a file system that keeps no files`, {}, { fix: "set CLAW_HOME to a folder of your own" });
+}
+
+function customaryFolders(environment: Environment, platform: string): Folders {
   const home = homeOf(environment);
   const about = home === undefined ? {} : { home };
   const set = (name: string): string | undefined => (environment[name] === undefined || environment[name] === "" ? undefined : environment[name]);

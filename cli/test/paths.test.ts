@@ -81,3 +81,15 @@ describe("without a home folder", () => {
     }
   });
 });
+
+test("a folder of the system's own is no place to keep anything", () => {
+  for (const environment of [
+    { HOME: "/h", CLAW_HOME: "/proc/nohome" },
+    { HOME: "/sys/x" },
+    { HOME: "/h", XDG_STATE_HOME: "/proc/1" },
+    { HOME: "/h", CLAW_HOME: "/proc" },
+  ])
+    expect(() => folders(environment)).toThrow(expect.objectContaining({ code: "HOME_MISSING", fix: "set CLAW_HOME to a folder of your own" }));
+  expect(folders({ HOME: "/h", CLAW_HOME: "/process/claw" }).data).toBe("/process/claw/data");
+  expect(folders({ HOME: "/Users/me", CLAW_HOME: "/proc/x" }, "darwin").data).toBe("/proc/x/data");
+});
