@@ -8,7 +8,7 @@ import { defaultSteps, limitsOf } from "./limits.ts";
 import { type Merged, mergeSettings } from "./merge.ts";
 import { type Environment, type Folders, foldersOf } from "./paths.ts";
 import { type ProjectSettings, projectSettings } from "./project.ts";
-import { projectLockOf } from "./project-lock.ts";
+import { projectLockPath } from "./project-lock.ts";
 import { version } from "./version.ts";
 import type { WorkspaceFolder } from "./workspace.ts";
 
@@ -41,7 +41,7 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
   const settings: readonly Setting[] = [
     defaultSteps,
     ...files.flatMap(({ file, layer }) => (layer === "--settings" ? [] : settingsOfFile(file, layer, catalogue, problems))),
-    ...installed.ofProject.map((name) => ({ key: `extensions.${name}`, value: "*", layer: "project" as const, source: projectLockOf(workspace) })),
+    ...installed.ofProject.map((name) => ({ key: `extensions.${name}`, value: "*", layer: "project" as const, source: projectLockPath(workspace) })),
     ...project.kept,
     ...settingsOfEnvironment(environment, catalogue, problems),
     ...files.flatMap(({ file, layer }) => (layer === "--settings" ? settingsOfFile(file, layer, catalogue, problems) : [])),

@@ -7,11 +7,11 @@ import type { WorkspaceFolder } from "./workspace.ts";
 const mostBytes = 1024 * 1024;
 
 /** Where a project keeps what its extensions resolved to. */
-export const projectLockOf = ({ root }: WorkspaceFolder): string => join(root, ".claw", "claw.lock");
+export const projectLockPath = ({ root }: WorkspaceFolder): string => join(root, ".claw", "claw.lock");
 
 /** In what a trusted project's lock differs from what the person installed for it, in sentences. The file only tells: nothing of it is installed or believed here. */
 export function projectDrift(workspace: WorkspaceFolder, installed: Pick<Installed, "ofProject" | "package">): readonly string[] {
-  const path = projectLockOf(workspace);
+  const path = projectLockPath(workspace);
   if (!existsSync(path)) return [];
   const wanted = treesIn(path);
   if (wanted === undefined) return [`${path} cannot be understood, so it counts for nothing`];

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ClawError } from "@claw/kernel/host";
-import type { KnownMarketplace, PublisherPolicy } from "@claw/marketplace";
+import type { PublisherPolicy } from "@claw/marketplace";
 import type { VerbCall } from "../../verbs/run.ts";
 import { addressOf, noteRevocations } from "../catalogues.ts";
 import { type Client, withClient } from "../client.ts";
 import { counted, emit } from "../result.ts";
 import { confirmedRoot } from "../root-question.ts";
+import { recordOf } from "./record.ts";
 
 export interface AddOptions {
   readonly url: string;
@@ -54,15 +55,6 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
     await emit(call, [record], (one) => `${one.id} is known: ${counted(one.extensions, "extension")}${one.unsigned ? ", which nobody signs" : ""}\n`);
     return 0;
   });
-
-const recordOf = ({ id, url, scopes, format, root, unsigned }: KnownMarketplace) => ({
-  id,
-  url,
-  scopes,
-  format,
-  ...(root === undefined ? {} : { root }),
-  unsigned: unsigned === true,
-});
 
 /** What is there, without knowing it afterwards. */
 async function described(url: string, { insecure, credential }: AddOptions, { library, context, patient }: Client, call: VerbCall): Promise<number> {

@@ -2,21 +2,18 @@ import { table } from "../../view-text.ts";
 import type { VerbCall } from "../../verbs/run.ts";
 import { withClient } from "../client.ts";
 import { emit, oneLine, roomIn } from "../result.ts";
+import { recordOf } from "./record.ts";
 
 /** `claw ext marketplace list`: the marketplaces that are known, and what was last seen of them. */
 export async function list(call: VerbCall): Promise<number> {
   const { terminal, json } = call;
   return withClient(call, {}, async ({ library, context }) => {
     const state = library.readState(context.store);
-    const records = library.knownMarketplaces(context).map(({ id, url, scopes, format, root, unsigned, insecure, credential, publishers }) => {
+    const records = library.knownMarketplaces(context).map((known) => {
+      const { id, insecure, credential, publishers } = known;
       const seen = library.seenOf(state, id);
       return {
-        id,
-        url,
-        scopes,
-        format,
-        ...(root === undefined ? {} : { root }),
-        unsigned: unsigned === true,
+        ...recordOf(known),
         insecure: insecure === true,
         ...(credential === undefined ? {} : { credential }),
         publishers: publishers?.length ?? 0,
