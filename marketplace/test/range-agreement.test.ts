@@ -32,6 +32,12 @@ test("start and the marketplace agree on what a range holds", () => {
   );
 });
 
+test("an alternative that holds everything takes a prerelease's name from the others", () => {
+  for (const range of [">=0.0 || >1.0.1-0 *", "* || >1.0.1-0", "1.0.1-a || >=0.x"]) expect([range, inRange("1.0.1-a.1", range)]).toEqual([range, false]);
+  expect(inRange("3.0.0-0", "3.0.0-0 >2")).toBe(false);
+  expect(inRange("1.0.1", ">=0.0 || >1.0.1-0 *")).toBe(true);
+});
+
 test("what nobody can read holds nothing", () => {
   for (const text of ["1.2.3.4", "latest", "^", ">>1", "01.2.3", "1.2.3+build", "v1.2.3"]) expect([text, inRange("1.2.3", text)]).toEqual([text, false]);
   for (const text of ["1.2", "v1.2.3", "01.0.0", "", "1.2.3+a"]) expect([text, inRange(text, "*")]).toEqual([text, false]);

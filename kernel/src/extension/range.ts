@@ -48,6 +48,8 @@ function compareIdentifiers(one: string, other: string): number {
 const after = ([major, minor, patch]: Version, given: number): Version =>
   given <= 1 ? [major + 1, 0, 0, "0"] : given === 2 ? [major, minor + 1, 0, "0"] : [major, minor, patch + 1, "0"];
 
+const release = ([major, minor, patch]: Version): Version => [major, minor, patch, ""];
+
 /** The first version that `^` of one leaves out: the leftmost number that is not 0 goes up. */
 function caretEnd({ version, given }: Bound): Version {
   const [major, minor] = version;
@@ -72,7 +74,7 @@ function fits(version: Version, part: string): boolean {
     case "<=":
       return bound.given === 3 ? compare(version, bound.version) <= 0 : compare(version, after(bound.version, bound.given)) < 0;
     case ">":
-      return bound.given === 3 ? compare(version, bound.version) > 0 : compare(version, after(bound.version, bound.given)) >= 0;
+      return bound.given === 3 ? compare(version, bound.version) > 0 : compare(version, release(after(bound.version, bound.given))) >= 0;
     case "<":
       return compare(version, bound.given === 3 ? bound.version : [bound.version[0], bound.version[1], bound.version[2], "0"]) < 0;
     default:
@@ -80,18 +82,24 @@ function fits(version: Version, part: string): boolean {
   }
 }
 
-/** Whether a version lies in a range. A prerelease only does where the range names a prerelease of the same version. */
+/** Whether a version lies in a range. A prerelease only does where the range names a prerelease of the same version, and never beside an alternative that holds all. */
 export function inRange(version: string, range: string): boolean {
   const parsed = parse(version);
   if (parsed === undefined || parsed.given < 3) return false;
-  return range.split("||").some((any) => {
-    const parts = any
+  const alternatives = range.split("||").map((any) =>
+    any
       .trim()
       .split(/\s+/)
-      .filter((part) => part !== "");
-    return parts.every((part) => fits(parsed.version, part)) && (parsed.version[3] === "" || parts.some((part) => namesPrerelease(part, parsed.version)));
-  });
+      .filter((part) => part !== ""),
+  );
+  if (alternatives.some((parts) => parts.every(holdsAll))) return parsed.version[3] === "";
+  return alternatives.some(
+    (parts) => parts.every((part) => fits(parsed.version, part)) && (parsed.version[3] === "" || parts.some((part) => namesPrerelease(part, parsed.version))),
+  );
 }
+
+/** `*` in any of its forms, and what is at least 0.0.0. */
+const holdsAll = (part: string): boolean => /^(?:\^|~|>=|<=|=)?[xX*]$/.test(part) || /^>=0(?:\.(?:0|[xX*])){0,2}$/.test(part);
 
 function namesPrerelease(part: string, [major, minor, patch]: Version): boolean {
   const bound = parse(part.replace(/^(?:\^|~|>=|<=|>|<|=)/, ""));
