@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** Workspaces are read from their sources: nothing has to be built before a test. */
@@ -7,7 +8,7 @@ const program = ["cli/test/boot.test.ts", "marketplace/test/templates.test.ts", 
 const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench}/**"];
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias: { "fast-check": fileURLToPath(new URL("test/seeded-fast-check.ts", import.meta.url)) } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     exclude,
