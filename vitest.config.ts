@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** Workspaces are read from their sources: nothing has to be built before a test. */
-const conditions = ["source", "module", "node", "development|production"];
+const conditions = ["source", "node", "development|production"];
 /** Tests of the program as it is built. */
 const program = ["cli/test/boot.test.ts", "marketplace/test/templates.test.ts", "test/{e2e,start}/**/*.test.ts"];
 const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench}/**"];

@@ -22,6 +22,8 @@ export interface Logger {
 /** The named values of a slot. Asking for one wakes its owner. */
 export interface SlotView<T> {
   readonly names: readonly string[];
+  /** The extension an entry belongs to. */
+  owner(name: string): string | undefined;
   /** What the manifest says of an entry, without waking anybody. */
   about(name: string): Readonly<Record<string, unknown>> | undefined;
   get(name: string): Promise<T | undefined>;

@@ -38,6 +38,7 @@ export interface ErrorData {
   MODEL_UNAVAILABLE: ModelFailure;
   MODEL_STREAM_CUT: ModelFailure;
   MODEL_STREAM_INVALID: ModelFailure;
+  MODEL_OUTPUT_INVALID: ModelFailure & { readonly problems: readonly string[] };
   MODEL_IDLE: ModelFailure;
   MODEL_CONTEXT_EXCEEDED: ModelFailure;
   MODEL_UNKNOWN: ModelFailure & { readonly model: string; readonly suggestions: readonly string[] };

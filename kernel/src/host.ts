@@ -1,5 +1,6 @@
 /** The host's door: what the command line, the marketplace, tests and embedders build a kernel with. */
 export * from "./index.ts";
+export { type EmbedOptions, type EmbeddedExtension, embedKernel } from "./embed.ts";
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.ts";
 export type { Limits } from "./turn/host.ts";
 export { history } from "./turn/history.ts";
@@ -35,6 +36,7 @@ export type { Fault } from "./extension/fault.ts";
 export type { Wake } from "./extension/trace.ts";
 export type { Holding } from "./registry/scope.ts";
 export type { PluginHooks } from "./install.ts";
+export { runningExtension } from "./hooks/guarded.ts";
 export { hookNames, hookTable } from "./hooks/table.ts";
 export { readPolicy } from "./package/policy.ts";
 export { type Governed, blockedBy } from "./package/policy-blocks.ts";

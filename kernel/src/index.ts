@@ -17,3 +17,5 @@ export * from "./define.ts";
 export * from "./errors.ts";
 export type * from "./hooks/events.ts";
 export * from "./hooks/verdicts.ts";
+export * from "./structured-output.ts";
+export * from "./summed-usage.ts";

@@ -1,3 +1,4 @@
+import type { Usage } from "./contracts/message.ts";
 import type { EntryBody, LogEntry, SessionStore } from "./contracts/session.ts";
 import { ClawError } from "./errors.ts";
 import { deepFreeze } from "./plain-data.ts";
@@ -53,7 +54,7 @@ export class Session {
     return this.#entries;
   }
 
-  /** Tokens and money of the replies in this process. */
+  /** Tokens and money of the requests in this process: replies, attempts that came to nothing, summaries. */
   get spent(): Spent {
     return this.#spent;
   }
@@ -117,10 +118,14 @@ export class Session {
     this.history.push(entry);
     if (entry.type === "changed") this.#settings.set(entry.key, entry.value);
     this.#size.take(entry, this.history.entries);
-    if (entry.type === "reply" && entry.usage !== undefined) {
-      const { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, costUsd = 0 } = entry.usage;
-      this.#spent = { tokens: this.#spent.tokens + inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens, usd: this.#spent.usd + costUsd };
-    }
+    if (entry.type === "reply" || entry.type === "compacted") this.#spend(entry.usage);
+    if (entry.type === "reply") this.#spend(entry.wasted);
+  }
+
+  #spend(usage: Usage | undefined): void {
+    if (usage === undefined) return;
+    const { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, costUsd = 0 } = usage;
+    this.#spent = { tokens: this.#spent.tokens + inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens, usd: this.#spent.usd + costUsd };
   }
 }
 

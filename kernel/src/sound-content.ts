@@ -1,3 +1,4 @@
+import type { PrefixRecord } from "./contracts/model.ts";
 import type { CallBlock, ContentBlock, Usage } from "./contracts/message.ts";
 import type { ToolResult } from "./contracts/tool.ts";
 import { isRecord, plainCopy, plainOrNothing } from "./plain-data.ts";
@@ -116,4 +117,16 @@ function withoutMiddle(text: string, most: number): string {
   const half = Math.floor(most / 2);
   const [head, tail] = [text.slice(0, half).toWellFormed(), half === 0 ? "" : text.slice(-half).toWellFormed()];
   return `${head}\n[… ${text.length - 2 * half} characters left out …]\n${tail}`;
+}
+
+const maxPrefixLength = 64 * 1024;
+
+/** A record of a request's prefix as JSON can say it; undefined for one that JSON cannot, or that is no record's length. */
+export function soundPrefix(prefix: PrefixRecord): PrefixRecord | undefined {
+  try {
+    const json = JSON.stringify(prefix);
+    return json.length > maxPrefixLength ? undefined : (JSON.parse(json) as PrefixRecord);
+  } catch {
+    return undefined;
+  }
 }

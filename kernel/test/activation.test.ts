@@ -1,6 +1,6 @@
 import { Commands, Tools } from "@claw/kernel";
 import { type Manifest, createKernel, resolve } from "@claw/kernel/host";
-import { type TestExtension, testKernel } from "@claw/testing";
+import { type EmbeddedExtension, testKernel } from "@claw/testing";
 import { expect, test, vi } from "vitest";
 import { type AnyContext, errorOf, resultsOf, serviceExtension, tapExtension, toolExtension } from "./fixtures.ts";
 
@@ -8,7 +8,7 @@ const service = (id: string) => ({ kind: "service", id, version: 1 });
 const slot = (id: string) => ({ kind: "slot", id, version: 1 });
 
 /** An extension that provides these entries of a slot, as `activate` makes of them. */
-function slotExtension(name: string, entries: Record<string, Record<string, object>>, activate: (claw: AnyContext) => void | Promise<void>, more: Partial<Manifest> = {}): TestExtension {
+function slotExtension(name: string, entries: Record<string, Record<string, object>>, activate: (claw: AnyContext) => void | Promise<void>, more: Partial<Manifest> = {}): EmbeddedExtension {
   const one = serviceExtension(name, [], activate);
   return { ...one, manifest: { ...one.manifest, provides: entries as never, ...more } };
 }

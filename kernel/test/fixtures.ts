@@ -10,12 +10,12 @@ import {
   defineExtension,
 } from "@claw/kernel";
 import type { HookDeclaration, Manifest } from "@claw/kernel/host";
-import type { TestExtension } from "@claw/testing";
+import type { EmbeddedExtension } from "@claw/testing";
 
 type Run = (input: Readonly<Record<string, unknown>>, call: { readonly signal: AbortSignal }) => Promise<unknown>;
 
 /** An extension with one tool of its name. */
-export function toolExtension(name: string, run: Run, about: Readonly<Record<string, unknown>> = {}): TestExtension {
+export function toolExtension(name: string, run: Run, about: Readonly<Record<string, unknown>> = {}): EmbeddedExtension {
   const manifest: Manifest = {
     name: `test/${name.replaceAll("_", "-")}`,
     version: "1.0.0",
@@ -34,7 +34,7 @@ export function tapExtension(
   stage: string,
   tap: (event: never, signal: AbortSignal) => unknown,
   declaration: HookDeclaration = {},
-): TestExtension {
+): EmbeddedExtension {
   const manifest: Manifest = {
     name: `test/${name}`,
     version: "1.0.0",
@@ -53,7 +53,7 @@ export function serviceExtension(
   services: readonly string[],
   activate: (claw: AnyContext) => void | Promise<void>,
   uses: readonly string[] = [],
-): TestExtension {
+): EmbeddedExtension {
   const manifest: Manifest = {
     name: `test/${name}`,
     version: "1.0.0",

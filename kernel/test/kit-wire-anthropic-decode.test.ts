@@ -102,9 +102,9 @@ describe("a Messages stream", () => {
       ),
     ).toEqual([
       { type: "reasoning-delta", text: "so" },
-      { type: "block", block: { type: "reasoning", text: "so", luggage: { anthropic: { signature: "s1s2" } } } },
-      { type: "block", block: { type: "reasoning", text: "", luggage: { anthropic: { signature: "omitted" } } } },
-      { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "redacted_thinking", data: "xyz" } } } },
+      { type: "block", block: { type: "reasoning", text: "so", luggage: { anthropic: { signature: "s1s2", model: "m" } } } },
+      { type: "block", block: { type: "reasoning", text: "", luggage: { anthropic: { signature: "omitted", model: "m" } } } },
+      { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "redacted_thinking", data: "xyz", model: "m" } } } },
       { type: "reasoning-delta", text: "unsigned" },
     ]);
   });
@@ -121,8 +121,11 @@ describe("a Messages stream", () => {
         end(1),
       ),
     ).toEqual([
-      { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "server_tool_use", id: "s", name: "web_search", input: { query: "x" } } } } },
-      { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "compaction", content: "ab" } } } },
+      {
+        type: "block",
+        block: { type: "unknown", luggage: { anthropic: { type: "server_tool_use", id: "s", name: "web_search", input: { query: "x" }, model: "m" } } },
+      },
+      { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "compaction", content: "ab", model: "m" } } } },
     ]);
   });
 
@@ -136,7 +139,7 @@ describe("a Messages stream", () => {
       ),
     ).toEqual([
       { type: "block", block: { type: "tool-call", id: "a", name: "x", input: { whole: true } } },
-      { type: "block", block: { type: "tool-call", id: "b", name: "x", input: {}, luggage: { anthropic: { caller: { type: "code", id: "c" } } } } },
+      { type: "block", block: { type: "tool-call", id: "b", name: "x", input: {}, luggage: { anthropic: { caller: { type: "code", id: "c" }, model: "m" } } } },
     ]);
   });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { retryAfterOf } from "../kit/retry.ts";
-import { type FailureContext, eventFailure, redacted, responseFailure } from "../kit/wire-anthropic/errors.ts";
+import { type FailureContext, redacted } from "../kit/model-failure.ts";
+import { eventFailure, responseFailure } from "../kit/wire-anthropic/errors.ts";
 
 const now = new Date("2026-11-22T08:00:00Z");
 const context: FailureContext = {

@@ -9,7 +9,7 @@ import {
   defineExtension,
   resume,
 } from "@claw/kernel";
-import { type TestExtension, memoryStore, scriptedModel, testKernel } from "@claw/testing";
+import { type EmbeddedExtension, memoryStore, scriptedModel, testKernel } from "@claw/testing";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,20 +35,25 @@ test("an abort while the model speaks keeps what it said, logs the end, and the 
 
 test("an abort while a tool runs answers every call of the reply, and the next turn is valid", async () => {
   const controller = new AbortController();
+  let reads = 0;
   await using claw = await testKernel({
     extensions: [
       toolExtension(
         "slow",
         (_input, call) => new Promise((_resolve, reject) => call.signal.addEventListener("abort", () => reject(call.signal.reason as Error))),
       ),
-      toolExtension("reader", async () => "read"),
+      toolExtension("reader", async () => {
+        reads += 1;
+        // All three run by now: reads that follow one another do so together.
+        if (reads === 2) setTimeout(() => controller.abort(new Error("ctrl-c")), 20);
+        return "read";
+      }),
     ],
     script: [{ calls: [{ name: "reader" }, { name: "slow" }, { name: "reader" }] }, "fine"],
   });
   const session = await claw.open();
   const seen: TurnEvent[] = [];
   const turn = claw.prompt(session, "go", controller.signal, seen);
-  setTimeout(() => controller.abort(new Error("ctrl-c")), 5);
   await expect(turn).rejects.toThrow("ctrl-c");
   expect(seen.flatMap((event) => (event.type === "tool-result" ? [event.outcome] : []))).toEqual(["ok", "aborted", "ok"]);
   await claw.prompt(session, "and now?");
@@ -186,7 +191,7 @@ test("compaction replaces what it covers, and PreCompact may put it off", async 
     const extension = defineExtension<Contract>((claw) => (claw.provide as (token: object, value: unknown) => void)(CompactorService, compactor)) as Extension;
     const guard = tapExtension("guard", "PreCompact", "guard", async () => (blocked ? { action: "block", reason: "later" } : undefined));
     await using claw = await testKernel({
-      extensions: [{ manifest, extension } satisfies TestExtension, guard],
+      extensions: [{ manifest, extension } satisfies EmbeddedExtension, guard],
       script: [{ text: "long", usage: { inputTokens: 5_000, outputTokens: 1 } }, "short"],
     });
     const session = await claw.open();

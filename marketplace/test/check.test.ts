@@ -99,8 +99,11 @@ describe("permissions", () => {
     { net: ["https://*.api.acme.example:8443"] },
     { net: ["http://10.0.0.1"], netPrivate: true, netInsecure: true },
     { net: ["config:address"] },
+    { net: ["config:servers"] },
   ])("%j is fine", async (permissions) => {
-    const config = { type: "object", properties: { address: { type: "string", format: "uri", description: "Where" } } };
+    const address = { type: "string", format: "uri", description: "Where" };
+    const server = { type: "object", properties: { url: address } };
+    const config = { type: "object", properties: { address, servers: { type: "object", description: "By name", additionalProperties: server } } };
     expect(await problems(asking(permissions, { uses: ["http"], config }))).toEqual([]);
   });
 
@@ -111,6 +114,7 @@ describe("permissions", () => {
     [{ exec: [{ cmd: "/bin/sh" }] }, 'exec.0 "/bin/sh" is a path'],
     [{ exec: [{ cmd: "git push" }] }, 'exec.0 "git push" is more than a name'],
     [{ exec: [{ cmd: "git", args: ["**", "push"] }] }, 'exec.0 has a pattern after "**", which stands for all the rest'],
+    [{ env: ["ACME_KEY_FILE", "ACME_TOKEN"] }, "env.1 ACME_TOKEN holds a secret by its name, and secrets are not read from the environment"],
     [{ env: ["ACME_API_KEY"] }, "env.0 ACME_API_KEY holds a secret by its name, and secrets are not read from the environment"],
     [{ env: ["ACME_*"] }, 'env.0 "ACME_*" stands for many variables'],
     [{ secrets: ["acme.*"] }, 'secrets.0 "acme.*" stands for many secrets'],

@@ -33,7 +33,7 @@ test("start and the marketplace agree on what a range holds", () => {
 });
 
 test("an alternative that holds everything takes a prerelease's name from the others", () => {
-  for (const range of [">=0.0 || >1.0.1-0 *", "* || >1.0.1-0", "1.0.1-a || >=0.x"]) expect([range, inRange("1.0.1-a.1", range)]).toEqual([range, false]);
+  for (const all of [">=0.0 || >1.0.1-0 *", "* || >1.0.1-0", "1.0.1-a || >=0.x"]) expect([all, inRange("1.0.1-a.1", all)]).toEqual([all, false]);
   expect(inRange("3.0.0-0", "3.0.0-0 >2")).toBe(false);
   expect(inRange("1.0.1", ">=0.0 || >1.0.1-0 *")).toBe(true);
 });

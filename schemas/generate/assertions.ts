@@ -1,7 +1,7 @@
 /** What is written by hand, by file, and must be what the schemas say; `as` where the schema has another name for it. */
 const contracts: Readonly<Record<string, readonly (string | { readonly name: string; readonly as: string })[]>> = {
   "contracts/message": ["ContentBlock", "Message", "Usage"],
-  "contracts/model": ["ToolSpec", "ModelRequest", "StopReason", "ModelEvent", "Price", "ModelInfo"],
+  "contracts/model": ["ToolSpec", "ModelRequest", "StopReason", "PrefixRecord", "ModelEvent", "Price", "ModelInfo"],
   "contracts/tool": ["Effect", "ToolCallView", "ToolResult"],
   "contracts/permission": ["Opinion"],
   "contracts/session": ["EntryBody", "LogEntry", "TurnEvent", "Outcome", "LimitName"],

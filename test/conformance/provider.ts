@@ -1,6 +1,6 @@
 import type { Message, ModelProvider } from "@claw/kernel";
 import { describe, expect, test } from "vitest";
-import type { Reply, RecordedRequest, Script, SentRequest } from "../wire/reply.ts";
+import type { Reply, RecordedRequest, Script, SentBlock, SentOptions, SentRequest } from "../wire/reply.ts";
 import { providerFailures } from "./provider-failures.ts";
 import { read, requestOf } from "./provider-reading.ts";
 
@@ -12,14 +12,38 @@ export interface ProviderSetting extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** What a request said. */
   sent(request: RecordedRequest): SentRequest;
+  /** What a request asked of the reply. */
+  options(request: RecordedRequest): SentOptions;
   /** How many bytes the whole stream of a reply has. */
   lengthOf(reply: Reply): number;
   /** The key it was given: nothing thrown may repeat it. */
   readonly secret: string;
 }
 
+/** What a wire can say. Everything, where nothing is said here. */
+export interface WireFeatures {
+  /** Text after a call stays after it; without, a reply's text comes first. */
+  readonly interleaved?: boolean;
+  /** Whether thinking goes back to the model with its signature, or is only shown. */
+  readonly thinking?: "signed" | "shown";
+  /** Whether blocks that claw does not know round-trip. */
+  readonly raw?: boolean;
+  /** Whether the arguments of a call are text that may be cut anywhere, or arrive whole. */
+  readonly textArguments?: boolean;
+  readonly cacheWrites?: boolean;
+  readonly reasoningTokens?: boolean;
+  readonly failedResults?: boolean;
+  /** Whether a tool's result holds images; without, they follow the results of their turn. */
+  readonly resultImages?: boolean;
+  readonly stop?: boolean;
+  readonly output?: boolean;
+  /** Frames that are none of this wire's. */
+  readonly garbage?: readonly (readonly [what: string, frames: readonly (string | Uint8Array)[]])[];
+}
+
 export interface ProviderSubject {
   readonly name: string;
+  readonly features?: WireFeatures;
   start(script: Script, options?: { readonly idleTimeoutMs?: number }): Promise<ProviderSetting>;
 }
 
@@ -28,9 +52,19 @@ const say = (text: string): Reply => ({ blocks: [{ type: "text", text }] });
 const user = (...content: Message["content"]): Message => ({ role: "user", content });
 const assistant = (...content: Message["content"]): Message => ({ role: "assistant", content });
 
+/** Blocks without what their provider wants back. */
+const bare = (content: Message["content"]): readonly object[] => content.map(({ ...block }) => ({ ...block, luggage: undefined }));
+
+const resultOf = (image: SentBlock, inside: boolean): readonly SentBlock[] => [
+  { type: "tool-result", call: "a", failed: false, blocks: [{ type: "text", text: "a picture" }, ...(inside ? [image] : [])] },
+  ...(inside ? [] : [image]),
+];
+
 /** The contract of a model provider: every implementation runs it, over whatever wire. */
 export function providerConformance(subject: ProviderSubject): void {
-  const { name, start } = subject;
+  const { name, start, features = {} } = subject;
+  const { interleaved = true, thinking = "signed", raw = true, textArguments = true, cacheWrites = true, reasoningTokens = true } = features;
+  const { failedResults = true, resultImages = true, stop: hasStop = true, output: hasOutput = true } = features;
 
   describe(`${name} reads a reply`, () => {
     test("of text, in whatever pieces it comes", async () => {
@@ -54,19 +88,19 @@ export function providerConformance(subject: ProviderSubject): void {
         },
       ]);
       const reading = await read(setting.provider.stream(requestOf(setting.model), never()));
-      expect([reading.error, reading.content, reading.end]).toEqual([
+      expect([reading.error, bare(reading.content), reading.end]).toEqual([
         undefined,
         [
-          { type: "text", text: "first" },
+          { type: "text", text: interleaved ? "first" : "firstthen" },
           { type: "tool-call", id: "call_1", name: "bash", input: { command: "ls" } },
-          { type: "text", text: "then" },
+          ...(interleaved ? [{ type: "text", text: "then" }] : []),
           { type: "tool-call", id: "call_2", name: "bash", input: { command: "pwd" } },
         ],
         "tool-calls",
       ]);
     });
 
-    test.each([
+    test.skipIf(!textArguments).each([
       ["cut inside a character, an escape and a number", ['{"a":"\\u00', "e9\\", '"👩', '","b":1', "2.5e", "1}"], { input: { a: 'é"👩', b: 125 } }],
       ["that are empty", [], { input: {} }],
       ["that are an empty object", ["{", "}"], { input: {} }],
@@ -81,7 +115,7 @@ export function providerConformance(subject: ProviderSubject): void {
     ])("of a call with arguments %s", async (_name, deltas, expected) => {
       await using setting = await start([{ blocks: [{ type: "tool-call", id: "call_1", name: "bash", json: deltas.join(""), deltas }] }]);
       const { content, error } = await read(setting.provider.stream(requestOf(setting.model), never()));
-      expect([error, content]).toEqual([undefined, [{ type: "tool-call", id: "call_1", name: "bash", ...expected }]]);
+      expect([error, bare(content)]).toEqual([undefined, [{ type: "tool-call", id: "call_1", name: "bash", ...expected }]]);
       expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     });
 
@@ -94,7 +128,19 @@ export function providerConformance(subject: ProviderSubject): void {
     test("with what it cost, cache reads and writes apart", async () => {
       await using setting = await start([{ ...say("ok"), usage: { input: 7, output: 42, cacheRead: 1000, cacheWrite: 200, reasoning: 30 } }]);
       const { usage } = await read(setting.provider.stream(requestOf(setting.model), never()));
-      expect(usage).toEqual({ inputTokens: 7, outputTokens: 42, cacheReadTokens: 1000, cacheWriteTokens: 200, reasoningTokens: 30 });
+      expect(usage).toEqual({
+        inputTokens: 7,
+        outputTokens: 42,
+        cacheReadTokens: 1000,
+        ...(cacheWrites ? { cacheWriteTokens: 200 } : {}),
+        ...(reasoningTokens ? { reasoningTokens: 30 } : {}),
+      });
+    });
+
+    test("of a server that compresses it unasked", async () => {
+      await using setting = await start([{ ...say("packed"), gzip: true }]);
+      const { content, error } = await read(setting.provider.stream(requestOf(setting.model), never()));
+      expect([error, content]).toEqual([undefined, [{ type: "text", text: "packed" }]]);
     });
 
     test("without waiting for a stream that stays open after its end", async () => {
@@ -172,7 +218,7 @@ export function providerConformance(subject: ProviderSubject): void {
               role: "user",
               blocks: [
                 { type: "tool-result", call: "a", failed: false, blocks: [{ type: "text", text: "x.ts" }] },
-                { type: "tool-result", call: "b", failed: true, blocks: [{ type: "text", text: "no JSON" }] },
+                { type: "tool-result", call: "b", failed: failedResults, blocks: [{ type: "text", text: "no JSON" }] },
               ],
             },
           ],
@@ -180,13 +226,32 @@ export function providerConformance(subject: ProviderSubject): void {
       ]);
     });
 
-    test("with its own thinking and unknown blocks given back as they came, and without another's", async () => {
-      const raw = { type: "container_upload", file_id: "file_1", nested: { list: [1, "two"] } };
+    test.skipIf(thinking === "signed")("without what a model thought, which it is shown", async () => {
+      await using setting = await start([
+        {
+          blocks: [
+            { type: "thinking", text: "Hmm", signature: "" },
+            { type: "text", text: "Yes" },
+          ],
+        },
+        say("ok"),
+      ]);
+      const first = requestOf(setting.model);
+      const reading = await read(setting.provider.stream(first, never()));
+      expect(reading.content.map(({ type }) => type)).toEqual(["reasoning", "text"]);
+      await read(
+        setting.provider.stream({ ...first, messages: [...first.messages, assistant(...reading.content), user({ type: "text", text: "on" })] }, never()),
+      );
+      expect(setting.sent(setting.requests[1] as RecordedRequest).turns[1]).toEqual({ role: "assistant", blocks: [{ type: "text", text: "Yes" }] });
+    });
+
+    test.skipIf(thinking === "shown")("with its own thinking and unknown blocks given back as they came, and without another's", async () => {
+      const unknown = { type: "container_upload", file_id: "file_1", nested: { list: [1, "two"] } };
       await using setting = await start([
         {
           blocks: [
             { type: "thinking", text: "Hmm, ünd so", signature: "sig==", deltas: 4 },
-            { type: "raw", block: raw },
+            ...(raw ? [{ type: "raw", block: unknown } as const] : []),
             { type: "text", text: "Let me" },
             { type: "tool-call", id: "a", name: "bash", json: "{}" },
           ],
@@ -210,7 +275,7 @@ export function providerConformance(subject: ProviderSubject): void {
         role: "assistant",
         blocks: [
           { type: "thinking", text: "Hmm, ünd so", signature: "sig==" },
-          { type: "raw", block: raw },
+          ...(raw ? [{ type: "raw", block: unknown } as const] : []),
           { type: "text", text: "Let me" },
           { type: "tool-call", id: "a", name: "bash", input: {} },
         ],
@@ -233,7 +298,63 @@ export function providerConformance(subject: ProviderSubject): void {
       const { turns } = setting.sent(setting.requests[0] as RecordedRequest);
       expect([turns[0]?.blocks, turns[2]?.blocks]).toEqual([
         [{ type: "document", mediaType: "application/pdf", data: "JVBERg==" }, image],
-        [{ type: "tool-result", call: "a", failed: false, blocks: [{ type: "text", text: "a picture" }, image] }],
+        resultOf(image, resultImages),
+      ]);
+    });
+
+    test("with what is asked of the reply", async () => {
+      await using setting = await start([say("ok"), say("ok"), say("ok"), say("ok")]);
+      const schema = { type: "object", properties: { name: { type: "string" } }, required: ["name"], additionalProperties: false };
+      const ask = (more: Parameters<typeof requestOf>[2]): Promise<unknown> => read(setting.provider.stream(requestOf(setting.model, "hello", more), never()));
+      await ask({ maxTokens: 321, toolChoice: "required" });
+      await ask({ maxTokens: 321, toolChoice: { tool: "bash" } });
+      if (hasOutput) await ask({ maxTokens: 321, output: { name: "answer", schema } });
+      if (hasStop) await ask({ maxTokens: 321, stop: ["END"] });
+      expect(setting.requests.map((request) => setting.options(request))).toEqual([
+        { maxTokens: 321, toolChoice: "required" },
+        { maxTokens: 321, toolChoice: { tool: "bash" } },
+        ...(hasOutput ? [{ maxTokens: 321, output: schema }] : []),
+        ...(hasStop ? [{ maxTokens: 321, stop: ["END"] }] : []),
+      ]);
+    });
+
+    test("without another model's thinking, which its signature is not for", async () => {
+      await using setting = await start([
+        {
+          blocks: [
+            { type: "thinking", text: "Hmm", signature: "sig==" },
+            { type: "text", text: "Yes" },
+          ],
+        },
+        say("ok"),
+      ]);
+      const first = requestOf(setting.model);
+      const reading = await read(setting.provider.stream(first, never()));
+      const moved = JSON.parse(
+        JSON.stringify(reading.content).replaceAll(`"model":${JSON.stringify(setting.model)}`, '"model":"another"'),
+      ) as Message["content"];
+      await read(setting.provider.stream({ ...first, messages: [...first.messages, assistant(...moved), user({ type: "text", text: "on" })] }, never()));
+      expect(setting.sent(setting.requests[1] as RecordedRequest).turns[1]).toEqual({ role: "assistant", blocks: [{ type: "text", text: "Yes" }] });
+    });
+
+    test("that was broken: a call without a result, a result without a call, nothing said", async () => {
+      await using setting = await start([say("ok")]);
+      await read(
+        setting.provider.stream(
+          requestOf(setting.model, [
+            assistant({ type: "text", text: "I begin" }),
+            user({ type: "tool-result", call: "lost", content: [{ type: "text", text: "of nothing" }] }),
+            assistant({ type: "tool-call", id: "a", name: "bash", input: {} }),
+            user({ type: "text", text: "go on" }),
+          ]),
+          never(),
+        ),
+      );
+      const { turns } = setting.sent(setting.requests[0] as RecordedRequest);
+      expect(turns.map(({ role, blocks }) => [role, blocks.map(({ type }) => type)])).toEqual([
+        ["user", ["text"]],
+        ["assistant", ["text", "tool-call"]],
+        ["user", ["tool-result", "text"]],
       ]);
     });
 

@@ -1,22 +1,16 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Asker, Extension, Host, TurnEvent } from "@claw/kernel";
-import { type Available, type Choice, type Kernel, type KernelOptions, type Limits, type Manifest, createKernel, resolve } from "@claw/kernel/host";
+import type { Asker, Host, TurnEvent } from "@claw/kernel";
+import { type Choice, type EmbeddedExtension, type Kernel, type Limits, embedKernel } from "@claw/kernel/host";
 import { type Script, scriptedModel, type FakeModel } from "./fake-model.ts";
 import { type FakeClock, fakeClock, fakeHost, memoryHttp, memorySecrets } from "./fakes.ts";
 import { memoryStore } from "./memory-store.ts";
 import { plainWorkspace } from "./plain-workspace.ts";
 import { realProcesses } from "./real-processes.ts";
 
-export interface TestExtension {
-  readonly manifest: Manifest;
-  readonly extension: Extension;
-  readonly tier?: Available["tier"];
-}
-
 export interface TestKernelOptions {
-  readonly extensions?: readonly TestExtension[];
+  readonly extensions?: readonly EmbeddedExtension[];
   readonly script?: Script;
   readonly config?: Choice["config"];
   readonly prefer?: Choice["prefer"];
@@ -67,34 +61,22 @@ export async function testKernel(options: TestKernelOptions = {}): Promise<TestK
   };
   const provided = new Set(extensions.flatMap(({ manifest }) => Object.keys(manifest.provides?.["service"] ?? {})));
   const services = Object.fromEntries(Object.entries(own).filter(([id]) => !provided.has(id)));
-  const byId = new Map(extensions.map((one) => [one.manifest.name, one]));
-  const plan = resolve({
-    choice: {
-      extensions: Object.fromEntries(extensions.map(({ manifest }) => [manifest.name, "*"])),
-      without: [],
-      prefer: options.prefer ?? {},
-      config: options.config ?? {},
-    },
-    available: new Map(extensions.map(({ manifest, tier = "trusted" }) => [manifest.name, { manifest, tier, origin: "test" }])),
-    platform: process.platform,
-    version: "1.0.0",
-    given: new Set([...Object.keys(services), "asker", "host"]),
-  });
   let count = 0;
-  const kernelOptions: KernelOptions = {
-    plan,
+  const kernel = embedKernel({
+    extensions,
+    host: (services["host"] ?? host) as Host,
     services,
-    version: "1.0.0",
-    now: () => clock.now(),
+    platform: process.platform,
     clock: () => clock.clock(),
     id: () => `00000000-0000-7000-8000-${String((count += 1)).padStart(12, "0")}`,
-    load: async ({ id }) => byId.get(id)?.extension,
+    // A test of what is held back looks at the plan.
+    lenient: true,
+    ...(options.prefer === undefined ? {} : { prefer: options.prefer }),
+    ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.tools === undefined ? {} : { tools: options.tools }),
-    ...(host.folders.home === undefined ? {} : { home: host.folders.home }),
-  };
-  const kernel = createKernel(kernelOptions);
-  kernel.setAsker(options.asker);
+    ...(options.asker === undefined ? {} : { asker: options.asker }),
+  });
   return {
     kernel,
     cwd,

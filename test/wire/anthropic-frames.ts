@@ -1,4 +1,4 @@
-import { type FailureKind, type Reply, type ReplyBlock, type SentBlock, type SentRequest, type WireError, piecesOf } from "./reply.ts";
+import { type FailureKind, type Reply, type ReplyBlock, type SentBlock, type SentOptions, type SentRequest, type WireError, piecesOf } from "./reply.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -101,6 +101,23 @@ export function sentOf(body: unknown): SentRequest {
     system: typeof system === "string" ? system : system.map(({ text }) => String(text)).join("\n"),
     tools: tools.map(({ name }) => name),
     turns: messages.map(({ role, content }) => ({ role: role as "user" | "assistant", blocks: blocksOf(content) })),
+  };
+}
+
+/** What the body of a request asks of the reply. */
+export function optionsOf(body: unknown): SentOptions {
+  const { max_tokens, tool_choice, output_config, stop_sequences } = body as Json & {
+    readonly max_tokens?: number;
+    readonly tool_choice?: { readonly type: string; readonly name?: string };
+    readonly output_config?: { readonly format?: { readonly schema: unknown } };
+    readonly stop_sequences?: readonly string[];
+  };
+  const choices: Readonly<Record<string, "auto" | "required" | "none">> = { auto: "auto", any: "required", none: "none" };
+  return {
+    ...(max_tokens === undefined ? {} : { maxTokens: max_tokens }),
+    ...(tool_choice === undefined ? {} : { toolChoice: choices[tool_choice.type] ?? { tool: String(tool_choice.name) } }),
+    ...(output_config?.format === undefined ? {} : { output: output_config.format.schema }),
+    ...(stop_sequences === undefined ? {} : { stop: stop_sequences }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ToolChoice } from "@claw/kernel";
+
 /** What a scripted reply holds, whatever wire it goes over. */
 export type ReplyBlock =
   /** Sent in `deltas`: how many pieces of the same length, or the pieces themselves. */
@@ -23,6 +25,8 @@ export interface Reply {
   readonly stop?: string;
   readonly usage?: ReplyUsage;
   readonly requestId?: string;
+  /** Compressed, whether or not that was asked for. */
+  readonly gzip?: boolean;
   /** In one write (the default), one a stream event, or one a byte. */
   readonly delivery?: "whole" | "events" | "bytes";
   /** Keep-alives before the first event. */
@@ -54,7 +58,7 @@ export interface WireError {
 
 /** The bytes of a stream as they are. */
 export interface RawReply {
-  readonly frames: readonly string[];
+  readonly frames: readonly (string | Uint8Array)[];
 }
 
 /** A connection on which nothing ever comes, not even a status line. */
@@ -85,6 +89,15 @@ export interface SentRequest {
   readonly system: string;
   readonly tools: readonly string[];
   readonly turns: readonly { readonly role: "user" | "assistant"; readonly blocks: readonly SentBlock[] }[];
+}
+
+/** What a request asked of the reply, in claw's words. */
+export interface SentOptions {
+  readonly maxTokens?: number;
+  readonly toolChoice?: ToolChoice;
+  /** The schema. */
+  readonly output?: unknown;
+  readonly stop?: readonly string[];
 }
 
 export type SentBlock =

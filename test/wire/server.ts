@@ -1,23 +1,36 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { errorOf, framesOf, pingFrame } from "./anthropic-frames.ts";
-import type { Answer, RecordedRequest, Refusal, Reply, Script } from "./reply.ts";
+import { gzipSync } from "node:zlib";
+import type { Answer, RecordedRequest, Refusal, Reply, Script, WireError } from "./reply.ts";
 
-export interface AnthropicServer extends AsyncDisposable {
+/** How one vendor's API writes a stream and an error, byte for byte. */
+export interface Wire {
+  readonly contentType: string;
+  framesOf(reply: Reply): Iterable<string | Uint8Array>;
+  /** The body of an error, and the headers that come with it. */
+  refusalOf(error: WireError, requestId: string): { readonly body: object; readonly headers?: Readonly<Record<string, string>> };
+  /** What keeps a connection alive while a model thinks. */
+  readonly ping: string | Uint8Array;
+  readonly requestIdHeader: string;
+}
+
+export const replyBytes = (wire: Wire, reply: Reply): Buffer => Buffer.concat(Array.from(wire.framesOf(reply), (frame) => Buffer.from(frame)));
+
+export interface WireServer extends AsyncDisposable {
   /** `http://127.0.0.1:port`, as a base URL wants it. */
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
 }
 
-/** A loopback server that speaks the Messages API's stream byte for byte and answers from a script. */
-export async function startAnthropicServer(script: Script): Promise<AnthropicServer> {
+/** A loopback server that speaks a wire byte for byte and answers from a script. */
+export async function startWireServer(script: Script, wire: Wire): Promise<WireServer> {
   const requests: RecordedRequest[] = [];
   const sockets = new Map<Socket, number>();
   const written = new WeakMap<Reply, Buffer>();
   /** A reply that is sent again is written once. */
-  const bytesOf = (reply: Reply): Buffer => {
-    const bytes = written.get(reply) ?? Buffer.from([...framesOf(reply)].join(""));
+  const bytesFor = (reply: Reply): Buffer => {
+    const bytes = written.get(reply) ?? replyBytes(wire, reply);
     written.set(reply, bytes);
     return bytes;
   };
@@ -27,7 +40,7 @@ export async function startAnthropicServer(script: Script): Promise<AnthropicSer
       .then(async (recorded) => {
         const index = requests.push(recorded) - 1;
         const answer = await (typeof script === "function" ? script(recorded, index) : (script[index] ?? beyond(index)));
-        await send(response, answer, index, bytesOf);
+        await send(response, answer, index, wire, bytesFor);
       })
       .catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
@@ -75,34 +88,47 @@ async function record(request: IncomingMessage, response: ServerResponse, connec
   };
 }
 
-async function send(response: ServerResponse, answer: Answer, index: number, bytesOf: (reply: Reply) => Buffer): Promise<void> {
+async function send(response: ServerResponse, answer: Answer, index: number, wire: Wire, bytesFor: (reply: Reply) => Buffer): Promise<void> {
   if ("silent" in answer) return;
-  if ("status" in answer) return refuse(response, answer, index);
+  if ("status" in answer) return refuse(response, answer, index, wire);
   const id = ("requestId" in answer ? answer.requestId : undefined) ?? `req_${index + 1}`;
-  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": id });
+  const isCompressed = "gzip" in answer && answer.gzip === true;
+  response.writeHead(200, {
+    "content-type": wire.contentType,
+    "cache-control": "no-cache",
+    [wire.requestIdHeader]: id,
+    ...(isCompressed ? { "content-encoding": "gzip" } : {}),
+  });
   if ("frames" in answer) {
     for (const frame of answer.frames) response.write(frame);
     response.end();
     return;
   }
   response.flushHeaders();
-  await stream(response, answer, bytesOf);
+  if (isCompressed) response.end(gzipSync(bytesFor(answer)));
+  else await stream(response, answer, wire, bytesFor);
 }
 
-function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Refusal, index: number): void {
-  const text = typeof body === "string" ? body : JSON.stringify({ ...errorOf(body), request_id: `req_${index + 1}` });
-  response.writeHead(status, { ...(typeof body === "string" ? {} : { "content-type": "application/json" }), "request-id": `req_${index + 1}`, ...headers });
-  response.end(text);
+function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Refusal, index: number, wire: Wire): void {
+  const id = `req_${index + 1}`;
+  const refusal = typeof body === "string" ? undefined : wire.refusalOf(body, id);
+  response.writeHead(status, {
+    ...(refusal === undefined ? {} : { "content-type": "application/json" }),
+    [wire.requestIdHeader]: id,
+    ...refusal?.headers,
+    ...headers,
+  });
+  response.end(refusal === undefined ? (body as string) : JSON.stringify(refusal.body));
 }
 
-async function stream(response: ServerResponse, reply: Reply, bytesOf: (reply: Reply) => Buffer): Promise<void> {
+async function stream(response: ServerResponse, reply: Reply, wire: Wire, bytesFor: (reply: Reply) => Buffer): Promise<void> {
   for (let count = 0; count < (reply.pings?.count ?? 0) && !response.destroyed; count += 1) {
-    response.write(pingFrame);
+    response.write(wire.ping);
     await pause(reply.pings?.everyMs);
   }
-  const bytes = bytesOf(reply).subarray(0, reply.cutAfter);
+  const bytes = bytesFor(reply).subarray(0, reply.cutAfter);
   if (reply.delivery === "events" && reply.cutAfter === undefined) {
-    for (const frame of framesOf(reply)) await write(response, Buffer.from(frame));
+    for (const frame of wire.framesOf(reply)) await write(response, Buffer.from(frame));
   } else if (reply.delivery === "bytes") {
     for (let at = 0; at < bytes.length; at += 1) await write(response, bytes.subarray(at, at + 1));
   } else if (bytes.length > 0) await write(response, bytes);

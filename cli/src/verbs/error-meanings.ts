@@ -16,6 +16,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   MODEL_REFUSED: "The provider refuses the request as it is",
   MODEL_UNAVAILABLE: "The provider failed or cannot be reached",
   MODEL_STREAM_CUT: "The reply ended in the middle",
+  MODEL_OUTPUT_INVALID: "The model was asked for a value of a schema and gave none that fits, even after it was told what is wrong",
   MODEL_STREAM_INVALID: "The reply breaks the provider's own format",
   MODEL_IDLE: "The reply stood still for too long",
   MODEL_CONTEXT_EXCEEDED: "The conversation is longer than the model takes",

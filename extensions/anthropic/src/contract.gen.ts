@@ -2,7 +2,7 @@
 import type { ModelProvider } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: { readonly baseUrl: string; readonly idleTimeoutMs: number; readonly headers: { readonly [key: string]: string }; readonly cacheTtl: "5m" | "1h" };
+  readonly config: { readonly baseUrl: string; readonly idleTimeoutMs: number; readonly headers: { readonly [key: string]: string }; readonly customHeaders?: string; readonly cacheTtl: "5m" | "1h" };
   readonly hooks: {};
   readonly provides: {
     readonly provider: { readonly anthropic: ModelProvider };

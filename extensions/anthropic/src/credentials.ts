@@ -1,33 +1,23 @@
-import { ClawError, type Secrets } from "@claw/kernel";
+import { ClawError, type Host, type Secrets } from "@claw/kernel";
+import { type NamedSecret, firstSecret } from "@claw/kernel/kit";
 import type { Endpoint } from "./endpoint.ts";
 
-export interface Credential {
-  readonly name: "ANTHROPIC_API_KEY" | "ANTHROPIC_AUTH_TOKEN";
-  readonly value: string;
-}
+export type Credential = NamedSecret<"ANTHROPIC_API_KEY" | "ANTHROPIC_AUTH_TOKEN">;
+
+/** Variables of other vendors that this extension may read, no key among them, and what has their models. */
+const elsewhere = { AWS_PROFILE: "bedrock", GOOGLE_CLOUD_PROJECT: "vertex", AZURE_OPENAI_ENDPOINT: "foundry", OPENAI_BASE_URL: "openai" } as const;
 
 /** The key, or else the token. */
-export async function credentialOf(secrets: Secrets): Promise<Credential> {
-  for (const name of ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"] as const) {
-    const value = (await secrets.get(name))?.trim() ?? "";
-    if (value === "") continue;
-    // An error of the header itself would repeat it.
-    if (!/^[\x21-\x7e]+$/.test(value)) {
-      throw new ClawError(
-        "MODEL_AUTH",
-        `${name} holds characters that no key has`,
-        { provider: "anthropic" },
-        { fix: `copy the key again and export ${name}` },
-      );
-    }
-    return { name, value };
-  }
+export async function credentialOf(secrets: Secrets, environment: Host["environment"]): Promise<Credential> {
+  const credential = await firstSecret(secrets, ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], "anthropic");
+  if (credential !== undefined) return credential;
+  const hint = Object.entries(elsewhere).find(([name]) => (environment[name] ?? "") !== "");
   throw new ClawError(
     "MODEL_NO_CREDENTIALS",
     "there is no key for anthropic",
     { provider: "anthropic" },
     {
-      fix: "export ANTHROPIC_API_KEY=… with a key from https://platform.claude.com/settings/keys",
+      fix: `export ANTHROPIC_API_KEY=… with a key from https://platform.claude.com/settings/keys${hint === undefined ? "" : `; ${hint[0]} is set: is it ${hint[1]}/… that you want?`}`,
     },
   );
 }

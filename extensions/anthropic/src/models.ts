@@ -1,8 +1,14 @@
-import type { ModelInfo } from "@claw/kernel";
+import type { ModelInfo, ModelSource } from "@claw/kernel";
 import data from "./models.json" with { type: "json" };
 
-/** What is known of Claude's models, newest first; where it is from stands in models.json. */
-export const catalogue: readonly ModelInfo[] = data.models;
+/** Where what is known is from. */
+const sources: readonly ModelSource[] = data.sources;
+
+/** What is known of Claude's models, newest first. */
+export const catalogue: readonly ModelInfo[] = (data.models as readonly ModelInfo[]).map((model) => ({ ...model, sources }));
+
+/** How many tokens an effort lets a model think that is told a number of them, from the least. */
+export const budgets: Readonly<Record<string, number>> = data.budgets;
 
 /** The model an id means: listed, or a listed one with its date. */
 export const listed = (id: string): ModelInfo | undefined => {
@@ -13,7 +19,7 @@ export const listed = (id: string): ModelInfo | undefined => {
 /** What is assumed of a model that is not listed, by what its name begins with. Elsewhere than at Anthropic it may have any name. */
 export function unlisted(id: string, official: boolean): ModelInfo | undefined {
   const family = data.families.find(({ prefix }) => id.startsWith(prefix));
-  const about = { id, tools: true, reasoning: false, images: true };
+  const about = { id, tools: true, reasoning: false, images: true, documents: true, caching: "breakpoints" } as const;
   if (family !== undefined) return { ...about, contextWindow: family.contextWindow, maxOutputTokens: family.maxOutputTokens };
   return official ? undefined : { ...about, contextWindow: 200_000, maxOutputTokens: 32_000 };
 }

@@ -1,32 +1,33 @@
 import type { MessageCreateParamsStreaming, OutputConfig } from "@anthropic-ai/sdk/resources/messages";
-import { ClawError, type ModelInfo, type ModelRequest } from "@claw/kernel";
+import type { ModelInfo, ModelRequest } from "@claw/kernel";
+import { acceptedEffort, replyOptions, requireAccepted } from "@claw/kernel/kit";
+import { thinkingOf } from "./thinking.ts";
 
-/** The fields of a request that the model decides: how long its reply may be, whether and how hard it thinks. */
-export function requestFields(
-  { model, maxTokens, effort }: Pick<ModelRequest, "model" | "maxTokens" | "effort">,
-  info: ModelInfo | undefined,
-): Omit<MessageCreateParamsStreaming, "messages"> {
+/** The fields of a body that are not the conversation. The SDK's types no longer know sampling: older models take it still. */
+export type RequestFields = Omit<MessageCreateParamsStreaming, "messages" | "system" | "tools"> & {
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly top_k?: number;
+};
+
+type Asked = Pick<ModelRequest, "model" | "tools" | "maxTokens" | "effort" | "toolChoice" | "output" | "stop" | "sampling">;
+
+/** What a request and its model decide of a body: how long the reply may be, what is asked of it, whether and how hard the model thinks. */
+export function requestFields(request: Asked, info: ModelInfo | undefined): RequestFields {
+  requireAccepted({ ...request, system: [], messages: [] }, info, "anthropic");
+  // The vendor may take more levels than its SDK's types know.
+  const effort = acceptedEffort(request, info, "anthropic") as NonNullable<OutputConfig["effort"]> | undefined;
+  const { output_config, ...options } = replyOptions(request);
+  // The API wants a limit; without one asked for, it is the model's own, so that nothing is cut short for no reason.
+  const maxTokens = request.maxTokens ?? info?.maxOutputTokens ?? 32_000;
+  const thinking = thinkingOf(request, effort, maxTokens, info);
+  const output: OutputConfig = { ...(effort === undefined || info?.thinking === "budget" ? {} : { effort }), ...output_config };
   return {
-    model,
-    // The API wants a limit; without one asked for, it is the model's own, so that nothing is cut short for no reason.
-    max_tokens: maxTokens ?? info?.maxOutputTokens ?? 32_000,
+    model: request.model,
+    max_tokens: maxTokens,
     stream: true,
-    ...(info?.reasoning === true ? { thinking: { type: "adaptive" } } : {}),
-    ...(effort === undefined ? {} : { output_config: { effort: accepted(effort, model, info) } }),
+    ...options,
+    ...(thinking === undefined ? {} : { thinking }),
+    ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
   };
-}
-
-/** Of an unlisted model nothing is known, so the API decides. */
-function accepted(effort: string, model: string, info: ModelInfo | undefined): NonNullable<OutputConfig["effort"]> {
-  if (info === undefined || info.efforts?.includes(effort) === true) return effort as NonNullable<OutputConfig["effort"]>;
-  const efforts = info.efforts ?? [];
-  const has = efforts.length === 0 ? "no levels of effort" : `the efforts ${efforts.join(", ")}`;
-  throw new ClawError(
-    "MODEL_REFUSED",
-    `${model} has ${has}, not ${JSON.stringify(effort)}`,
-    { provider: "anthropic", kind: "effort" },
-    {
-      fix: efforts.length === 0 ? "leave out the effort" : `use one of ${efforts.join(", ")}`,
-    },
-  );
 }

@@ -2,6 +2,7 @@ import { ClawError } from "@claw/kernel";
 import { load, memorySecrets } from "@claw/testing";
 import { type SentRequest, framesOf, sentOf } from "@claw/testing/conformance";
 import { describe, expect, test } from "vitest";
+import manifest from "../extension.json" with { type: "json" };
 import extension from "../src/index.ts";
 
 const signal = (): AbortSignal => new AbortController().signal;
@@ -33,6 +34,12 @@ describe("the extension", () => {
     ]);
     expect((await provider.models(signal())).map(({ id }) => id)).toContain(request.model);
     expect(provider.unlisted?.("gpt-9")).toBeUndefined();
+  });
+
+  test("takes neither its address nor headers from a project, and shows no header", () => {
+    const { baseUrl, headers, customHeaders } = manifest.config.properties;
+    expect([baseUrl, headers, customHeaders].filter((property) => "project" in property)).toEqual([]);
+    expect([headers.secret, customHeaders.secret]).toEqual([true, true]);
   });
 
   test("opens nothing without a key", async () => {

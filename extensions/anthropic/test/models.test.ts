@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { catalogue, listed, near, unlisted } from "../src/models.ts";
+import { budgets, catalogue, listed, near, unlisted } from "../src/models.ts";
 
 describe("the catalogue", () => {
   test("says all of a model that the rest relies on", () => {
@@ -11,7 +11,18 @@ describe("the catalogue", () => {
         model.tools,
         (model.price?.input ?? 0) > 0,
         (model.efforts ?? []).length > 0,
-      ]).toEqual([model.id, true, true, true, true, model.reasoning]);
+        model.defaultEffort === undefined || model.efforts?.includes(model.defaultEffort),
+        model.thinking === "adaptive" || (model.efforts ?? []).every((effort) => (budgets[effort] ?? 0) >= 1024),
+        model.images === true && model.documents === true && model.output === true && model.caching === "breakpoints",
+      ]).toEqual([model.id, true, true, true, true, model.reasoning, true, true, true]);
+    }
+  });
+
+  test("says where each fact is from, and of what day", () => {
+    for (const { id, sources = [] } of catalogue) {
+      const named = sources.flatMap(({ facts = [] }) => facts);
+      expect([id, new Set(named).size, sources.filter(({ facts }) => facts === undefined).length]).toEqual([id, named.length, 1]);
+      for (const { from, date } of sources) expect([from.length > 5, /^\d{4}-\d{2}-\d{2}$/.test(date)]).toEqual([true, true]);
     }
   });
 
@@ -34,9 +45,15 @@ describe("the catalogue", () => {
       maxOutputTokens: 128_000,
       tools: true,
       images: true,
+      documents: true,
       reasoning: true,
+      thinking: "adaptive",
       efforts: ["low", "medium", "high", "xhigh", "max"],
+      defaultEffort: "medium",
+      output: true,
+      caching: "breakpoints",
       price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
+      sources: expect.any(Array),
     });
   });
 
@@ -50,7 +67,7 @@ describe("the catalogue", () => {
 });
 
 describe("a model that is not listed", () => {
-  const about = { tools: true, reasoning: false, images: true };
+  const about = { tools: true, reasoning: false, images: true, documents: true, caching: "breakpoints" };
 
   test("has the limits of its family", () => {
     expect(unlisted("claude-sonnet-7", true)).toEqual({ ...about, id: "claude-sonnet-7", contextWindow: 1_000_000, maxOutputTokens: 128_000 });

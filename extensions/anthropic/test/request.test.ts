@@ -1,13 +1,16 @@
+import type { ModelRequest } from "@claw/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cacheBreakpoints } from "../src/cache-breakpoints.ts";
 import { credentialOf, authFix } from "../src/credentials.ts";
-import { endpointOf, headersOf } from "../src/endpoint.ts";
+import { customHeaders } from "../src/custom-headers.ts";
+import { endpointOf } from "../src/endpoint.ts";
 import { listed } from "../src/models.ts";
 import { requestFields } from "../src/request-fields.ts";
 
 const anthropic = endpointOf("https://api.anthropic.com");
 const gateway = endpointOf("https://gateway.example/anthropic/");
+const fieldsOf = (request: Partial<ModelRequest> & { readonly model: string }) => requestFields({ tools: [], ...request }, listed(request.model));
+const bash = { name: "bash", description: "Runs", input: {} };
 const secretsOf = (values: Readonly<Record<string, string>>) => ({ get: async (name: string) => values[name] });
 
 describe("where requests go", () => {
@@ -33,33 +36,68 @@ describe("where requests go", () => {
   ])("is not %s", (baseUrl, problem) => {
     expect(() => endpointOf(baseUrl)).toThrow(expect.objectContaining({ code: "E_CONFIG_SCHEMA", message: `claw/anthropic: baseUrl: ${problem}` }));
   });
+});
 
-  test("has headers that a header can be", () => {
-    expect(headersOf({ "X-Team": "a b é" })).toEqual({ "X-Team": "a b é" });
-    expect(() => headersOf({ "x team": "a" })).toThrow('claw/anthropic: headers: "x team" is no name of a header');
-    expect(() => headersOf({ "x-team": "secret\r\nevil: 1" })).toThrow("claw/anthropic: headers: the value of x-team holds characters that no header may have");
+describe("further headers", () => {
+  test("are those of the config, and over them the lines of a text", () => {
+    expect(customHeaders({ headers: { "X-Team": "a", "x-other": "b" } })).toEqual({ "x-team": "a", "x-other": "b" });
+    expect(customHeaders({ headers: { "X-Team": "a", "x-other": "b" }, customHeaders: "x-team: c\r\n\n  X-Url : https://a.example:1/ \n X-Empty:" })).toEqual({
+      "x-team": "c",
+      "x-other": "b",
+      "x-url": "https://a.example:1/",
+      "x-empty": "",
+    });
+  });
+
+  test.each([
+    [{ headers: { "x team": "a" } }, 'headers: "x team" is no name of a header'],
+    [{ headers: { "x-team": "secret\r\nevil: 1" } }, "headers: the value of x-team holds characters that no header may have"],
+    [{ headers: {}, customHeaders: "x-a: 1\nsecret" }, "customHeaders: line 2 is no header"],
+    [{ headers: {}, customHeaders: ": secret" }, "customHeaders: line 1 is no header"],
+    [{ headers: {}, customHeaders: "x a: secret" }, 'headers: "x a" is no name of a header'],
+    [{ headers: {}, customHeaders: "x-a: secret\0" }, "headers: the value of x-a holds characters that no header may have"],
+  ])("that are none are an error that repeats no value: %j", (config, problem) => {
+    expect(() => customHeaders(config)).toThrow(expect.objectContaining({ code: "E_CONFIG_SCHEMA", message: `claw/anthropic: ${problem}` }));
+  });
+
+  test("are headers or an error, whatever is written", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", "B", ":", " ", "\n", "\r", "\t", "é", "€", "\0", "-", "{") }), (text) => {
+        try {
+          const headers = customHeaders({ headers: {}, customHeaders: text });
+          expect([...new Headers(headers)]).toEqual(Object.entries(headers).sort(([left], [right]) => (left < right ? -1 : 1)));
+        } catch (error) {
+          expect(error).toMatchObject({ code: "E_CONFIG_SCHEMA" });
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 
 describe("the key", () => {
   test("is the API key, or else the token, without the blanks around it", async () => {
-    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: " sk-ant-1\n", ANTHROPIC_AUTH_TOKEN: "t" }))).toEqual({
+    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: " sk-ant-1\n", ANTHROPIC_AUTH_TOKEN: "t" }), {})).toEqual({
       name: "ANTHROPIC_API_KEY",
       value: "sk-ant-1",
     });
-    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "", ANTHROPIC_AUTH_TOKEN: "t" }))).toEqual({ name: "ANTHROPIC_AUTH_TOKEN", value: "t" });
+    expect(await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "", ANTHROPIC_AUTH_TOKEN: "t" }), {})).toEqual({ name: "ANTHROPIC_AUTH_TOKEN", value: "t" });
   });
 
   test("may be missing, and the person is told what to do", async () => {
-    await expect(credentialOf(secretsOf({}))).rejects.toMatchObject({
+    const fix = "export ANTHROPIC_API_KEY=… with a key from https://platform.claude.com/settings/keys";
+    await expect(credentialOf(secretsOf({}), { AWS_PROFILE: "" })).rejects.toMatchObject({
       code: "MODEL_NO_CREDENTIALS",
       message: "there is no key for anthropic",
-      fix: expect.stringContaining("export ANTHROPIC_API_KEY="),
+      fix,
+    });
+    await expect(credentialOf(secretsOf({}), { GOOGLE_CLOUD_PROJECT: "p" })).rejects.toMatchObject({
+      fix: `${fix}; GOOGLE_CLOUD_PROJECT is set: is it vertex/… that you want?`,
     });
   });
 
   test("is not repeated when it cannot be one", async () => {
-    const failure = await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "sk-ant-1\nsk-ant-2" })).catch((error: unknown) => error);
+    const failure = await credentialOf(secretsOf({ ANTHROPIC_API_KEY: "sk-ant-1\nsk-ant-2" }), {}).catch((error: unknown) => error);
     expect([failure, JSON.stringify([String(failure), failure]).includes("sk-ant")]).toEqual([
       expect.objectContaining({ code: "MODEL_AUTH", message: "ANTHROPIC_API_KEY holds characters that no key has" }),
       false,
@@ -78,24 +116,15 @@ describe("the key", () => {
 
 describe("what a model decides of a request", () => {
   test("is its longest reply, and that it thinks as it sees fit", () => {
-    expect(requestFields({ model: "claude-opus-5-5" }, listed("claude-opus-5-5"))).toEqual({
-      model: "claude-opus-5-5",
-      max_tokens: 128_000,
-      stream: true,
-      thinking: { type: "adaptive" },
-    });
-    expect(requestFields({ model: "claude-haiku-4-5", maxTokens: 100 }, listed("claude-haiku-4-5"))).toEqual({
-      model: "claude-haiku-4-5",
-      max_tokens: 100,
-      stream: true,
-    });
-    expect(requestFields({ model: "claude-new" }, undefined)).toEqual({ model: "claude-new", max_tokens: 32_000, stream: true });
+    expect(fieldsOf({ model: "claude-opus-5-5" })).toEqual({ model: "claude-opus-5-5", max_tokens: 128_000, stream: true, thinking: { type: "adaptive" } });
+    expect(fieldsOf({ model: "claude-haiku-4-5", maxTokens: 100 })).toEqual({ model: "claude-haiku-4-5", max_tokens: 100, stream: true });
+    expect(fieldsOf({ model: "claude-new" })).toEqual({ model: "claude-new", max_tokens: 32_000, stream: true });
   });
 
   test("is the effort, if it has that level", () => {
-    expect(requestFields({ model: "claude-opus-4-6", effort: "max" }, listed("claude-opus-4-6")).output_config).toEqual({ effort: "max" });
-    expect(requestFields({ model: "claude-new", effort: "max" }, undefined).output_config).toEqual({ effort: "max" });
-    expect(() => requestFields({ model: "claude-opus-4-6", effort: "xhigh" }, listed("claude-opus-4-6"))).toThrow(
+    expect(fieldsOf({ model: "claude-opus-4-6", effort: "max" }).output_config).toEqual({ effort: "max" });
+    expect(fieldsOf({ model: "claude-new", effort: "max" }).output_config).toEqual({ effort: "max" });
+    expect(() => fieldsOf({ model: "claude-opus-4-6", effort: "xhigh" })).toThrow(
       expect.objectContaining({
         code: "MODEL_REFUSED",
         message: 'claude-opus-4-6 has the efforts low, medium, high, max, not "xhigh"',
@@ -103,30 +132,94 @@ describe("what a model decides of a request", () => {
         retryable: false,
       }),
     );
-    expect(() => requestFields({ model: "claude-haiku-4-5", effort: "low" }, listed("claude-haiku-4-5"))).toThrow(
-      'claude-haiku-4-5 has no levels of effort, not "low"',
+  });
+
+  test("is a number of tokens to think, where the model wants one, and never more than half of the reply", () => {
+    const thought = (more: Partial<ModelRequest>): unknown => fieldsOf({ model: "claude-haiku-4-5", ...more }).thinking;
+    expect([
+      thought({}),
+      thought({ effort: "low" }),
+      thought({ effort: "medium" }),
+      thought({ effort: "high" }),
+      thought({ effort: "high", maxTokens: 8000 }),
+      thought({ effort: "high", maxTokens: 2047 }),
+      thought({ effort: "high", tools: [bash], toolChoice: "required" }),
+    ]).toEqual([
+      undefined,
+      { type: "enabled", budget_tokens: 2048 },
+      { type: "enabled", budget_tokens: 8192 },
+      { type: "enabled", budget_tokens: 16_384 },
+      { type: "enabled", budget_tokens: 4000 },
+      undefined,
+      undefined,
+    ]);
+    expect(fieldsOf({ model: "claude-haiku-4-5", effort: "high" }).output_config).toBeUndefined();
+    expect(() => fieldsOf({ model: "claude-haiku-4-5", effort: "max" })).toThrow('claude-haiku-4-5 has the efforts low, medium, high, not "max"');
+  });
+
+  test("keeps a budget within what the API takes, whatever is asked", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("low", "medium", "high"), fc.integer({ min: 1, max: 64_000 }), (effort, maxTokens) => {
+        const { thinking, max_tokens } = fieldsOf({ model: "claude-sonnet-4-5", effort, maxTokens });
+        if (thinking?.type === "enabled") expect([thinking.budget_tokens >= 1024, thinking.budget_tokens < max_tokens]).toEqual([true, true]);
+        else expect([thinking, maxTokens < 2048]).toEqual([undefined, true]);
+      }),
     );
   });
 });
 
-describe("the prompt cache", () => {
-  const conversation = fc.array(fc.constant(["user", "assistant"] as const), { minLength: 0, maxLength: 8 }).map((pairs) => [...pairs.flat(), "user" as const]);
+describe("what a request asks of its reply", () => {
+  const schema = { type: "object" };
 
-  test("has at most four breakpoints, the last one at the last user turn", () => {
-    fc.assert(
-      fc.property(conversation, (roles) => {
-        const { tools, system, turns } = cacheBreakpoints(roles);
-        expect([tools, system, turns.length <= 2, turns.at(-1)]).toEqual([true, true, true, roles.length - 1]);
+  test("is said beside the effort", () => {
+    expect(
+      fieldsOf({
+        model: "claude-sonnet-5-5",
+        effort: "low",
+        output: { name: "answer", schema },
+        stop: ["END"],
+        tools: [bash],
+        toolChoice: "auto",
       }),
-    );
+    ).toEqual({
+      model: "claude-sonnet-5-5",
+      max_tokens: 128_000,
+      stream: true,
+      tool_choice: { type: "auto" },
+      stop_sequences: ["END"],
+      thinking: { type: "adaptive" },
+      output_config: { effort: "low", format: { type: "json_schema", schema } },
+    });
+    expect(fieldsOf({ model: "claude-haiku-4-5", effort: "low", output: { name: "answer", schema } }).output_config).toEqual({
+      format: { type: "json_schema", schema },
+    });
   });
 
-  test("is read where the request before wrote it", () => {
-    fc.assert(
-      fc.property(conversation, (roles) => {
-        const written = cacheBreakpoints(roles).turns.at(-1);
-        expect(cacheBreakpoints([...roles, "assistant", "user"]).turns).toContain(written);
-      }),
+  test("is a call that must be made, or sampling, instead of thinking", () => {
+    expect(fieldsOf({ model: "claude-sonnet-4-6", tools: [bash], toolChoice: { tool: "bash" } })).toEqual({
+      model: "claude-sonnet-4-6",
+      max_tokens: 128_000,
+      stream: true,
+      tool_choice: { type: "tool", name: "bash" },
+    });
+    expect(fieldsOf({ model: "claude-sonnet-4-6", sampling: { temperature: 0, topP: 0.9, topK: 4 } })).toEqual({
+      model: "claude-sonnet-4-6",
+      max_tokens: 128_000,
+      stream: true,
+      temperature: 0,
+      top_p: 0.9,
+      top_k: 4,
+    });
+    expect(fieldsOf({ model: "claude-sonnet-4-6", sampling: {}, toolChoice: "required" }).thinking).toEqual({ type: "adaptive" });
+  });
+
+  test("is refused where the model is known not to take it, and left to the API where nothing is known", () => {
+    expect(() => fieldsOf({ model: "claude-opus-5-5", sampling: { temperature: 0 } })).toThrow(
+      expect.objectContaining({ code: "MODEL_REFUSED", message: "claude-opus-5-5 accepts no sampling parameters, not temperature" }),
     );
+    expect(() => fieldsOf({ model: "claude-haiku-4-5", effort: "low", sampling: { temperature: 0 } })).toThrow(
+      expect.objectContaining({ code: "MODEL_REFUSED", message: "claude-haiku-4-5 cannot think with sampling parameters" }),
+    );
+    expect(fieldsOf({ model: "glm-5", sampling: { temperature: 0 }, output: { name: "answer", schema } })).toMatchObject({ temperature: 0 });
   });
 });

@@ -49,9 +49,19 @@ export const compactorOf = (
     const split = splitOf(entries, trigger === "manual" ? Math.min(most, Math.floor(tokensOf(entries, rate) / 4)) : most);
     if (split === undefined) return undefined;
     const summariser = address === undefined ? model : await models.resolve(address, signal);
-    const summary = await summarise(requestOf({ entries: split.old, model: summariser, wishes: instructions, session }), models, signal);
+    const {
+      text: summary,
+      usage,
+      writtenBy,
+    } = await summarise(requestOf({ entries: split.old, model: summariser, wishes: instructions, session }), models, signal);
     const before = contextTokens(entries, rate);
     const after = before - tokensOf(split.old, rate) + Math.ceil(summary.length / rate);
-    return { summary, through: split.through, tokensBefore: before, tokensAfter: Math.max(0, Math.min(before, after)) };
+    return {
+      summary,
+      through: split.through,
+      tokensBefore: before,
+      tokensAfter: Math.max(0, Math.min(before, after)),
+      ...(usage === undefined ? {} : { usage, writtenBy }),
+    };
   },
 });

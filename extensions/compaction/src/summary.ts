@@ -1,4 +1,4 @@
-import { ClawError, type ContentBlock, type LogEntry, type ModelRequest, type Models, type ResolvedModel } from "@claw/kernel";
+import { ClawError, type ContentBlock, type LogEntry, type ModelRequest, type Models, type ResolvedModel, type Usage, summedUsage } from "@claw/kernel";
 import { charactersPerToken } from "./estimate.ts";
 import { transcriptOf } from "./transcript.ts";
 
@@ -52,8 +52,19 @@ export function requestOf({ entries, model, wishes, session }: SummaryRequest): 
   };
 }
 
-/** What stands in for the entries. Throws when the model gives none. */
-export async function summarise(request: ModelRequest, models: Pick<Models, "stream">, signal: AbortSignal): Promise<string> {
+export interface Summary {
+  readonly text: string;
+  /** The address of the model that answered. */
+  readonly writtenBy: string;
+  readonly usage?: Usage;
+}
+
+/** What stands in for the entries, and what it cost. Throws when the model gives none. */
+export async function summarise(request: ModelRequest, models: Pick<Models, "stream">, signal: AbortSignal): Promise<Summary> {
+  let usage: Usage | undefined;
+  let writtenBy = request.model;
+  /** Of attempts that came to nothing: they are paid for. */
+  const wasted: (Usage | undefined)[] = [];
   let blocks: ContentBlock[] = [];
   let deltas = "";
   let end: string | undefined;
@@ -69,14 +80,20 @@ export async function summarise(request: ModelRequest, models: Pick<Models, "str
         blocks.push(event.block);
         break;
       case "retry":
+        wasted.push(usage);
+        usage = undefined;
         blocks = [];
         deltas = "";
         break;
       case "end":
         end = event.reason;
+        writtenBy = event.model ?? writtenBy;
+        break;
+      case "usage":
+        usage = event.usage;
         break;
       case "reasoning-delta":
-      case "usage":
+      case "prefix":
         break;
       default:
         event satisfies never;
@@ -89,7 +106,9 @@ export async function summarise(request: ModelRequest, models: Pick<Models, "str
   const text = blocks.map((block) => (block.type === "text" ? block.text : "")).join("") + deltas;
   const summary = tidy(text);
   if (summary === "") throw new ClawError("MODEL_STREAM_INVALID", `${model} gave an empty summary`, {});
-  return `The conversation so far was longer; this summary stands in for its older part.\n\n${summary}${end === "length" ? "\n\n[the summary was cut off here]" : ""}`;
+  const whole = `The conversation so far was longer; this summary stands in for its older part.\n\n${summary}${end === "length" ? "\n\n[the summary was cut off here]" : ""}`;
+  const paid = summedUsage([...wasted, usage]);
+  return { text: whole, writtenBy, ...(paid === undefined ? {} : { usage: paid }) };
 }
 
 const tidy = (text: string): string =>

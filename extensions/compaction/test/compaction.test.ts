@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClawError, CompactorService, type LogEntry, type ModelRequest } from "@claw/kernel";
-import { load, scriptedModel, testKernel, type Script, type TestExtension } from "@claw/testing";
+import { load, scriptedModel, testKernel, type Script, type EmbeddedExtension } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import extension from "../src/index.ts";
 import { logOf, note, prompt, reply, result } from "./logs.ts";
 
-const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as TestExtension["manifest"];
-const compaction: TestExtension = { manifest, extension: extension as TestExtension["extension"] };
+const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as EmbeddedExtension["manifest"];
+const compaction: EmbeddedExtension = { manifest, extension: extension as EmbeddedExtension["extension"] };
 const long = "x".repeat(6_400);
 const head = "The conversation so far was longer; this summary stands in for its older part.";
 const textOf = (request: ModelRequest | undefined): string => JSON.stringify(request?.messages ?? []);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -82,12 +83,17 @@ function streamOf(source: Source): ReadableStream<Bytes> {
   return Object.defineProperty(stream, Symbol.asyncIterator, { value: () => (stream.locked || source.used ? webs() : own()) });
 }
 
-/** The bytes of a message; a failure of the connection is handed to `failed`, which says what to throw. */
-export function bytesOf(message: IncomingMessage, failed: (error: unknown) => unknown): AsyncIterator<Bytes, undefined> {
-  const source = message[Symbol.asyncIterator]() as AsyncIterator<Bytes, undefined>;
+/**
+ * The bytes of a message, taken through `open` if that makes another stream of it; a failure of the connection is handed to
+ * `failed`, which says what to throw.
+ */
+export function bytesOf(message: IncomingMessage, failed: (error: unknown) => unknown, open?: () => Promise<Readable>): AsyncIterator<Bytes, undefined> {
+  const iterate = (stream: Readable): AsyncIterator<Bytes, undefined> => stream[Symbol.asyncIterator]() as AsyncIterator<Bytes, undefined>;
+  let source = open === undefined ? iterate(message) : undefined;
   return {
     async next() {
       try {
+        source ??= iterate((await open?.()) ?? message);
         return await source.next();
       } catch (error) {
         throw failed(error);
@@ -95,7 +101,7 @@ export function bytesOf(message: IncomingMessage, failed: (error: unknown) => un
     },
     async return() {
       message.destroy();
-      await source.return?.();
+      await source?.return?.();
       return { done: true, value: undefined };
     },
   };

@@ -2,7 +2,7 @@
 import type { Http } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: { readonly systemAuthorities: boolean; readonly connectTimeoutMs: number };
+  readonly config: { readonly systemAuthorities: boolean; readonly connectTimeoutMs: number; readonly userAgent?: string };
   readonly hooks: {};
   readonly provides: {
     readonly service: { readonly http: Http };

@@ -64,7 +64,10 @@ function sentence(code: string, host: string, proxy: string | undefined): string
       return `the certificate of ${host} is not valid yet: is the clock of this machine right?`;
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return `the certificate of ${host} is for another name`;
+    case "Z_BUF_ERROR":
+      return `the answer of ${host} ended too soon`;
     default:
+      if (/^(?:Z_|ERR__ERROR_|ERR_BROTLI|ZSTD_)/.test(code)) return `the answer of ${host} cannot be unpacked (${code})`;
       if (refusedCertificate.test(code)) return `the certificate of ${host} is signed by no authority that is trusted here (${code})`;
       if (code.startsWith("ERR_SSL_") || code === "EPROTO") return `${there} does not speak TLS as it should (${code})`;
       if (code.startsWith("HPE_")) return `${there} answered with something that is not HTTP (${code})`;

@@ -8,19 +8,21 @@ import { refuseOffline } from "./offline.ts";
 import { outgoing, type Outgoing } from "./outgoing.ts";
 import { maxRedirects, redirected, refused } from "./redirect.ts";
 import { WebResponse } from "./response.ts";
+import type { UserAgent } from "./user-agent.ts";
+import { type Coding, codingsOf, unpacked } from "./unpacked.ts";
 
 export interface FetchOptions {
   readonly connections: Connections;
   readonly offline: boolean;
   readonly connectTimeoutMs: number;
-  readonly userAgent: string;
+  readonly agent: UserAgent;
 }
 
 /** The one `fetch`: the global one's signature, over node:http, through the person's proxy and authorities. */
 export const createFetch =
   (options: FetchOptions): typeof fetch =>
   async (input, init) => {
-    let request = await outgoing(input, init, options.userAgent);
+    let request = await outgoing(input, init, options.agent);
     for (let hops = 0; ; hops += 1) {
       if (options.offline) refuseOffline(request.url);
       const message = await exchange(request, options.connections, options.connectTimeoutMs);
@@ -52,5 +54,17 @@ function responseOf(message: IncomingMessage, { url, method, signal }: Outgoing,
     message.resume();
     return new WebResponse(head, undefined);
   }
-  return new WebResponse(head, new Body(bytesOf(message, (error) => (signal?.aborted === true ? signal.reason : networkFailure(error, url.host, undefined)))));
+  const failed = (error: unknown): unknown => (signal?.aborted === true ? signal.reason : networkFailure(error, url.host, undefined));
+  const packed = packedAs(headers, message, url.host);
+  const open = packed.length === 0 ? undefined : () => unpacked(message, packed);
+  return new WebResponse(head, new Body(bytesOf(message, failed, open)));
+}
+
+function packedAs(headers: WebHeaders, message: IncomingMessage, host: string): readonly Coding[] {
+  try {
+    return codingsOf(headers, host);
+  } catch (error) {
+    message.destroy();
+    throw error;
+  }
 }

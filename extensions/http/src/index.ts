@@ -2,12 +2,14 @@ import { HostService, HttpService, defineExtension } from "@claw/kernel";
 import { Connections } from "./connections.ts";
 import type { Contract } from "./contract.gen.ts";
 import { createFetch } from "./fetch.ts";
+import { userAgentOf } from "./user-agent.ts";
 
 /** The one place that opens sockets. */
 export default defineExtension<Contract>((claw) => {
   const { environment, offline, version } = claw.use(HostService);
-  const { systemAuthorities, connectTimeoutMs } = claw.config;
+  const { systemAuthorities, connectTimeoutMs, userAgent } = claw.config;
   const connections = claw.own(new Connections({ environment, offline, systemAuthorities }));
+  const agent = userAgentOf(`claw/${version}`, userAgent);
 
-  claw.provide(HttpService, { fetch: createFetch({ connections, offline, connectTimeoutMs, userAgent: `claw/${version}` }) });
+  claw.provide(HttpService, { fetch: createFetch({ connections, offline, connectTimeoutMs, agent }) });
 });

@@ -1,4 +1,5 @@
 import { WebHeaders, type HeadersInit } from "./headers.ts";
+import type { UserAgent } from "./user-agent.ts";
 
 /** A request as it is sent: bytes can be sent again, a stream only once. */
 export interface Outgoing {
@@ -15,7 +16,7 @@ type Init = NonNullable<Parameters<typeof fetch>[1]>;
 type RequestBody = Init["body"];
 
 /** What a call of `fetch` asks for. A `Request` is read by its properties, so that the engine's class need not be loaded. */
-export async function outgoing(input: Input, init: Init | undefined, userAgent: string): Promise<Outgoing> {
+export async function outgoing(input: Input, init: Init | undefined, agent: UserAgent): Promise<Outgoing> {
   const request = typeof input === "string" || input instanceof URL ? undefined : input;
   const url = new URL(request?.url ?? (input as string | URL));
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError(`${url.protocol} cannot be fetched, only http: and https:`);
@@ -26,9 +27,9 @@ export async function outgoing(input: Input, init: Init | undefined, userAgent: 
   const { body, type } = await encoded(given);
   if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
   if (!headers.has("accept")) headers.set("accept", "*/*");
-  // Nothing here unpacks a compressed answer: who asks for one, unpacks it.
+  // Streams are small, and packing makes them late. What comes packed all the same is unpacked (unpacked.ts).
   if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
-  if (!headers.has("user-agent")) headers.set("user-agent", userAgent);
+  if ((headers.get("user-agent") ?? agent.own) === agent.own) headers.set("user-agent", agent.said);
   credentials(url, headers);
   return { url, method, headers, body, redirect: init?.redirect ?? request?.redirect ?? "follow", signal: init?.signal ?? request?.signal ?? undefined };
 }

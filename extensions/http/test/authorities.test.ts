@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Authority, authority, client, serve } from "./loopback.ts";
+import { type Authority, authority, client, elsewhere, serve } from "./loopback.ts";
 
 let ca: Authority;
 beforeAll(() => void (ca = authority()));
@@ -28,6 +28,16 @@ test("the authorities of the system are read when asked for, and still do not tr
   await using server = await serve((_request, response) => void response.end(), ca);
   using http = client({ systemAuthorities: true });
   await expect(http.fetch(server.url)).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: false });
+});
+
+test.skipIf(process.platform !== "linux")("the authorities of the system are the same, whether the setting or Node's own flag asks for them", async () => {
+  await using server = await serve((_request, response) => void response.end("trusted"), ca);
+  // What the system trusts, Node reads from this file when it is there; an empty environment of ours reads it from nowhere else.
+  const system = { SSL_CERT_FILE: ca.file };
+  const ours = { environment: {} };
+  expect(await elsewhere(server.url, system, { ...ours, systemAuthorities: true })).toBe("trusted");
+  expect(await elsewhere(server.url, system, ours, ["--use-system-ca"])).toBe("trusted");
+  expect(await elsewhere(server.url, system, ours)).toContain("is signed by no authority that is trusted here");
 });
 
 test("a certificate for another name is refused even when its authority is trusted", async () => {

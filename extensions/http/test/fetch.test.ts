@@ -38,6 +38,18 @@ test("nothing compressed is asked for unless the caller does, and claw says who 
   expect([asked["accept-encoding"], asked["x-api-key"]]).toEqual(["gzip", "k"]);
 });
 
+test("claw is called what the person wants, in a provider's requests too, and anything else is called what it says", async () => {
+  await using server = await serve((request, response) => void response.end(request.headers["user-agent"]));
+  using http = client({ userAgent: "acme/7 (claw)" });
+  const named = async (headers: Record<string, string>): Promise<string> => (await http.fetch(server.url, { headers })).text();
+  expect([await named({}), await named({ "User-Agent": "claw/1.0.0" }), await named({ "user-agent": "sdk/2" })]).toEqual([
+    "acme/7 (claw)",
+    "acme/7 (claw)",
+    "sdk/2",
+  ]);
+  expect(() => client({ userAgent: "a\r\nevil: 1" })).toThrow(expect.objectContaining({ code: "E_CONFIG_SCHEMA" }));
+});
+
 test("every kind of body is sent whole", async () => {
   await using server = await serve(async (request, response) => {
     const pieces: Uint8Array[] = [];

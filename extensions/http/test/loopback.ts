@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
@@ -6,8 +6,10 @@ import { createServer as createSecureServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Connections, type Network } from "../src/connections.ts";
 import { createFetch } from "../src/fetch.ts";
+import { userAgentOf } from "../src/user-agent.ts";
 
 /** A server on this machine, the sockets it has open, and the requests it got. */
 export interface Loopback extends AsyncDisposable {
@@ -60,15 +62,20 @@ export interface Proxy extends Loopback {
 }
 
 /** A proxy that wants credentials and takes every name for this machine. */
-export async function proxy(credentials: string | undefined, answer: "connect" | "hang" | "503" = "connect"): Promise<Proxy> {
+export async function proxy(
+  credentials: string | undefined,
+  answer: "connect" | "hang" | "503" = "connect",
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Proxy> {
   const asked: string[] = [];
   const allowed = (request: IncomingMessage): boolean =>
     credentials === undefined || request.headers["proxy-authorization"] === `Basic ${Buffer.from(credentials).toString("base64")}`;
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     asked.push(request.url ?? "");
     if (allowed(request)) response.end("by proxy");
     else response.writeHead(407).end();
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   server.on("connect", (request: IncomingMessage, caller: Socket) => {
     asked.push(`CONNECT ${request.url}`);
     caller.on("error", () => undefined);
@@ -84,7 +91,7 @@ export async function proxy(credentials: string | undefined, answer: "connect" |
     caller.on("close", () => upstream.destroy());
     return undefined;
   });
-  return { ...(await started(server, [], "http")), asked };
+  return { ...(await started(server, [], tls === undefined ? "http" : "https")), asked };
 }
 
 /** A certificate authority of our own and a certificate of it for `model.test` and 127.0.0.1. */
@@ -156,10 +163,27 @@ export function authority(): Authority {
 }
 
 /** `fetch` with connections of its own. */
-export function client(network: Partial<Network> & { readonly connectTimeoutMs?: number } = {}): Disposable & { readonly fetch: typeof fetch } {
-  const { environment = {}, offline = false, systemAuthorities = false, connectTimeoutMs = 5000 } = network;
+export function client(
+  network: Partial<Network> & { readonly connectTimeoutMs?: number; readonly userAgent?: string } = {},
+): Disposable & { readonly fetch: typeof fetch } {
+  const { environment = {}, offline = false, systemAuthorities = false, connectTimeoutMs = 5000, userAgent } = network;
   const connections = new Connections({ environment, offline, systemAuthorities });
-  return { fetch: createFetch({ connections, offline, connectTimeoutMs, userAgent: "claw/1.0.0" }), [Symbol.dispose]: () => connections[Symbol.dispose]() };
+  return {
+    fetch: createFetch({ connections, offline, connectTimeoutMs, agent: userAgentOf("claw/1.0.0", userAgent) }),
+    [Symbol.dispose]: () => connections[Symbol.dispose](),
+  };
+}
+
+/** What a process of its own, with an environment of its own, is answered, or why it is not. */
+export async function elsewhere(
+  url: string,
+  environment: Readonly<Record<string, string>>,
+  network: Partial<Network> = {},
+  node: readonly string[] = [],
+): Promise<string> {
+  const argv = [...node, "--conditions=source", join(import.meta.dirname, "one-request-process.ts"), url, JSON.stringify(network)];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { PATH: process.env["PATH"], ...environment } });
+  return stdout.trim();
 }
 
 /** Waits for something that another socket's end decides; fails after some seconds. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bypasses, proxyFor } from "../src/proxy.ts";
-import { type Authority, authority, client, proxy, serve, until } from "./loopback.ts";
+import { type Authority, authority, client, elsewhere, proxy, serve, until } from "./loopback.ts";
 
 describe("which proxy", () => {
   const at = (address: string, environment: Record<string, string>): string | undefined => proxyFor(new URL(address), environment);
@@ -69,6 +69,16 @@ describe("through it", () => {
     using http = client({ environment: { HTTP_PROXY: `http://user:pass@127.0.0.1:${gate.port}` } });
     expect(await (await http.fetch("http://model.test/v1?x=1")).text()).toBe("by proxy");
     expect(gate.asked).toEqual(["http://model.test/v1?x=1"]);
+  });
+
+  test("a proxy may itself be reached by TLS, with the authorities that Node itself was started with", async () => {
+    await using server = await serve((_request, response) => void response.end("behind"), ca);
+    await using gate = await proxy("user:pass", "connect", ca);
+    const url = `https://model.test:${server.port}/v1`;
+    const HTTPS_PROXY = `https://user:pass@127.0.0.1:${gate.port}`;
+    expect(await elsewhere(url, { HTTPS_PROXY, NODE_EXTRA_CA_CERTS: ca.file })).toBe("behind");
+    expect(await elsewhere(url, { HTTPS_PROXY })).toContain("is signed by no authority that is trusted here");
+    expect(gate.asked).toEqual([`CONNECT model.test:${server.port}`]);
   });
 
   test("NO_PROXY goes straight", async () => {

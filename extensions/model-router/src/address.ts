@@ -16,7 +16,7 @@ export async function resolveAddress(written: string, naming: Naming, signal: Ab
   const { catalogue } = naming;
   if (provider !== undefined && catalogue.providers.includes(provider)) {
     const models = await catalogue.list(provider, signal);
-    const info = named(models, id) ?? (await catalogue.unlisted(provider, id));
+    const info = named(models, id) ?? named(await catalogue.listAll(provider, signal), id) ?? (await catalogue.unlisted(provider, id));
     if (info !== undefined) return { address: `${provider}/${info.id}`, info };
     throw unknown(
       wanted,
@@ -26,9 +26,28 @@ export async function resolveAddress(written: string, naming: Naming, signal: Ab
   }
   const { found, silent } = await everywhere(wanted, catalogue, signal);
   if (found.length > 0) return theOne(found, wanted, naming.standard);
-  if (provider !== undefined) throw notInstalled(wanted, provider, catalogue.providers);
+  if (provider !== undefined) throw await notInstalled(wanted, provider, catalogue.providers);
+  const absent = catalogue.providers.some((name) => catalogue.claims(name, wanted)) ? undefined : await absentFor(wanted, catalogue.providers);
+  if (absent !== undefined) throw absent;
   const unasked = silent.length === 0 ? "" : ` (${silent.join(" and ")} could not be asked)`;
   throw unknown(wanted, `there is no model "${wanted}"${unasked}`, await allAddresses(catalogue, signal));
+}
+
+/**
+ * What is wrong with an address that can be no model's, as far as that can be said without waking a provider. What is left is found
+ * out when the model is asked.
+ */
+export async function impossible(written: string, { catalogue, aliases }: Naming): Promise<ClawError<"MODEL_UNKNOWN"> | undefined> {
+  const { providers } = catalogue;
+  try {
+    const wanted = behindAliases(written.trim(), aliases);
+    const { provider } = split(wanted);
+    if (provider === undefined || providers.includes(provider) || providers.some((name) => catalogue.mayServe(name, wanted))) return undefined;
+    return await notInstalled(wanted, provider, providers);
+  } catch (error) {
+    if (ClawError.is(error, "MODEL_UNKNOWN")) return error;
+    throw error;
+  }
 }
 
 /** A model of a list by its id, or by one of its short names. */
@@ -74,6 +93,8 @@ async function everywhere(name: string, catalogue: Catalogue, signal: AbortSigna
   const likely = catalogue.providers.filter((provider) => catalogue.mayServe(provider, name));
   const first = await among(likely, (provider) => listedAs(provider, name, catalogue, signal), signal);
   if (first.found.length > 0) return first;
+  const recalled = await among(likely, async (provider) => named(await catalogue.listAll(provider, signal), name), signal);
+  if (recalled.found.length > 0) return recalled;
   const assumed = await among(likely, (provider) => catalogue.unlisted(provider, name), signal);
   if (assumed.found.length > 0) return assumed;
   const second = await among(
@@ -111,14 +132,30 @@ function theOne(found: readonly ResolvedModel[], wanted: string, standard: strin
   );
 }
 
-function notInstalled(wanted: string, provider: string, providers: readonly string[]): ClawError<"MODEL_UNKNOWN"> {
-  const suggestions = closest(provider, providers).map((name) => `${name}/${split(wanted).id}`);
+/** There is no such provider; where it is one of claw's own, the command that adds it is the fix. */
+async function notInstalled(wanted: string, provider: string, providers: readonly string[]): Promise<ClawError<"MODEL_UNKNOWN">> {
+  const { addCommand, firstParty } = await import("./first-party.ts");
+  const own = firstParty.find((one) => one.provider === provider);
+  const suggestions = own === undefined ? closest(provider, providers).map((name) => `${name}/${split(wanted).id}`) : [];
   const hint = suggestions[0] === undefined ? "" : `; did you mean ${suggestions[0]}?`;
   return new ClawError(
     "MODEL_UNKNOWN",
     `no provider "${provider}" is installed${hint}`,
     { model: wanted, suggestions },
-    { fix: "claw ext list shows what is installed" },
+    { fix: own === undefined ? "claw ext list shows what is installed" : addCommand(own) },
+  );
+}
+
+/** A bare name that no provider has, if an extension of claw's own that is not installed has models of such a name. */
+async function absentFor(name: string, providers: readonly string[]): Promise<ClawError<"MODEL_UNKNOWN"> | undefined> {
+  const { addCommand, firstPartyFor } = await import("./first-party.ts");
+  const own = firstPartyFor(name, providers);
+  if (own === undefined) return undefined;
+  return new ClawError(
+    "MODEL_UNKNOWN",
+    `there is no model "${name}"; ${own.extension}, which has models of such a name, is not installed`,
+    { model: name, suggestions: [`${own.provider}/${name}`] },
+    { fix: addCommand(own) },
   );
 }
 

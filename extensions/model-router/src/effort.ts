@@ -1,12 +1,33 @@
 import { ClawError, type ResolvedModel } from "@claw/kernel";
+import { effortLevels, loweredEffort } from "@claw/kernel/kit";
 
-/** Refuses a level of effort that a model does not have. */
-export function requireEffort({ address, info }: ResolvedModel, effort: string | undefined): void {
-  if (effort === undefined || hasEffort(info.efforts, effort)) return;
-  const levels = info.efforts ?? [];
-  const has = levels.length === 0 ? "no levels of effort" : `the levels ${levels.join(", ")}`;
-  const fix = levels.length === 0 ? "leave --effort out" : `--effort ${levels.at(-1)}`;
-  throw new ClawError("MODEL_REFUSED", `${address} has no effort "${effort}"; it has ${has}`, { kind: "effort" }, { fix });
+/** What a model is asked with in place of the effort that was wanted. */
+export interface FittedEffort {
+  /** Absent when the model is asked without one. */
+  readonly effort?: string;
+  /** Says, after the model's name, what became of the effort, when that is something else. */
+  readonly lowered?: string;
 }
 
-export const hasEffort = (levels: readonly string[] | undefined, effort: string): boolean => levels?.includes(effort) === true;
+/**
+ * The effort a model is asked with: the one wanted if it has it. Where the person allows it, otherwise the strongest of its levels
+ * that is no stronger, or none of a model without levels. Throws MODEL_REFUSED with what it has.
+ */
+export function fittedEffort(model: ResolvedModel, effort: string | undefined, mayLower: boolean): FittedEffort {
+  const levels = model.info.efforts ?? [];
+  if (effort === undefined) return {};
+  if (levels.includes(effort)) return { effort };
+  const isKnown = (effortLevels as readonly string[]).includes(effort);
+  if (mayLower && isKnown) {
+    const lower = loweredEffort(effort, levels);
+    if (lower !== undefined) return { effort: lower, lowered: `with the effort "${lower}" in place of "${effort}"` };
+    if (levels.length === 0) return { lowered: `without the effort "${effort}": it has no levels of effort` };
+  }
+  throw refused(model, effort, levels);
+}
+
+function refused({ address }: ResolvedModel, effort: string, levels: readonly string[]): ClawError<"MODEL_REFUSED"> {
+  const has = levels.length === 0 ? "no levels of effort" : `the levels ${levels.join(", ")}`;
+  const fix = levels.length === 0 ? "leave --effort out" : `--effort ${loweredEffort(effort, levels) ?? levels.at(-1)}`;
+  return new ClawError("MODEL_REFUSED", `${address} has no effort "${effort}"; it has ${has}`, { kind: "effort" }, { fix });
+}

@@ -1,8 +1,21 @@
-import { ClawError, type Cassette, type ModelEvent, type ModelProvider, type ModelRequest, type Models, type ResolvedModel, type SlotView } from "@claw/kernel";
-import { resolveAddress, split } from "./address.ts";
-import { catalogueOf, type KnownModel } from "./catalogue.ts";
-import { hasEffort, requireEffort } from "./effort.ts";
-import { replyOf, type Candidate } from "./retry.ts";
+import {
+  ClawError,
+  type Cassette,
+  type Host,
+  type ModelEvent,
+  type ModelProvider,
+  type ModelRequest,
+  type Models,
+  type ResolvedModel,
+  type SlotView,
+} from "@claw/kernel";
+import { impossible, resolveAddress, split } from "./address.ts";
+import { Candidates, type CandidateParts } from "./candidates.ts";
+import { catalogueOf } from "./catalogue.ts";
+import type { KnownModel } from "./known.ts";
+import { createPrefixes } from "./prefix.ts";
+import { recordedReply } from "./prefix-reply.ts";
+import { backoff, replyOf } from "./retry.ts";
 import type { Timing } from "./timing.ts";
 
 export interface RouterConfig {
@@ -10,6 +23,7 @@ export interface RouterConfig {
   readonly fallback: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
   readonly effort?: string;
+  readonly lowerEffort: boolean;
   readonly retries: number;
   readonly patienceMs: number;
   readonly idleTimeoutMs: number;
@@ -20,18 +34,17 @@ export interface RouterParts {
   readonly providers: SlotView<ModelProvider>;
   readonly cassette: Cassette | undefined;
   readonly timing: Timing;
-  /** Told of a provider that could not be listed. */
+  readonly host: Pick<Host, "folders" | "now">;
+  /** Told of a provider that could not be listed, and of an effort that was lowered. */
   warn(message: string): void;
 }
 
-/** Waits of half a second, then twice as long each time, up to half a minute. */
-const backoff = { baseMs: 500, maxMs: 30_000 };
-
 /** The service `models`. */
-export function createModels(config: RouterConfig, { providers, cassette, timing, warn }: RouterParts): Models {
-  const catalogue = catalogueOf(providers, config.known);
+export function createModels(config: RouterConfig, { providers, cassette, timing, host, warn }: RouterParts): Models {
+  const catalogue = catalogueOf({ providers, known: config.known, host, warn });
   const naming = { catalogue, aliases: config.aliases, standard: config.default };
   const resolved = new Map<string, ResolvedModel>();
+  const prefixes = createPrefixes();
 
   const resolve: Models["resolve"] = async (address, signal) => {
     const recorded = cassette?.mode === "replay" ? await cassette.model() : undefined;
@@ -50,7 +63,7 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
     return provider;
   };
 
-  const candidate = async (model: ResolvedModel, request: ModelRequest): Promise<Candidate> => {
+  const open: CandidateParts["open"] = async (model, request) => {
     const { provider: name = "", id } = split(model.address);
     const own = { ...request, model: id };
     if (cassette !== undefined && cassette.mode !== "off") {
@@ -64,33 +77,43 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
     return { model, open: (signal) => provider.stream(own, signal) };
   };
 
-  /** The model asked, then the fallbacks, each found only when it is needed. A fallback does without an effort it lacks. */
-  async function* candidates(request: ModelRequest, signal: AbortSignal): AsyncGenerator<Candidate, void> {
-    const { effort = config.effort, ...rest } = request;
-    const first = await resolve(request.model, signal);
-    requireEffort(first, effort);
-    yield await candidate(first, effort === undefined ? rest : { ...rest, effort });
-    const tried = new Set([first.address]);
-    for (const address of config.fallback) {
-      const model = await resolve(address, signal);
-      if (tried.has(model.address)) continue;
-      tried.add(model.address);
-      yield await candidate(model, effort !== undefined && hasEffort(model.info.efforts, effort) ? { ...rest, effort } : rest);
-    }
-  }
+  const told = new Set<string>();
+  const parts: CandidateParts = {
+    fallback: config.fallback,
+    effort: config.effort,
+    mayLower: config.lowerEffort,
+    resolve,
+    open,
+    async requireFallbacks() {
+      if (cassette?.mode === "replay") return;
+      for (const address of config.fallback) {
+        const wrong = await impossible(address, naming);
+        if (wrong === undefined) continue;
+        const { message, data, fix } = wrong;
+        throw new ClawError("MODEL_UNKNOWN", `the fallback model ${address} cannot be asked: ${message}`, data, fix === undefined ? {} : { fix });
+      }
+    },
+    warn(message) {
+      if (!told.has(message)) warn(message);
+      told.add(message);
+    },
+  };
+  const candidates = (request: ModelRequest, signal: AbortSignal): Candidates => new Candidates(request, parts, signal);
 
   return {
     resolve,
     stream: (request, signal) =>
-      replyOf(
-        candidates(request, signal),
-        {
-          policy: { ...backoff, attempts: config.retries + 1, patienceMs: config.patienceMs },
-          idleTimeoutMs: config.idleTimeoutMs,
-          timing,
-          waits: cassette?.mode !== "replay",
-        },
-        signal,
+      recordedReply(request, prefixes, (sent, follow) =>
+        replyOf(
+          follow(candidates(sent, signal)),
+          {
+            policy: { ...backoff, attempts: config.retries + 1, patienceMs: config.patienceMs },
+            idleTimeoutMs: config.idleTimeoutMs,
+            timing,
+            waits: cassette?.mode !== "replay",
+          },
+          signal,
+        ),
       ),
     async list(signal) {
       const recorded = cassette?.mode === "replay" ? await cassette.model() : undefined;
@@ -98,7 +121,7 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
       const lists = await Promise.all(
         catalogue.providers.map(async (provider) => {
           try {
-            return (await catalogue.list(provider, signal)).map((info) => ({ address: `${provider}/${info.id}`, info }));
+            return (await catalogue.listAll(provider, signal)).map((info) => ({ address: `${provider}/${info.id}`, info }));
           } catch (error) {
             signal.throwIfAborted();
             warn(`the models of ${provider} could not be listed: ${error instanceof Error ? error.message : String(error)}`);

@@ -7,7 +7,20 @@ import { WatchedStream } from "./watched-stream.ts";
 /** A model that may answer. */
 export interface Candidate {
   readonly model: ResolvedModel;
+  /** How it is asked otherwise than was wanted; said when it takes over. */
+  readonly note?: string;
   open(signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+/** A model that would have come next and cannot take the request, in a sentence. */
+export interface PassedOver {
+  readonly passedOver: string;
+}
+
+/** The models to ask, in order. */
+export interface Asked extends AsyncIterable<Candidate | PassedOver> {
+  /** What is wrong with those that come after the first one; asked for once, when something has failed. */
+  problems(): Promise<readonly string[]>;
 }
 
 export interface ReplyOptions {
@@ -17,6 +30,9 @@ export interface ReplyOptions {
   /** A recorded reply is not waited for. */
   readonly waits: boolean;
 }
+
+/** Waits of half a second, then twice as long each time, up to half a minute. */
+export const backoff = { baseMs: 500, maxMs: 30_000 };
 
 interface Failed {
   readonly error: ClawError;
@@ -30,13 +46,22 @@ interface Failed {
  * retried. Each retry and each change of model is a `retry` event, which voids what came before it. One generator and not one for
  * each layer: this runs for every delta.
  */
-export async function* replyOf(candidates: AsyncIterable<Candidate>, options: ReplyOptions, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+export async function* replyOf(candidates: Asked, options: ReplyOptions, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
   const { policy, timing, idleTimeoutMs, waits } = options;
   let given: Failed | undefined;
-  for await (const { model, open } of candidates) {
+  const passedOver: string[] = [];
+  for await (const candidate of candidates) {
+    if ("passedOver" in candidate) {
+      passedOver.push(candidate.passedOver);
+      continue;
+    }
+    const { model, open, note } = candidate;
     const { address } = model;
     const isFallback = given !== undefined;
-    if (given !== undefined) yield retryEvent(given, 0, policy, `${given.error.message}; going on with ${address}`);
+    if (given !== undefined) {
+      const goingOn = `going on with ${address}${note === undefined ? "" : ` ${note}`}`;
+      yield retryEvent(given, 0, policy, [given.error.message, ...passedOver.splice(0), goingOn].join("; "));
+    }
     given = undefined;
     for (let attempt = 1; given === undefined; attempt += 1) {
       let begun = false;
@@ -60,7 +85,8 @@ export async function* replyOf(candidates: AsyncIterable<Candidate>, options: Re
         const delayMs = retryDelayMs(attempt, retryAfterMs(failed.error), policy, () => timing.random());
         if (delayMs === undefined) given = failed;
         else {
-          yield retryEvent(failed, waits ? delayMs : 0, policy, failed.error.message);
+          const problems = isFallback || attempt > 1 ? [] : await candidates.problems();
+          yield retryEvent(failed, waits ? delayMs : 0, policy, [failed.error.message, ...problems].join("; "));
           if (waits) await sleep(delayMs, signal, timing);
         }
       }
@@ -68,7 +94,7 @@ export async function* replyOf(candidates: AsyncIterable<Candidate>, options: Re
     // A reply that was begun is not handed to another model: its words have been seen as this one's.
     if (given.begun) break;
   }
-  if (given !== undefined) throw exhausted(given, policy);
+  if (given !== undefined) throw exhausted(given, policy, passedOver);
 }
 
 function retryEvent({ error, attempt }: Failed, delayMs: number, { attempts }: RetryPolicy, message: string): ModelEvent & { readonly type: "retry" } {
@@ -77,11 +103,14 @@ function retryEvent({ error, attempt }: Failed, delayMs: number, { attempts }: R
 }
 
 /** The last failure, still retryable: whoever asks may try again later. */
-function exhausted({ error, attempt }: Failed, { patienceMs }: RetryPolicy): ClawError {
+function exhausted({ error, attempt }: Failed, { patienceMs }: RetryPolicy, passedOver: readonly string[]): ClawError {
   const wait = retryAfterMs(error);
   const impatient = wait !== undefined && wait > patienceMs;
-  if (!impatient && attempt === 1) return error;
-  const why = impatient ? `it asks to wait ${Math.ceil(wait / 1000)} s` : `given up after ${attempt} attempts`;
+  const why = [
+    ...(impatient ? [`it asks to wait ${Math.ceil(wait / 1000)} s`] : attempt === 1 ? [] : [`given up after ${attempt} attempts`]),
+    ...passedOver,
+  ].join("; ");
+  if (why === "") return error;
   const fix = impatient ? "wait, raise models.patienceMs, or name another model: --fallback-model" : error.fix;
   return new ClawError(error.code, `${error.message} (${why})`, error.data, { cause: error, retryable: true, ...(fix === undefined ? {} : { fix }) });
 }

@@ -1,7 +1,10 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ModelProvider } from "@claw/kernel";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { split } from "../src/address.ts";
-import { config, info, never, router, scripted, slotOf } from "./fakes.ts";
+import { firstParty, type FirstParty } from "../src/first-party.ts";
+import { config, end, heard, info, never, request, router, says, scripted, slotOf } from "./fakes.ts";
 
 const anthropic = scripted([info("claude-sonnet-5-5", { aliases: ["sonnet"] }), info("claude-opus-5-5"), info("shared")]);
 const local = scripted([info("meta/llama-4"), info("shared"), info("mini")]);
@@ -57,8 +60,50 @@ test.each([
   expect(error).toMatchObject({ code: "MODEL_UNKNOWN", message, data: { suggestions: expect.arrayContaining(suggestions) }, fix: expect.any(String) });
 });
 
-test("a provider that is not installed names the command that shows what is", async () => {
-  await expect(models().resolve("openai/gpt-6", never)).rejects.toMatchObject({ fix: "claw ext list shows what is installed" });
+test("a provider that is not installed names the command that adds it, or the one that shows what is", async () => {
+  await expect(models().resolve("openai/gpt-6", never)).rejects.toMatchObject({ message: 'no provider "openai" is installed', fix: "claw ext add openai" });
+  await expect(models().resolve("gemini/gemini-4", never)).rejects.toMatchObject({ fix: "claw ext add vertex" });
+  await expect(models().resolve("nobody/m", never)).rejects.toMatchObject({ fix: "claw ext list shows what is installed" });
+});
+
+test.each([
+  ["gpt-6", "claw/openai", "openai/gpt-6", "claw ext add openai"],
+  ["o3-mini", "claw/openai", "openai/o3-mini", "claw ext add openai"],
+  ["gemini-4-pro", "claw/vertex", "gemini/gemini-4-pro", "claw ext add vertex"],
+  ["us.anthropic.claude-opus-5-5-v1:0", "claw/bedrock", "bedrock/us.anthropic.claude-opus-5-5-v1:0", "claw ext add bedrock"],
+  ["grok-5", "claw/compatible", "xai/grok-5", "claw ext add compatible"],
+])("a bare name such as %s, whose provider is not installed, names the extension to add", async (name, extension, suggestion, fix) => {
+  await expect(models().resolve(name, never)).rejects.toMatchObject({
+    code: "MODEL_UNKNOWN",
+    message: `there is no model "${name}"; ${extension}, which has models of such a name, is not installed`,
+    data: { suggestions: [suggestion] },
+    fix,
+  });
+});
+
+test("claw's own providers are known as their manifests say", () => {
+  const manifests = globSync("../../*/extension.json", { cwd: import.meta.dirname }).map(
+    (path) =>
+      JSON.parse(readFileSync(join(import.meta.dirname, path), "utf8")) as { readonly name: string; readonly provides?: { readonly provider?: object } },
+  );
+  const provided = manifests.flatMap(({ name, provides }) =>
+    Object.entries((provides?.provider ?? {}) as Readonly<Record<string, { readonly models?: readonly string[] }>>).map(
+      ([provider, { models: patterns = [] }]) => ({
+        provider,
+        extension: name,
+        models: patterns,
+      }),
+    ),
+  );
+  const sorted = (list: readonly FirstParty[]): readonly FirstParty[] => list.toSorted((a, b) => a.provider.localeCompare(b.provider));
+  expect(sorted(firstParty)).toEqual(sorted(provided));
+});
+
+test("a name that an installed provider claims is a mistyped one, and no reason for another extension", async () => {
+  const providers = slotOf({ bedrock: scripted([info("claude-opus-5-5")]) }, { bedrock: { models: ["claude-*"] } });
+  await expect(router(providers).models.resolve("claude-opus-5-6", never)).rejects.toMatchObject({ fix: "--model bedrock/claude-opus-5-5" });
+  const other = slotOf({ other: scripted([info("m")]) }, { other: { models: ["m"] } });
+  await expect(router(other).models.resolve("claude-opus-5-6", never)).rejects.toMatchObject({ fix: "claw ext add anthropic" });
 });
 
 test("a bare name that several providers have is asked back, unless one of them is the default's", async () => {
@@ -100,26 +145,61 @@ test("a provider that cannot be asked does not stand in another's way, and is na
   await expect(both.resolve("broken/x", never)).rejects.toThrow("no server");
 });
 
-test("a model the person knows of counts without its provider listing it, and comes before what it lists", async () => {
-  const known = [
-    { address: "anthropic/claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] },
-    { address: "anthropic/shared", contextWindow: 9, tools: false, reasoning: false, images: false, efforts: [] },
-  ];
-  const { resolve, list } = models({ known });
-  expect(await resolve("claude-next", never)).toEqual({
-    address: "anthropic/claude-next",
-    info: { id: "claude-next", contextWindow: 7, tools: true, reasoning: true, images: false, efforts: [] },
+describe("a model the person knows of", () => {
+  const source = (...facts: readonly string[]) => ({ facts, from: "models.known of your settings", date: "2026-11-22" });
+
+  test("counts without its provider listing it, and comes before what it lists", async () => {
+    const known = [
+      { address: "anthropic/claude-next", contextWindow: 7, images: true },
+      { address: "anthropic/shared", contextWindow: 9, tools: false },
+    ];
+    const { resolve, list } = models({ known });
+    expect(await resolve("claude-next", never)).toEqual({
+      address: "anthropic/claude-next",
+      info: { id: "claude-next", contextWindow: 7, tools: true, reasoning: false, images: true, sources: [source("contextWindow", "images")] },
+    });
+    expect((await resolve("anthropic/shared", never)).info).toEqual(
+      info("shared", { contextWindow: 9, tools: false, sources: [source("contextWindow", "tools")] }),
+    );
+    expect((await list(never)).map(({ address }) => address)).toEqual([
+      "anthropic/claude-next",
+      "anthropic/shared",
+      "anthropic/claude-sonnet-5-5",
+      "anthropic/claude-opus-5-5",
+      "local/meta/llama-4",
+      "local/shared",
+      "local/mini",
+    ]);
   });
-  expect((await resolve("anthropic/shared", never)).info.contextWindow).toBe(9);
-  expect((await list(never)).map(({ address }) => address)).toEqual([
-    "anthropic/claude-next",
-    "anthropic/shared",
-    "anthropic/claude-sonnet-5-5",
-    "anthropic/claude-opus-5-5",
-    "local/meta/llama-4",
-    "local/shared",
-    "local/mini",
-  ]);
+
+  test("keeps what its provider says where the person says nothing, and a price is the person's word", async () => {
+    const listed = info("alpha", {
+      efforts: ["low"],
+      price: { input: 4, output: 20 },
+      sources: [
+        { facts: ["price", "efforts"], from: "a list", date: "2026-01-01" },
+        { facts: ["price"], from: "another", date: "2026-01-01" },
+        { from: "the rest", date: "2026-01-01" },
+      ],
+    });
+    const price = { input: 1, output: 2 };
+    const usage = { type: "usage", usage: { inputTokens: 1_000_000, outputTokens: 0 } } as const;
+    const { models: own } = router(slotOf({ one: scripted([listed], says([usage, end])) }), { known: [{ address: "one/alpha", price }] });
+    expect((await own.resolve("one/alpha", never)).info).toEqual({
+      ...listed,
+      price,
+      sources: [source("price"), { facts: ["efforts"], from: "a list", date: "2026-01-01" }, { from: "the rest", date: "2026-01-01" }],
+    });
+    expect((await heard(own.stream(request, never))).events[0]).toMatchObject({ usage: { costUsd: 1 } });
+  });
+
+  test("is none while nobody knows how much it can be given", async () => {
+    const known = [{ address: "local/new", tools: true }];
+    expect((await models({ known }).list(never)).map(({ address }) => address)).not.toContain("local/new");
+    await expect(models({ known }).resolve("local/new", never)).rejects.toMatchObject({ code: "MODEL_UNKNOWN" });
+    const open = { ...local, unlisted: (id: string) => info(id, { contextWindow: 77 }) };
+    expect((await models({ known }, { local: open }).resolve("new", never)).info).toMatchObject({ contextWindow: 77, tools: true });
+  });
 });
 
 test("a list leaves out a provider that fails, and says so", async () => {

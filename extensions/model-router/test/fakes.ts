@@ -1,8 +1,18 @@
-import type { Cassette, ModelEvent, ModelInfo, ModelProvider, ModelRequest, Models, SlotView } from "@claw/kernel";
+import { join } from "node:path";
+import type { Cassette, Host, ModelEvent, ModelInfo, ModelProvider, ModelRequest, Models, SlotView } from "@claw/kernel";
 import { createModels, type RouterConfig } from "../src/models.ts";
 import type { Timing } from "../src/timing.ts";
 
-export const config: RouterConfig = { default: "one/alpha", fallback: [], aliases: {}, retries: 4, patienceMs: 60_000, idleTimeoutMs: 600_000, known: [] };
+export const config: RouterConfig = {
+  default: "one/alpha",
+  fallback: [],
+  aliases: {},
+  lowerEffort: false,
+  retries: 4,
+  patienceMs: 60_000,
+  idleTimeoutMs: 600_000,
+  known: [],
+};
 export const request: ModelRequest = { model: "one/alpha", system: [], messages: [], tools: [] };
 export const info = (id: string, more: Partial<ModelInfo> = {}): ModelInfo => ({ id, contextWindow: 1000, tools: true, reasoning: false, ...more });
 
@@ -73,12 +83,19 @@ export function slotOf(
   return {
     woken,
     names: Object.keys(providers),
+    owner: (name) => `test/${name}`,
     about: (name) => about[name],
     async get(name) {
       woken.add(name);
       return providers[name];
     },
   };
+}
+
+/** A host whose cache folder is this one; without one, it is not there. */
+export function hostOf(cache: string = join(import.meta.dirname, "no-such-folder")): Host {
+  const folders = { config: cache, data: cache, state: cache, cache, bin: cache };
+  return { version: "1.0.0", folders, offline: false, environment: {}, trusted: true, now: () => new Date("2026-11-22T08:00:00.000Z") };
 }
 
 export interface Router {
@@ -90,14 +107,17 @@ export interface Router {
 export function router(
   providers: SlotView<ModelProvider>,
   more: Partial<RouterConfig> = {},
-  parts: { readonly cassette?: Cassette; readonly timing?: FakeTiming } = {},
+  parts: { readonly cassette?: Cassette; readonly timing?: FakeTiming; readonly cache?: string } = {},
 ): Router {
   const warnings: string[] = [];
   const timing = parts.timing ?? fakeTiming();
   return {
     timing,
     warnings,
-    models: createModels({ ...config, ...more }, { providers, cassette: parts.cassette, timing, warn: (message) => void warnings.push(message) }),
+    models: createModels(
+      { ...config, ...more },
+      { providers, cassette: parts.cassette, timing, host: hostOf(parts.cache), warn: (message) => void warnings.push(message) },
+    ),
   };
 }
 

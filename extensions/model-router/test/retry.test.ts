@@ -10,7 +10,9 @@ const alpha = [info("alpha")];
 test("a reply that works is passed on as it is, and nothing is left behind", async () => {
   const provider = scripted(alpha, says([text("hi"), end]));
   const { models, timing } = router(slotOf({ one: provider }));
-  expect(await heard(models.stream({ ...request, session: "s", maxTokens: 5 }, never))).toEqual({ events: [text("hi"), end] });
+  const { events, error } = await heard(models.stream({ ...request, session: "s", maxTokens: 5 }, never));
+  // The record of what a cache could know of the request is added to the reply of a session.
+  expect([events.filter(({ type }) => type !== "prefix"), error]).toEqual([[text("hi"), end], undefined]);
   expect([provider.asked, timing.waits, timing.armed]).toEqual([[{ ...request, model: "alpha", session: "s", maxTokens: 5 }], [], 0]);
 });
 
@@ -74,6 +76,20 @@ test("a provider that asks for hours is not waited for", async () => {
     retryable: true,
     fix: expect.stringContaining("--fallback-model"),
   });
+});
+
+test("a wait longer than patience, however the provider said it, is no wait: what is left is told, and may be tried later", async () => {
+  for (const retries of [0, 3]) {
+    const provider = scripted(alpha, says([text("a")], busy({ status: 503, retryAfterMs: 60_001 })));
+    const { events, error } = await heard(router(slotOf({ one: provider }), { retries }).models.stream(request, never));
+    expect([events, error]).toEqual([[text("a")], expect.objectContaining({ retryable: true, message: "one is busy (it asks to wait 61 s)" })]);
+    expect(error).toMatchObject({ data: { status: 503, retryAfterMs: 60_001 } });
+  }
+});
+
+test("what a provider says is not to be tried again is not, whatever its status", async () => {
+  const final = new ClawError("MODEL_OVERLOADED", "one is busy", { status: 529 }, { retryable: false });
+  expect(await heard(router(slotOf({ one: scripted(alpha, says([], final)) })).models.stream(request, never))).toEqual({ events: [], error: final });
 });
 
 test("an abort ends the wait at once, with its own reason, and leaves no timer", async () => {

@@ -6,6 +6,7 @@ import { callOf } from "./scene.ts";
 
 const view = (classifiers: Readonly<Record<string, { readonly verdicts?: unknown; readonly judge: Classifier }>>): SlotView<Classifier> => ({
   names: Object.keys(classifiers),
+  owner: (name) => `test/${name}`,
   about: (name) => (classifiers[name]?.verdicts === undefined ? {} : { verdicts: classifiers[name].verdicts }),
   get: async (name) => classifiers[name]?.judge,
 });
@@ -45,6 +46,7 @@ test("one that hangs has asked once its time is over, and the others are heard",
 test("one that cannot be woken has asked", async () => {
   const classifiers: SlotView<Classifier> = {
     names: ["broken"],
+    owner: () => "test/classifier",
     about: () => ({ verdicts: ["ask"] }),
     get: async () => Promise.reject(new Error("it is suspended")),
   };

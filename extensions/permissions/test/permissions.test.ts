@@ -12,17 +12,17 @@ import {
   type Question,
   type TurnEvent,
 } from "@claw/kernel";
-import { load, testKernel, type TestExtension, type TestKernel } from "@claw/testing";
+import { load, testKernel, type EmbeddedExtension, type TestKernel } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import { grantsFile } from "../src/grants.ts";
 import extension from "../src/index.ts";
 import { startOf } from "../src/permissions.ts";
 
-const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as TestExtension["manifest"];
-const permissions: TestExtension = { manifest, extension: extension as TestExtension["extension"] };
+const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../extension.json"), "utf8")) as EmbeddedExtension["manifest"];
+const permissions: EmbeddedExtension = { manifest, extension: extension as EmbeddedExtension["extension"] };
 
 /** Tools that do nothing but say that they ran. */
-const tools: TestExtension = {
+const tools: EmbeddedExtension = {
   manifest: {
     name: "acme/tools",
     version: "1.0.0",
@@ -57,7 +57,7 @@ const tools: TestExtension = {
   }),
 };
 
-const classifier = (name: string, verdicts: readonly string[], judge: Classifier): TestExtension => ({
+const classifier = (name: string, verdicts: readonly string[], judge: Classifier): EmbeddedExtension => ({
   manifest: {
     name: `acme/${name}`,
     version: "1.0.0",

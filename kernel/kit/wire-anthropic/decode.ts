@@ -1,8 +1,10 @@
 import type { ModelEvent } from "../../src/contracts/model.ts";
 import { ClawError } from "../../src/errors.ts";
+import type { FailureContext } from "../model-failure.ts";
 import type { SseEvent } from "../sse.ts";
+import type { StreamDecoder } from "../sse-reply.ts";
 import { deltaRun } from "./delta-run.ts";
-import { type FailureContext, eventFailure } from "./errors.ts";
+import { eventFailure } from "./errors.ts";
 import { type Fields, blockOf, fieldsOf, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
 
 /** A content block on its way. */
@@ -22,7 +24,7 @@ interface OpenBlock {
 const maxInputLength = 16 * 1024 * 1024;
 
 /** Reads one reply of the Messages API. Blocks come out in the order in which they began, however their deltas interleave. */
-export class ReplyDecoder {
+export class ReplyDecoder implements StreamDecoder<SseEvent> {
   readonly #context: FailureContext;
   readonly #requestId: string | undefined;
   /** By index, in the order in which they began. */
@@ -154,7 +156,7 @@ export class ReplyDecoder {
       if (block.waiting.length > 0) this.#show(block, block.waiting.splice(0).join(""));
       if (!block.closed) return;
       this.#open.delete(index);
-      const whole = blockOf(block.type, block.fields, block.thoughts, block.json.join(""), this.#context.provider);
+      const whole = blockOf(block.type, block.fields, block.thoughts, block.json.join(""), this.#context);
       if (whole !== undefined) this.#emit({ type: "block", block: whole });
       if (whole?.type === "tool-call") this.#hasCalls = true;
     }

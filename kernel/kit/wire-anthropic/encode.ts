@@ -1,5 +1,6 @@
 import type { ContentBlock, Message } from "../../src/contracts/message.ts";
 import type { ModelRequest, ToolSpec } from "../../src/contracts/model.ts";
+import { createRepair } from "../repaired-history.ts";
 import { type Encoded, encodeBlock, encodeTool } from "./encode-block.ts";
 
 /** Where a cache breakpoint goes: after the last tool, after the system prompt, after these turns. */
@@ -13,6 +14,8 @@ export interface Breakpoints {
 export interface EncodeOptions {
   /** The other fields of the body: `model`, `max_tokens`, `stream`, `thinking`. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** What the model can be shown besides text; everything when absent. */
+  readonly accepts?: { readonly images?: boolean; readonly documents?: boolean };
   /** Chooses the breakpoints, by the roles of the turns that are sent; without it there are none. */
   readonly breakpoints?: (roles: readonly Message["role"][]) => Breakpoints;
   /** The `cache_control` of a breakpoint. */
@@ -32,16 +35,21 @@ const end = Buffer.from("]}");
  * and system prompt: a turn costs what it adds, and a copy of the rest.
  */
 export function createEncoder(provider: string): (request: ModelRequest, options: EncodeOptions) => Uint8Array<ArrayBuffer> {
+  const repair = createRepair(provider);
   const messages = new WeakMap<Message, Turn>();
   const bytes = new WeakMap<Turn["blocks"], Uint8Array>();
   const tools = new WeakMap<readonly ToolSpec[], readonly Encoded[]>();
   const system = new WeakMap<readonly ContentBlock[], readonly Encoded[]>();
-  const encodeAll = (blocks: readonly ContentBlock[]): readonly Encoded[] => blocks.flatMap((block) => encodeBlock(block, provider) ?? []);
+  const encodeAll = (blocks: readonly ContentBlock[]): readonly Encoded[] => blocks.flatMap((block) => encodeBlock(block, provider));
 
-  return (request, { fields, breakpoints, cacheControl = { type: "ephemeral" } }) => {
+  return (request, { fields, accepts, breakpoints, cacheControl = { type: "ephemeral" } }) => {
     const mark = `,"cache_control":${JSON.stringify(cacheControl)}}`;
     const turns = joined(
-      joined(request.messages.map((message) => kept(messages, message, ({ role, content }) => ({ role, blocks: encodeAll(content) })))).map(ordered),
+      joined(
+        repair(request.messages, { model: request.model, images: accepts?.images ?? true, documents: accepts?.documents ?? true }).map((message) =>
+          kept(messages, message, ({ role, content }) => ({ role, blocks: encodeAll(content) })),
+        ),
+      ).map(ordered),
     );
     const marks = breakpoints?.(turns.map(({ role }) => role)) ?? { tools: false, system: false, turns: [] };
     const specs = kept(tools, request.tools, (list) => list.map(encodeTool));

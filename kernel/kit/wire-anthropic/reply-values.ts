@@ -1,10 +1,18 @@
 import type { CallBlock, ContentBlock, Usage } from "../../src/contracts/message.ts";
 import type { StopReason } from "../../src/contracts/model.ts";
+import { stampedLuggage } from "../luggage.ts";
+import { objectOfJson } from "../wire-json.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Whose reply it is. */
+interface Origin {
+  readonly provider: string;
+  readonly model: string;
+}
+
 /** A finished block that deltas alone do not say; undefined for plain text. */
-export function blockOf(type: string, fields: Fields, thoughts: readonly string[], json: string, provider: string): ContentBlock | undefined {
+export function blockOf(type: string, fields: Fields, thoughts: readonly string[], json: string, of: Origin): ContentBlock | undefined {
   switch (type) {
     case "text":
       return undefined;
@@ -12,28 +20,28 @@ export function blockOf(type: string, fields: Fields, thoughts: readonly string[
       const { signature } = fields;
       // Without a signature it cannot be sent back: it is shown, and what was shown is all there is to keep.
       return typeof signature === "string" && signature !== ""
-        ? { type: "reasoning", text: thoughts.join(""), luggage: { [provider]: { signature } } }
+        ? { type: "reasoning", text: thoughts.join(""), luggage: stampedLuggage(of.provider, of.model, { signature }) }
         : undefined;
     }
     case "tool_use":
-      return callOf(fields, json, provider);
+      return callOf(fields, json, of);
     default: {
-      const input = objectOf(json);
-      return { type: "unknown", luggage: { [provider]: { type, ...fields, ...(input === undefined ? {} : { input }) } } };
+      const input = objectOfJson(json);
+      return { type: "unknown", luggage: stampedLuggage(of.provider, of.model, { type, ...fields, ...(input === undefined ? {} : { input }) }) };
     }
   }
 }
 
-function callOf({ id, name, input, caller }: Fields, json: string, provider: string): CallBlock {
+function callOf({ id, name, input, caller }: Fields, json: string, of: Origin): CallBlock {
   // No argument at all comes as "", and some servers send the whole input at once.
-  const read = json === "" ? fieldsOf(input) : objectOf(json);
+  const read = json === "" ? fieldsOf(input) : objectOfJson(json);
   return {
     type: "tool-call",
     id: stringOf(id),
     name: stringOf(name),
     input: read ?? {},
     ...(read === undefined ? { malformed: json } : {}),
-    ...(caller === undefined || caller === null || fieldsOf(caller)["type"] === "direct" ? {} : { luggage: { [provider]: { caller } } }),
+    ...(caller === undefined || caller === null || fieldsOf(caller)["type"] === "direct" ? {} : { luggage: stampedLuggage(of.provider, of.model, { caller }) }),
   };
 }
 
@@ -75,13 +83,3 @@ export function stopReasonOf(reason: unknown, hasCalls: boolean): StopReason {
 export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
 export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const countOf = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 ? value : undefined);
-
-/** The object a text is the JSON of, if it is one. */
-function objectOf(json: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,4 @@
-import type { ContentBlock } from "./message.ts";
+import type { ContentBlock, Usage } from "./message.ts";
 import type { LogEntry } from "./session.ts";
 import type { CallScope } from "./tool.ts";
 import type { ResolvedModel, ToolSpec } from "./model.ts";
@@ -18,6 +18,9 @@ export interface Compaction {
   readonly through: number;
   readonly tokensBefore: number;
   readonly tokensAfter: number;
+  /** What the summary itself cost, and the address of the model that wrote it. It counts toward the session's limits. */
+  readonly usage?: Usage;
+  readonly writtenBy?: string;
 }
 
 /** Service `compactor`: makes room in a model's context window. */

@@ -1,5 +1,5 @@
 import type { ContentBlock, Usage } from "./message.ts";
-import type { StopReason } from "./model.ts";
+import type { PrefixRecord, StopReason } from "./model.ts";
 import type { Opinion } from "./permission.ts";
 import type { Spill } from "./tool.ts";
 
@@ -30,6 +30,9 @@ export interface CompactedEntry {
   readonly trigger: "auto" | "manual";
   readonly tokensBefore: number;
   readonly tokensAfter: number;
+  /** What the summary itself cost, and who wrote it. */
+  readonly usage?: Usage;
+  readonly writtenBy?: string;
 }
 
 /** `partial` marks a reply that was cut off: its calls are never run. */
@@ -42,6 +45,9 @@ export interface ReplyEntry {
   readonly reason?: StopReason;
   readonly requestId?: string;
   readonly partial?: boolean;
+  readonly prefix?: PrefixRecord;
+  /** What attempts cost that came to nothing. */
+  readonly wasted?: Usage;
 }
 
 /** `input` is what was judged, and what runs if the verdict is allow. */

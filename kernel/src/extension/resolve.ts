@@ -50,7 +50,12 @@ export function resolve(input: ResolveInput): Plan {
   }
   const kept = new Set(extensions.map(({ id }) => id));
   for (const [name, owner] of owners) if (!kept.has(owner)) owners.delete(name);
-  return { extensions, heldBack, notices: order.notices, owners, taps: tapsOf(extensions) };
+  return { extensions, heldBack, notices: [...order.notices, ...idlePreferences(input, names)], owners, taps: tapsOf(extensions) };
+}
+
+/** A preference for what is not chosen changes nothing: whoever wrote it is told. */
+function idlePreferences({ choice }: ResolveInput, chosen: ReadonlySet<string>): readonly string[] {
+  return Object.entries(choice.prefer).flatMap(([name, id]) => (chosen.has(id) ? [] : [`prefer: ${name} names ${id}, which is not among the extensions`]));
 }
 
 function candidatesOf({ choice, available, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {

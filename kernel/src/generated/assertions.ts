@@ -33,6 +33,7 @@ export type Assertions = [
   Expect<Equal<model.ToolSpec, Generated.ToolSpec>>,
   Expect<Equal<model.ModelRequest, Generated.ModelRequest>>,
   Expect<Equal<model.StopReason, Generated.StopReason>>,
+  Expect<Equal<model.PrefixRecord, Generated.PrefixRecord>>,
   Expect<Equal<model.ModelEvent, Generated.ModelEvent>>,
   Expect<Equal<model.Price, Generated.Price>>,
   Expect<Equal<model.ModelInfo, Generated.ModelInfo>>,

@@ -96,9 +96,17 @@ export type Sha256 = string;
 
 export type Segment = string;
 
+export type ToolChoice =
+  | ("auto" | "required" | "none")
+  | {
+      readonly tool: string;
+    };
+
+export type SegmentName = "tools" | "system" | "history";
+
 export type StopReason = "stop" | "tool-calls" | "length" | "refusal";
 
-export type ModelEvent = Delta | FinishedBlock | UsageReport | Retry | ReplyEnd;
+export type ModelEvent = Delta | FinishedBlock | UsageReport | PrefixReport | Retry | ReplyEnd;
 
 export type Texts = readonly string[];
 
@@ -1035,6 +1043,41 @@ export interface ToolSpec {
   readonly input: {
     readonly [k: string]: unknown;
   };
+  /** The extension that gives it; never sent */
+  readonly owner?: string;
+}
+
+export interface Sampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+}
+
+export interface PrefixSegment {
+  readonly name: SegmentName;
+  readonly bytes: number;
+  readonly fingerprint: string;
+  readonly messages?: number;
+}
+
+/** Where a request stopped beginning as the one before it did */
+export interface PrefixBreak {
+  readonly segment: "tools" | "system" | "history" | "model";
+  readonly byte?: number;
+  readonly at?: string;
+  readonly by: string;
+}
+
+/** What a provider's prompt cache could know of a request */
+export interface PrefixRecord {
+  readonly model: string;
+  readonly segments: readonly PrefixSegment[];
+  readonly shares: {
+    readonly [k: string]: number;
+  };
+  readonly tokens?: number;
+  readonly expectedReadTokens?: number;
+  readonly broken?: PrefixBreak;
 }
 
 /** One request to a model; `system` and `tools` are byte-stable over a session */
@@ -1045,6 +1088,17 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   readonly maxTokens?: number;
   readonly effort?: string;
+  readonly toolChoice?: ToolChoice;
+  readonly output?: {
+    readonly name: string;
+    readonly schema: {
+      readonly [k: string]: unknown;
+    };
+  };
+  readonly stop?: readonly string[];
+  readonly sampling?: Sampling;
+  readonly before?: PrefixRecord;
+  readonly rewrittenBy?: string;
   readonly session?: string;
   readonly cwd?: string;
 }
@@ -1064,6 +1118,11 @@ export interface FinishedBlock {
 export interface UsageReport {
   readonly type: "usage";
   readonly usage: Usage;
+}
+
+export interface PrefixReport {
+  readonly type: "prefix";
+  readonly prefix: PrefixRecord;
 }
 
 /** Nothing of the reply so far counts; the request is sent again after `delayMs` */
@@ -1113,8 +1172,23 @@ export interface ModelInfo {
   readonly tools: boolean;
   readonly reasoning: boolean;
   readonly images?: boolean;
+  readonly documents?: boolean;
   readonly efforts?: readonly string[];
+  readonly defaultEffort?: string;
+  readonly thinking?: "adaptive" | "budget" | "effort";
+  readonly sampling?: readonly ("temperature" | "topP" | "topK")[];
+  readonly output?: boolean;
+  readonly caching?: "breakpoints" | "automatic";
+  readonly endpoint?: string;
   readonly price?: Price;
+  readonly sources?: readonly ModelSource[];
+}
+
+/** Where facts of a model are from */
+export interface ModelSource {
+  readonly facts?: readonly string[];
+  readonly from: string;
+  readonly date: string;
 }
 
 /** /etc/claw/policy.json: what an administrator decides; no user and no project can widen it */
@@ -1219,6 +1293,8 @@ export interface CompactedEntry {
   readonly trigger: CompactTrigger;
   readonly tokensBefore: number;
   readonly tokensAfter: number;
+  readonly usage?: Usage;
+  readonly writtenBy?: string;
 }
 
 /** `partial` marks a reply that was cut off: its calls are never run */
@@ -1231,6 +1307,8 @@ export interface ReplyEntry {
   readonly reason?: StopReason;
   readonly requestId?: string;
   readonly partial?: boolean;
+  readonly prefix?: PrefixRecord;
+  readonly wasted?: Usage;
 }
 
 /** `input` is what was judged, and what runs if the verdict is allow */

@@ -79,6 +79,7 @@ export class SlotRegistry {
       get names() {
         return names();
       },
+      owner: (name) => this.owner(slot, name),
       about: (name) => this.about(slot, name),
       get: async (name) => (await this.get(slot, name)) as T | undefined,
     };

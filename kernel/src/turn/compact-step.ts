@@ -5,6 +5,7 @@ import { ClawError } from "../errors.ts";
 import { messageOf } from "../failure-message.ts";
 import { isRecord } from "../plain-data.ts";
 import type { Session } from "../session.ts";
+import { soundUsage } from "../sound-content.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { charactersOf } from "./context-size.ts";
 import type { TurnHost } from "./host.ts";
@@ -33,8 +34,17 @@ export async function* compactStep(
     const scope = { session: session.id, cwd: session.cwd, roots: session.roots, scratch: host.store.scratch(session.id), signal };
     const compaction: unknown = await unlessAborted(compactor.compact({ entries: [...session.history.entries], model, trigger, ...manual }, scope), signal);
     if (compaction === undefined) return true;
-    const { summary, through, tokensBefore, tokensAfter } = soundCompaction(compaction, session);
-    yield await session.append({ type: "compacted", summary, through, trigger, tokensBefore, tokensAfter });
+    const { summary, through, tokensBefore, tokensAfter, usage, writtenBy } = soundCompaction(compaction, session);
+    yield await session.append({
+      type: "compacted",
+      summary,
+      through,
+      trigger,
+      tokensBefore,
+      tokensAfter,
+      ...(usage === undefined ? {} : { usage: soundUsage({ ...usage }) }),
+      ...(typeof writtenBy === "string" ? { writtenBy } : {}),
+    });
     await host.bus.fire("PostCompact", "observe", { ...about, summary, tokensAfter }, signal);
     return true;
   } catch (error) {

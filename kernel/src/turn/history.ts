@@ -1,4 +1,5 @@
 import type { CallBlock, ContentBlock, Message } from "../contracts/message.ts";
+import type { PrefixRecord } from "../contracts/model.ts";
 import type { LogEntry, ReplyEntry } from "../contracts/session.ts";
 import { isTelling } from "../sound-content.ts";
 
@@ -21,9 +22,12 @@ export class History {
   #calls = new Set<string>();
   /** The last message is a reply that was cut off. */
   #partial = false;
+  #lastPrefix: { readonly prefix: PrefixRecord; readonly isCompacted: boolean } | undefined;
 
   push(entry: LogEntry): void {
+    if (entry.type === "reply" && entry.prefix !== undefined) this.#lastPrefix = { prefix: entry.prefix, isCompacted: false };
     if (entry.type === "compacted") {
+      if (this.#lastPrefix !== undefined) this.#lastPrefix = { ...this.#lastPrefix, isCompacted: true };
       this.#compact(entry.through, entry.summary, entry);
       return;
     }
@@ -41,6 +45,11 @@ export class History {
   /** Whether a call of this id is in the messages. */
   hasCall(id: string): boolean {
     return this.#calls.has(id);
+  }
+
+  /** What was recorded of the last request, and whether the history was compacted since. */
+  get lastPrefix(): { readonly prefix: PrefixRecord; readonly isCompacted: boolean } | undefined {
+    return this.#lastPrefix;
   }
 
   /** The entries since the last compaction, that compaction first. */

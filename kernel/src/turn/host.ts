@@ -2,7 +2,7 @@ import type { Compactor, SystemPrompt } from "../contracts/compactor.ts";
 import type { Asker } from "../contracts/frontend.ts";
 import type { ContentBlock } from "../contracts/message.ts";
 import type { Models, ResolvedModel } from "../contracts/model.ts";
-import type { LimitName, SessionStore } from "../contracts/session.ts";
+import type { LimitName, ReplyEntry, SessionStore } from "../contracts/session.ts";
 import { ClawError } from "../errors.ts";
 import type { HookBus } from "../hooks/bus.ts";
 import { isRecord } from "../plain-data.ts";
@@ -62,14 +62,21 @@ export async function resolvedModel(models: Models, session: Session, signal: Ab
 
 /** A limit of money must not seem to hold where nobody knows what a token costs. */
 export function checkBudget({ usd }: Limits, { address, info }: ResolvedModel): void {
-  if (usd === undefined || info.price !== undefined) return;
-  throw new ClawError(
+  if (usd !== undefined && info.price === undefined) throw priceUnknown(address, usd);
+}
+
+/** The same for the model that answered, which a fallback makes another one. */
+export function checkPaid({ usd }: Limits, { usage, model }: ReplyEntry): void {
+  if (usd !== undefined && usage !== undefined && usage.costUsd === undefined) throw priceUnknown(model, usd);
+}
+
+const priceUnknown = (address: string, usd: number): ClawError =>
+  new ClawError(
     "PRICE_UNKNOWN",
     `${address} has no known price, so a limit of ${usd} dollars cannot be kept`,
     { model: address },
     { fix: "limit its tokens instead (--max-tokens), or choose a model with a price" },
   );
-}
 
 /** Which limit a turn has reached before its next step, if any. Time is kept by the turn's own signal. */
 export function limitReached(limits: Limits, session: Session, step: number): LimitName | undefined {

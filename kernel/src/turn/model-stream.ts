@@ -95,6 +95,8 @@ function wrongOf(event: unknown): string | undefined {
       return typeof event["text"] === "string" ? undefined : `a "${type}" without text`;
     case "usage":
       return isRecord(event["usage"]) ? undefined : "usage that is none";
+    case "prefix":
+      return isRecord(event["prefix"]) ? undefined : 'a "prefix" that is none';
     case "end":
       return reasons.has(event["reason"]) && isText(event["model"]) && isText(event["requestId"]) ? undefined : 'an "end" that is none';
     case "retry":

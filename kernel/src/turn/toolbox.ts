@@ -51,7 +51,8 @@ export class Toolbox {
       .sort()
       .map((name) => {
         const about = slots.about("tool", name) ?? {};
-        return { name, description: textOf(about["description"]), input: schemaOf(about) };
+        const owner = slots.owner("tool", name);
+        return { name, description: textOf(about["description"]), input: schemaOf(about), ...(owner === undefined ? {} : { owner }) };
       });
   }
 

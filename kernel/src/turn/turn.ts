@@ -5,7 +5,7 @@ import type { HookBus } from "../hooks/bus.ts";
 import type { Session } from "../session.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { compactStep } from "./compact-step.ts";
-import { type QueuedPrompt, type TurnHost, checkBudget, limitReached, resolvedModel } from "./host.ts";
+import { type QueuedPrompt, type TurnHost, checkBudget, checkPaid, limitReached, resolvedModel } from "./host.ts";
 import { modelStep } from "./model-step.ts";
 import { toolSteps } from "./tool-step.ts";
 
@@ -29,6 +29,7 @@ export async function* turn(session: Session, prompt: QueuedPrompt, left: number
     if (limit !== undefined) return void (yield await session.append({ type: "turn-end", reason: "limit", limit }));
     if (compacts) compacts = yield* compactStep(session, model, host, signal);
     const reply = yield* modelStep(session, model, host, signal);
+    checkPaid(host.limits, reply);
     const calls = reply.content.filter((block): block is CallBlock => block.type === "tool-call");
     if (calls.length > 0) {
       yield* toolSteps(reply, calls, session, host, signal);

@@ -36,6 +36,8 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
     experimental: { attachDebugInfo: "none" },
     // What cannot be found is left as an import, and refused as one.
     logLevel: "silent",
+    // What a lazy chunk shares stays in the one file that is read at start.
+    preserveEntrySignatures: "allow-extension",
   });
   try {
     // ASCII, so that no character of a dependency hides in the bundle; licences stay.

@@ -94,5 +94,8 @@ function configOrigin(path: string, { config, provides }: Pick<Manifest, "config
   for (const name of path.split(".")) schema = Object.hasOwn(schema?.properties ?? {}, name) ? schema?.properties?.[name] : undefined;
   const fix = `"${path.split(".").at(-1) ?? ""}": { "type": "string", "format": "uri", "description": "…" } in config.properties`;
   if (schema === undefined) return { what: "names no property of config", fix };
-  return schema.type === "string" || schema.type === "array" ? undefined : { what: "names a property that holds no origin", fix };
+  return schema.type === "string" || schema.type === "array" || namesServers(schema) ? undefined : { what: "names a property that holds no origin", fix };
 }
+
+/** A map of servers: each has its own `url`. */
+const namesServers = ({ additionalProperties: each }: ConfigSchema): boolean => typeof each === "object" && each.properties?.["url"]?.format === "uri";

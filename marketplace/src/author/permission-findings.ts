@@ -64,7 +64,8 @@ function programFindings(where: string, { cmd, args }: Permissions): readonly Fi
 function variableFindings(where: string, name: unknown): readonly Finding[] {
   if (typeof name !== "string") return [];
   if (name.includes("*")) return [problem(where, `${JSON.stringify(name)} stands for many variables`, "each by its name")];
-  return isSecretName(name)
+  // Where a secret lies is none itself.
+  return isSecretName(name) && !/_(?:FILE|PATH|DIR|URI)$/.test(name)
     ? [problem(where, `${name} holds a secret by its name, and secrets are not read from the environment`, `"secrets": [${JSON.stringify(name)}] instead`)]
     : [];
 }

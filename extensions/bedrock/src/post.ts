@@ -1,0 +1,96 @@
+import { BedrockRuntimeClient, ConverseStreamCommand, InvokeModelWithResponseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import type { Http } from "@claw/kernel";
+import type { Endpoint } from "@claw/kernel/kit";
+import type { Credential } from "./credential.ts";
+import { createHandler, sendRequest } from "./http-handler.ts";
+import { sdkSettings, talkative } from "./sdk-settings.ts";
+
+export interface Post {
+  readonly wire: "converse" | "messages";
+  /** The id that is sent. */
+  readonly model: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly credential: Credential;
+  /** Of every request; they win over our own, and are not signed. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+export type Send = (post: Post) => Promise<Response>;
+
+/** How one request is sent, handed through the SDK to the handler under it. */
+interface Sending {
+  readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string>>;
+  answer: Promise<Response> | undefined;
+}
+
+/**
+ * Has the official SDK address and sign requests, sends them and answers the bare responses, whatever their status. The SDK's
+ * clients take nothing from the environment, and which credential is used is ours to say: left alone, a bearer token in the
+ * environment would win over keys that are given. A client is kept for as long as it would be made the same again: it keeps
+ * the keys that a signature is derived with.
+ */
+export function createSend(http: Http): Send {
+  let kept: { readonly like: string; readonly client: BedrockRuntimeClient } | undefined;
+  const clientFor = (post: Post): BedrockRuntimeClient => {
+    const { endpoint, region, credential } = post;
+    const like = JSON.stringify([endpoint.url, region, credential]);
+    if (kept?.like !== like) kept = { like, client: clientOf(post, http) };
+    return kept.client;
+  };
+  return async (post) => {
+    const { wire, model, body, headers, userAgent, signal } = post;
+    const sending: Sending = { signal, headers: { "user-agent": userAgent, ...headers }, answer: undefined };
+    const options = { sending } as object;
+    try {
+      const client = clientFor(post);
+      if (wire === "messages") {
+        await client.send(
+          new InvokeModelWithResponseStreamCommand({ modelId: model, body, contentType: "application/json", accept: "application/json" }),
+          options,
+        );
+      } else {
+        const command = new ConverseStreamCommand({ modelId: model });
+        // The SDK would write the whole conversation anew each time; ours is written already, in the same words.
+        command.middlewareStack.add(
+          (next) => (args) => {
+            (args.request as { body?: unknown }).body = body;
+            return next(args);
+          },
+          { step: "serialize", priority: "low", name: "writtenBody" },
+        );
+        await client.send(command, options);
+      }
+    } catch (error) {
+      // The SDK wraps what happened; what happened is said better without.
+      if (sending.answer === undefined) throw error;
+    }
+    return sending.answer as Promise<Response>;
+  };
+}
+
+function clientOf({ endpoint, region, credential }: Post, http: Http): BedrockRuntimeClient {
+  const client = new BedrockRuntimeClient({
+    ...sdkSettings({
+      ...createHandler(http),
+      failure: undefined,
+      handle: async (request, options) => {
+        const { sending } = options as unknown as { readonly sending: Sending };
+        sending.answer = sendRequest(request, http, sending);
+        await sending.answer;
+        throw new Error("the response is read by us");
+      },
+    }),
+    region,
+    endpoint: endpoint.url,
+    ...(credential.type === "bearer"
+      ? { token: { token: credential.token }, authSchemePreference: ["httpBearerAuth"] }
+      : { credentials: credential, authSchemePreference: ["sigv4"] }),
+  });
+  for (const name of talkative) client.middlewareStack.remove(name);
+  return client;
+}
