@@ -54,9 +54,10 @@ async function run(booted: Boot, signal: AbortSignal): Promise<number> {
     await terminal.write(`claw ${version}\n`);
     return 0;
   }
+  using _guard = isOn(args, "offline") ? (await import("./offline-guard.ts")).guardOffline(booted) : undefined;
   if (route.type === "verb") {
     const { runVerb } = await import("./verbs/run.ts");
-    return runVerb(route.words, booted, terminal, signal);
+    return await runVerb(route.words, booted, terminal, signal);
   }
   const kernel = startKernel(booted);
   const strays = watchStrays(kernel, (error) => terminal.say(errorText(error, isOn(args, "debug"))));
