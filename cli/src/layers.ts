@@ -143,8 +143,20 @@ function fromText(
   return [{ key: `config.${extension}.${property}`, value, layer, source }];
 }
 
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `5m`, `1m30s`, `1500ms`, and a bare number of seconds; nothing and less than nothing is 0. */
+function millisecondsOf(text: string): number | undefined {
+  const bare = /^\s*([-+]?\d+)\s*$/.exec(text)?.[1];
+  if (bare !== undefined) return Math.max(0, Number(bare) * 1000);
+  if (!/^\s*-?(?:\d+(?:\.\d+)?(?:ms|s|m|h))+\s*$/.test(text)) return undefined;
+  if (text.trim().startsWith("-")) return 0;
+  return Math.round([...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce((sum, [, count, unit = "s"]) => sum + Number(count) * (unitMs[unit] ?? 0), 0));
+}
+
 function scalar(schema: ConfigSchema, text: string): unknown {
   if (schema.type === "boolean") return /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
+  if (schema.format === "duration") return millisecondsOf(text) ?? text;
   if (schema.type === "integer" || schema.type === "number") return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
   return text;
 }

@@ -102,6 +102,24 @@ describe("the environment", () => {
     ]);
   });
 
+  test.each([
+    ["5m", 300_000],
+    ["1m30s", 90_000],
+    ["1500ms", 1500],
+    ["0.5h", 1_800_000],
+    ["90", 90_000],
+    ["0", 0],
+    ["-1s", 0],
+  ])("gives a duration as %s", (written, ms) => {
+    const { settings, problems } = ofEnvironment({ CLAW_STREAM_IDLE_TIMEOUT: written });
+    expect([problems, settings.find(({ key }) => key === "config.claw/anthropic.idleTimeoutMs")?.value]).toEqual([[], ms]);
+  });
+
+  test("says what is no duration", () => {
+    const { problems } = ofEnvironment({ CLAW_STREAM_IDLE_TIMEOUT: "5 minutes" });
+    expect(problems[0]).toMatchObject({ file: "CLAW_STREAM_IDLE_TIMEOUT" });
+  });
+
   test("with a value that does not fit is a mistake that names the variable", () => {
     expect(
       ofEnvironment({ CLAW_OUTPUT_FORMAT: "yaml", CLAW_VERBOSE: "perhaps", CLAW_BASH_TIMEOUT_MS: "soon" }).problems.toSorted((a, b) =>

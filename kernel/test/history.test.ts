@@ -125,3 +125,24 @@ test("a partial reply keeps its text and loses its calls", () => {
   ].map((one, seq) => ({ seq, at: "", ...one })) as readonly LogEntry[];
   expect(history(entries).at(-1)).toEqual({ role: "assistant", content: [text("I will")] });
 });
+
+test("a compaction takes the thoughts from the replies that stay: a vendor may have bound them to what was summed up", () => {
+  const at = "2026-01-01T00:00:00.000Z";
+  const thought: ContentBlock = { type: "reasoning", text: "hm", luggage: { anthropic: { signature: "s" } } };
+  const entries: readonly LogEntry[] = [
+    { type: "prompt", content: [text("one")], source: "person", seq: 0, at },
+    { type: "reply", content: [thought, text("first")], model: "m", ms: 1, seq: 1, at },
+    { type: "prompt", content: [text("two")], source: "person", seq: 2, at },
+    { type: "reply", content: [thought, text("second")], model: "m", ms: 1, seq: 3, at },
+    { type: "compacted", through: 1, summary: "what was", trigger: "auto", tokensBefore: 9, tokensAfter: 1, seq: 4, at },
+    { type: "prompt", content: [text("three")], source: "person", seq: 5, at },
+    { type: "reply", content: [thought, text("third")], model: "m", ms: 1, seq: 6, at },
+  ];
+  expect(history(entries.slice(0, 4))[3]?.content).toEqual([thought, text("second")]);
+  expect(history(entries).map(({ content }) => content)).toEqual([
+    [text("what was"), text("two")],
+    [text("second")],
+    [text("three")],
+    [thought, text("third")],
+  ]);
+});

@@ -106,7 +106,31 @@ describe("a Messages stream", () => {
       { type: "block", block: { type: "reasoning", text: "", luggage: { anthropic: { signature: "omitted", model: "m" } } } },
       { type: "block", block: { type: "unknown", luggage: { anthropic: { type: "redacted_thinking", data: "xyz", model: "m" } } } },
       { type: "reasoning-delta", text: "unsigned" },
+      { type: "block", block: { type: "reasoning", text: "unsigned" } },
     ]);
+  });
+
+  test("keeps a thought without a signature beside one that has it", async () => {
+    const thought = (index: number, thinking: string, signature: string) => [begin(index, { type: "thinking", thinking, signature }), end(index)];
+    expect((await contentOf(...thought(0, "one", ""), ...thought(1, "two", "s"))).filter(({ type }) => type === "block")).toEqual([
+      { type: "block", block: { type: "reasoning", text: "one" } },
+      { type: "block", block: { type: "reasoning", text: "two", luggage: { anthropic: { signature: "s", model: "m" } } } },
+    ]);
+  });
+
+  test("says of an index that is none what it is, and of an error's kind nothing that it is not", async () => {
+    const odd = '{"toString":1,"valueOf":1}';
+    await expect(decode(`data: {"type":"content_block_stop","index":${odd}}\n\n`)).rejects.toMatchObject({
+      code: "MODEL_STREAM_INVALID",
+      message: expect.stringContaining(odd),
+    });
+    await expect(decode(framesOf([start, { type: "error", error: { type: "constructor", message: "odd" } }]))).rejects.toMatchObject({ data: { status: 500 } });
+  });
+
+  test("reads a delta of millions of escapes", async () => {
+    const many = "\n".repeat(1_000_000);
+    const events = await contentOf(begin(0, { type: "text", text: "" }), text(0, many), end(0));
+    expect(events.map((event) => (event.type === "text-delta" ? event.text : "")).join("")).toBe(many);
   });
 
   test("keeps blocks it does not know whole, deltas put together", async () => {

@@ -370,3 +370,19 @@ test("whatever a server sends is read, or is an error of claw's", async () => {
     { numRuns: 1500 },
   );
 });
+
+test("a server that leaves things out may leave out why it ended, if something came; another may not", () => {
+  const push = (body: string, endsWithoutDone: boolean): readonly ModelEvent[] => {
+    const decoder = new ChatDecoder(context, undefined, { endsWithoutDone });
+    return [...decoder.push(body.split("\n\n").flatMap((frame) => (frame === "" ? [] : [{ data: frame.slice("data: ".length) }])))];
+  };
+  expect(push(framesOf(say("so"), chunk({}, "")) + done, true).at(-1)).toMatchObject({ type: "end", reason: "stop" });
+  expect(() => push(framesOf(say("so")) + done, false)).toThrow(expect.objectContaining({ code: "MODEL_STREAM_CUT" }));
+  expect(() => push(framesOf(chunk({ role: "assistant" })) + done, true)).toThrow(expect.objectContaining({ code: "MODEL_STREAM_CUT" }));
+});
+
+test("thinking is shown under each of its names", async () => {
+  for (const name of ["thinking", "reasoning", "reasoning_content"]) {
+    expect((await replyOf(chunk({ [name]: "hm" }), say("yes"), chunk({}, "stop")))[0]).toEqual({ type: "reasoning-delta", text: "hm" });
+  }
+});

@@ -185,7 +185,7 @@ test("offline, a provider's own library is refused in its extension's name, and 
   await expectFailure(here, ["-p", "hi", "--offline"], {
     exit: 7,
     code: "NETWORK_OFFLINE",
-    says: "claw is offline, so nowhere.invalid was not contacted",
+    says: "claw is offline, so nowhere.invalid was not contacted (claw/anthropic wanted to)",
     fix: "run without --offline",
   });
   const dev = devExtension(

@@ -47,7 +47,7 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
         throw fixedFrom(error, from);
       },
     );
-    return carryThrough(plan, carriedAs(plan, options, commandOf(options), client, call), client, call);
+    return await carryThrough(plan, carriedAs(plan, options, commandOf(options), client, call), client, call);
   });
 
 /** What would put it right has to ask the same place. */

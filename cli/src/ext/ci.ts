@@ -36,7 +36,7 @@ export const ci = (call: VerbCall, options: CiOptions): Promise<number> =>
     const removals = gone.length === 0 ? [] : library.planRemoval(gone, { context, workspace: key }).steps;
     const command = ["claw", "ext", "ci", ...(options.allowUnsigned ? ["--allow-unsigned"] : []), ...trusting(options.trust)];
     const carried = carriedAs(plan, { ...options, project: true, enable: false }, command, client, call);
-    return carryThrough(plan, { ...carried, project: false, removals, inspect: (admitted) => refuseOthers(admitted, lock, library) }, client, call);
+    return await carryThrough(plan, { ...carried, project: false, removals, inspect: (admitted) => refuseOthers(admitted, lock, library) }, client, call);
   });
 
 /** What is offered, and what is there already, has to be what the lock says before anybody is asked. */

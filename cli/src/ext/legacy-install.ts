@@ -51,7 +51,7 @@ export async function legacyInstall(call: VerbCall, options: LegacyInstallOption
     });
     const flags = [source.requireSigned ? "--require-signed" : "", insecureMarketplace ? "--insecure-marketplace" : ""].filter((flag) => flag !== "");
     const command = ["claw", "plugin", "install", "--marketplace", url, ...flags, ...names, ...trusting(options.trust)];
-    return carryThrough(plan, carriedAs(plan, options, command, client, call), client, call);
+    return await carryThrough(plan, carriedAs(plan, options, command, client, call), client, call);
   });
 }
 

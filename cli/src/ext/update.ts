@@ -27,5 +27,5 @@ export const update = (call: VerbCall, options: UpdateOptions): Promise<number> 
       call.terminal.say(`${held.join(", ")} would change more than a version (claw ext update ${held.join(" ")})\n`);
     }
     const command = ["claw", "ext", "update", ...names, ...(project ? ["--project"] : []), ...(patch ? ["--patch"] : []), ...trusting(trust)];
-    return carryThrough(plan, carriedAs(plan, { ...options, enable: false }, command, client, call), client, call);
+    return await carryThrough(plan, carriedAs(plan, { ...options, enable: false }, command, client, call), client, call);
   });

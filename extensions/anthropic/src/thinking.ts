@@ -8,13 +8,13 @@ type Asked = Pick<ModelRequest, "model" | "tools" | "toolChoice" | "sampling">;
 const leastBudget = 1024;
 
 /**
- * How a model is asked to think, or undefined when nothing is said of it. The API excludes thinking with a call that must be made
+ * How a model is asked to think (in words that are shown, which newer ones leave out by themselves), or undefined when nothing is said of it. The API excludes thinking with a call that must be made
  * and with sampling: of a model that thinks as it sees fit those win, and it may still think where that is its own default. A model
  * that is told a number of tokens thinks when an effort is asked for, and when the reply is long enough for it.
  */
 export function thinkingOf(request: Asked, effort: string | undefined, maxTokens: number, info: ModelInfo | undefined): ThinkingConfigParam | undefined {
   const isForced = request.tools.length > 0 && (request.toolChoice === "required" || typeof request.toolChoice === "object");
-  if (info?.thinking === "adaptive") return isForced || samples(request.sampling) ? undefined : { type: "adaptive" };
+  if (info?.thinking === "adaptive") return isForced || samples(request.sampling) ? undefined : { type: "adaptive", display: "summarized" };
   if (info?.thinking !== "budget" || effort === undefined || isForced) return undefined;
   if (samples(request.sampling)) {
     throw new ClawError(

@@ -116,7 +116,7 @@ describe("the key", () => {
 
 describe("what a model decides of a request", () => {
   test("is its longest reply, and that it thinks as it sees fit", () => {
-    expect(fieldsOf({ model: "claude-opus-5-5" })).toEqual({ model: "claude-opus-5-5", max_tokens: 128_000, stream: true, thinking: { type: "adaptive" } });
+    expect(fieldsOf({ model: "claude-opus-5-5" })).toEqual({ model: "claude-opus-5-5", max_tokens: 128_000, stream: true, thinking: { type: "adaptive", display: "summarized" } });
     expect(fieldsOf({ model: "claude-haiku-4-5", maxTokens: 100 })).toEqual({ model: "claude-haiku-4-5", max_tokens: 100, stream: true });
     expect(fieldsOf({ model: "claude-new" })).toEqual({ model: "claude-new", max_tokens: 32_000, stream: true });
   });
@@ -187,7 +187,7 @@ describe("what a request asks of its reply", () => {
       stream: true,
       tool_choice: { type: "auto" },
       stop_sequences: ["END"],
-      thinking: { type: "adaptive" },
+      thinking: { type: "adaptive", display: "summarized" },
       output_config: { effort: "low", format: { type: "json_schema", schema } },
     });
     expect(fieldsOf({ model: "claude-haiku-4-5", effort: "low", output: { name: "answer", schema } }).output_config).toEqual({
@@ -210,7 +210,7 @@ describe("what a request asks of its reply", () => {
       top_p: 0.9,
       top_k: 4,
     });
-    expect(fieldsOf({ model: "claude-sonnet-4-6", sampling: {}, toolChoice: "required" }).thinking).toEqual({ type: "adaptive" });
+    expect(fieldsOf({ model: "claude-sonnet-4-6", sampling: {}, toolChoice: "required" }).thinking).toEqual({ type: "adaptive", display: "summarized" });
   });
 
   test("is refused where the model is known not to take it, and left to the API where nothing is known", () => {

@@ -3,22 +3,24 @@ import { type FailureContext, type SaidFailure, fieldOf, modelFailure, parsedBod
 import type { EventFrame } from "./event-frames.ts";
 
 /** What an error of a stream would have been as a response. */
-const statusOfKind: Readonly<Record<string, number>> = {
-  ValidationException: 400,
-  AccessDeniedException: 403,
-  ExpiredTokenException: 403,
-  UnrecognizedClientException: 403,
-  ResourceNotFoundException: 404,
-  ConflictException: 409,
-  ThrottlingException: 429,
-  ServiceQuotaExceededException: 429,
-  InternalServerException: 500,
-  ModelErrorException: 500,
-  ModelStreamErrorException: 500,
-  ModelNotReadyException: 503,
-  ServiceUnavailableException: 503,
-  ModelTimeoutException: 504,
-};
+const statusOfKind: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ValidationException: 400,
+    AccessDeniedException: 403,
+    ExpiredTokenException: 403,
+    UnrecognizedClientException: 403,
+    ResourceNotFoundException: 404,
+    ConflictException: 409,
+    ThrottlingException: 429,
+    ServiceQuotaExceededException: 429,
+    InternalServerException: 500,
+    ModelErrorException: 500,
+    ModelStreamErrorException: 500,
+    ModelNotReadyException: 503,
+    ServiceUnavailableException: 503,
+    ModelTimeoutException: 504,
+  }),
+);
 
 /** Kinds whose status says less than their name: AWS sends these as 400, 424 and 429. */
 const misleading = new Set(["ServiceQuotaExceededException", "ModelErrorException", "ModelStreamErrorException", "ModelNotReadyException"]);
@@ -27,7 +29,7 @@ const misleading = new Set(["ServiceQuotaExceededException", "ModelErrorExceptio
 export function responseFailure(status: number, headers: Pick<Headers, "get">, body: string, context: FailureContext): ClawError {
   const said = read(body, headers.get("x-amzn-errortype"));
   const { kind } = said;
-  const meant = kind !== undefined && misleading.has(kind) ? (statusOfKind[kind] ?? status) : status;
+  const meant = kind !== undefined && misleading.has(kind) ? (statusOfKind.get(kind) ?? status) : status;
   return remedied(
     refusalOf(meant, headers, body, contextFor(said, context), () => said),
     said,
@@ -38,7 +40,7 @@ export function responseFailure(status: number, headers: Pick<Headers, "get">, b
 export function frameFailure({ kind: sort, name, body }: EventFrame, requestId: string | undefined, context: FailureContext): ClawError {
   const said = sort === "error" ? { kind: kindOf(name), text: body } : read(body, name);
   // A kind that we do not know came after a reply had begun: the request itself was accepted.
-  const status = statusOfKind[said.kind ?? ""] ?? 500;
+  const status = statusOfKind.get(said.kind ?? "") ?? 500;
   return remedied(modelFailure({ ...said, status, body, ...(requestId === undefined ? {} : { requestId }) }, contextFor(said, context)), said);
 }
 

@@ -16,6 +16,8 @@ export interface FetchOptions {
   readonly offline: boolean;
   readonly connectTimeoutMs: number;
   readonly agent: UserAgent;
+  /** The extension it is for. */
+  readonly wantedBy?: string;
 }
 
 /** The one `fetch`: the global one's signature, over node:http, through the person's proxy and authorities. */
@@ -24,7 +26,7 @@ export const createFetch =
   async (input, init) => {
     let request = await outgoing(input, init, options.agent);
     for (let hops = 0; ; hops += 1) {
-      if (options.offline) refuseOffline(request.url);
+      if (options.offline) refuseOffline(request.url, options.wantedBy);
       const message = await exchange(request, options.connections, options.connectTimeoutMs);
       const next = request.redirect === "manual" ? undefined : follow(request, message, hops);
       if (next === undefined) return responseOf(message, request, hops > 0);

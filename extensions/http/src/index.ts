@@ -11,5 +11,10 @@ export default defineExtension<Contract>((claw) => {
   const connections = claw.own(new Connections({ environment, offline, systemAuthorities }));
   const agent = userAgentOf(`claw/${version}`, userAgent);
 
-  claw.provide(HttpService, { fetch: createFetch({ connections, offline, connectTimeoutMs, agent }) });
+  const options = { connections, offline, connectTimeoutMs, agent };
+
+  claw.provide(HttpService, {
+    fetch: createFetch(options),
+    forExtension: (wantedBy) => ({ fetch: createFetch({ ...options, wantedBy }) }),
+  });
 });

@@ -5,7 +5,12 @@ export const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])\.?$/i.test(hostname);
 
 /** Refuses, before anything is resolved, whatever would leave this machine. */
-export function refuseOffline(url: URL): void {
+export function refuseOffline(url: URL, wantedBy: string | undefined): void {
   if (isLoopback(url.hostname)) return;
-  throw new ClawError("NETWORK_OFFLINE", `claw is offline, so ${url.host} was not contacted`, { host: url.host }, { fix: "run without --offline" });
+  throw new ClawError(
+    "NETWORK_OFFLINE",
+    `claw is offline, so ${url.host} was not contacted${wantedBy === undefined ? "" : ` (${wantedBy} wanted to)`}`,
+    { host: url.host },
+    { fix: "run without --offline" },
+  );
 }

@@ -164,12 +164,18 @@ export function authority(): Authority {
 
 /** `fetch` with connections of its own. */
 export function client(
-  network: Partial<Network> & { readonly connectTimeoutMs?: number; readonly userAgent?: string } = {},
+  network: Partial<Network> & { readonly connectTimeoutMs?: number; readonly userAgent?: string; readonly wantedBy?: string } = {},
 ): Disposable & { readonly fetch: typeof fetch } {
-  const { environment = {}, offline = false, systemAuthorities = false, connectTimeoutMs = 5000, userAgent } = network;
+  const { environment = {}, offline = false, systemAuthorities = false, connectTimeoutMs = 5000, userAgent, wantedBy } = network;
   const connections = new Connections({ environment, offline, systemAuthorities });
   return {
-    fetch: createFetch({ connections, offline, connectTimeoutMs, agent: userAgentOf("claw/1.0.0", userAgent) }),
+    fetch: createFetch({
+      connections,
+      offline,
+      connectTimeoutMs,
+      agent: userAgentOf("claw/1.0.0", userAgent),
+      ...(wantedBy === undefined ? {} : { wantedBy }),
+    }),
     [Symbol.dispose]: () => connections[Symbol.dispose](),
   };
 }

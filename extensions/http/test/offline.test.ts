@@ -42,6 +42,16 @@ test("offline refuses every host but this machine, by name, before anything is l
   expect([await (await http.fetch(server.url)).text(), gate.asked]).toEqual(["here", []]);
 });
 
+test("offline says who wanted to go out, and the kernel hands each extension its own form of the service", async () => {
+  await using claw = await load(extension);
+  const http = claw.service(HttpService);
+  expect(typeof http.forExtension?.("acme/tool").fetch).toBe("function");
+  using offline = client({ offline: true, wantedBy: "acme/tool" });
+  await expect(offline.fetch("https://api.example.com")).rejects.toMatchObject({
+    message: "claw is offline, so api.example.com was not contacted (acme/tool wanted to)",
+  });
+});
+
 test("the extension provides the service and leaves no connection behind", async () => {
   await using server = await serve((request, response) => void response.end(request.headers["user-agent"]));
   await using claw = await load(extension);

@@ -2,20 +2,22 @@ import { ClawError } from "@claw/kernel";
 import { type FailureContext, type SaidFailure, fieldOf, modelFailure, parsedBody, plainBody, refusalOf } from "@claw/kernel/kit";
 
 /** What an error of a stream would have been as a response, should it not say. */
-const statusOfKind: Readonly<Record<string, number>> = {
-  INVALID_ARGUMENT: 400,
-  FAILED_PRECONDITION: 400,
-  OUT_OF_RANGE: 400,
-  UNAUTHENTICATED: 401,
-  PERMISSION_DENIED: 403,
-  NOT_FOUND: 404,
-  ABORTED: 409,
-  RESOURCE_EXHAUSTED: 429,
-  CANCELLED: 499,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-  DEADLINE_EXCEEDED: 504,
-};
+const statusOfKind: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    INVALID_ARGUMENT: 400,
+    FAILED_PRECONDITION: 400,
+    OUT_OF_RANGE: 400,
+    UNAUTHENTICATED: 401,
+    PERMISSION_DENIED: 403,
+    NOT_FOUND: 404,
+    ABORTED: 409,
+    RESOURCE_EXHAUSTED: 429,
+    CANCELLED: 499,
+    INTERNAL: 500,
+    UNAVAILABLE: 503,
+    DEADLINE_EXCEEDED: 504,
+  }),
+);
 
 /** The error of a response of Google's that is not a stream. */
 export const googleFailure = (status: number, headers: Pick<Headers, "get">, body: string, context: FailureContext): ClawError =>
@@ -27,7 +29,7 @@ export function chunkFailure(data: string, requestId: string | undefined, contex
   const code = fieldOf(errorOf(parsedBody(data)), "code");
   const isStatus = typeof code === "number" && Number.isInteger(code) && code >= 400 && code < 600;
   // A kind that we do not know came after a reply had begun: the request itself was accepted.
-  const status = isStatus ? code : (statusOfKind[said.kind ?? ""] ?? 500);
+  const status = isStatus ? code : (statusOfKind.get(said.kind ?? "") ?? 500);
   return keyed(modelFailure({ ...said, status, body: data, ...(requestId === undefined ? {} : { requestId }) }, context), data, context);
 }
 

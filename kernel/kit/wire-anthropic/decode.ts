@@ -112,7 +112,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   #begin(index: unknown, { type, ...fields }: Fields): void {
-    if (typeof index !== "number" || this.#open.has(index)) throw this.#invalid(`block ${String(index)} begins twice`);
+    if (typeof index !== "number" || this.#open.has(index)) throw this.#invalid(`block ${shown(index)} begins twice`);
     const block: OpenBlock = { type: stringOf(type), fields: { ...fields }, json: [], jsonLength: 0, thoughts: [], waiting: [], closed: false };
     this.#open.set(index, block);
     this.#first ??= block;
@@ -195,7 +195,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
 
   #block(index: unknown): OpenBlock {
     const block = typeof index === "number" ? this.#open.get(index) : undefined;
-    if (block === undefined || block.closed) throw this.#invalid(`block ${String(index)} is not open`);
+    if (block === undefined || block.closed) throw this.#invalid(`block ${shown(index)} is not open`);
     return block;
   }
 
@@ -218,3 +218,6 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
     return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
   }
 }
+
+/** What came in the place of a number, for a message. */
+const shown = (value: unknown): string => (JSON.stringify(value) ?? "undefined").slice(0, 50);

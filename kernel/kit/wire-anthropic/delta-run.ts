@@ -8,8 +8,9 @@ export interface DeltaRun {
 
 const open = (index: string, kind: string): string =>
   `(?:event: content_block_delta\\n)?data: \\{"type":"content_block_delta","index":${index},"delta":\\{"type":"${kind}":"`;
-// As JSON has it: without a raw control character, so that no newline of a stream stands in it.
-const text = '[^"\\\\\\x00-\\x1f]*(?:\\\\[^\\n][^"\\\\\\x00-\\x1f]*)*';
+// As JSON has it: without a raw control character, so that no newline of a stream stands in it. With more escapes than that it is read as
+// an event of its own: a pattern needs memory for each.
+const text = '[^"\\\\\\x00-\\x1f]*(?:\\\\[^\\n][^"\\\\\\x00-\\x1f]*){0,512}';
 // The API pads its events with spaces before the last brace.
 const close = '"\\} *\\}\\n\\n';
 const kinds = 'text_delta","text|thinking_delta","thinking|input_json_delta","partial_json';

@@ -2,18 +2,20 @@ import type { ClawError } from "../../src/errors.ts";
 import { type FailureContext, type SaidFailure, fieldOf, modelFailure, parsedBody, plainBody, refusalOf } from "../model-failure.ts";
 
 /** What an error event of a stream would have been as a response. */
-const statusOfKind: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529,
-};
+const statusOfKind: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    invalid_request_error: 400,
+    authentication_error: 401,
+    billing_error: 402,
+    permission_error: 403,
+    not_found_error: 404,
+    request_too_large: 413,
+    rate_limit_error: 429,
+    api_error: 500,
+    timeout_error: 504,
+    overloaded_error: 529,
+  }),
+);
 
 /** The error of a response that is not a stream. */
 export const responseFailure = (status: number, headers: Pick<Headers, "get">, body: string, context: FailureContext): ClawError =>
@@ -24,7 +26,7 @@ export function eventFailure(data: string, requestId: string | undefined, contex
   const said = read(data);
   const id = requestId ?? said.requestId;
   // A kind that we do not know came after a reply had begun: the request itself was accepted.
-  const status = said.kind === undefined ? 500 : (statusOfKind[said.kind] ?? 500);
+  const status = said.kind === undefined ? 500 : (statusOfKind.get(said.kind) ?? 500);
   return modelFailure({ ...said, status, body: data, ...(id === undefined ? {} : { requestId: id }) }, context);
 }
 

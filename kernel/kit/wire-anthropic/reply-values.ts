@@ -18,10 +18,12 @@ export function blockOf(type: string, fields: Fields, thoughts: readonly string[
       return undefined;
     case "thinking": {
       const { signature } = fields;
-      // Without a signature it cannot be sent back: it is shown, and what was shown is all there is to keep.
-      return typeof signature === "string" && signature !== ""
-        ? { type: "reasoning", text: thoughts.join(""), luggage: stampedLuggage(of.provider, of.model, { signature }) }
-        : undefined;
+      const text = thoughts.join("");
+      if (typeof signature === "string" && signature !== "") {
+        return { type: "reasoning", text, luggage: stampedLuggage(of.provider, of.model, { signature }) };
+      }
+      // Without a signature it cannot be sent back: it is shown, and kept as what was shown.
+      return text === "" ? undefined : { type: "reasoning", text };
     }
     case "tool_use":
       return callOf(fields, json, of);

@@ -23,6 +23,8 @@ export class ChatDecoder implements StreamDecoder<SseEvent> {
   readonly #calls = new ChatCalls();
   #usage: Fields | undefined;
   #finishReason: string | undefined;
+  /** Text or a call has come. */
+  #hasSaid = false;
   #hasRefused = false;
   #done = false;
 
@@ -66,12 +68,16 @@ export class ChatDecoder implements StreamDecoder<SseEvent> {
     if (run === undefined) throw this.#events.invalid("an event is no JSON");
     const [field = "", index] = run.about;
     if (index !== undefined) this.#require(this.#calls.addArguments(Number(index), run.text));
-    else this.#events.show(field === "content" ? "text-delta" : "reasoning-delta", run.text);
+    else {
+      this.#hasSaid ||= field === "content";
+      this.#events.show(field === "content" ? "text-delta" : "reasoning-delta", run.text);
+    }
   }
 
   #read({ data, event }: SseEvent): void {
     if (data.trim() === "[DONE]") {
-      if (this.#finishReason === undefined) throw this.#events.cut();
+      // A server that leaves out other things leaves out this one too; what came is what there is.
+      if (this.#finishReason === undefined && !(this.#endsWithoutDone && this.#hasSaid)) throw this.#events.cut();
       return this.#end();
     }
     const chunk = this.#events.parse(data);
@@ -84,8 +90,9 @@ export class ChatDecoder implements StreamDecoder<SseEvent> {
   #readChoice({ index, delta, finish_reason: reason }: Fields): void {
     // One was asked for.
     if (typeof index === "number" && index !== 0) return;
-    const { content, refusal, reasoning, reasoning_content: thought, tool_calls: calls, function_call: call } = fieldsOf(delta);
-    this.#events.show("reasoning-delta", stringOf(thought) === "" ? stringOf(reasoning) : stringOf(thought));
+    const { content, refusal, reasoning, thinking, reasoning_content: thought, tool_calls: calls, function_call: call } = fieldsOf(delta);
+    if (stringOf(content) !== "" || Array.isArray(content) || listOf(calls).length > 0) this.#hasSaid = true;
+    this.#events.show("reasoning-delta", [thought, reasoning, thinking].map(stringOf).find((words) => words !== "") ?? "");
     this.#events.show("text-delta", Array.isArray(content) ? content.map((part) => stringOf(fieldsOf(part)["text"])).join("") : stringOf(content));
     if (stringOf(refusal) !== "") this.#hasRefused = true;
     this.#events.show("text-delta", stringOf(refusal));

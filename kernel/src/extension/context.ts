@@ -98,7 +98,13 @@ function use({ extension, scope, slots, services }: ContextParts, token: Slot<st
   if (value === undefined && !declared.optional) {
     throw new ClawError("SERVICE_MISSING", `${extension.id} needs the service "${token.id}", which is not there`, { service: token.id });
   }
-  return value;
+  return inItsName(value, extension.id);
+}
+
+/** A service that wants to know who uses it is asked for its form for that extension. */
+function inItsName(service: unknown, extension: string): unknown {
+  const form = (service as { readonly forExtension?: unknown } | null | undefined)?.forExtension;
+  return typeof form === "function" ? form.call(service, extension) : service;
 }
 
 const undeclared = (extension: string, what: string): ClawError =>

@@ -67,7 +67,7 @@ export interface ConfigSchema {
   readonly flag?: string;
   /** Also these environment variables, the first that is set. */
   readonly env?: string | readonly string[];
-  readonly format?: "uri" | "email" | "path";
+  readonly format?: "uri" | "email" | "path" | "duration";
   /** A list of which the settings layers add up, instead of the highest one standing alone. */
   readonly merge?: "add";
   /** What a project's own settings may do with it: `free` counts once the folder is trusted, `accept` only in the wording the person accepted. Otherwise they may not set it. */

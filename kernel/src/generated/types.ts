@@ -387,7 +387,8 @@ export interface ConfigSchema {
   readonly flag?: string;
   /** Also these environment variables, the first that is set */
   readonly env?: VariableName | readonly VariableName[];
-  readonly format?: "uri" | "email" | "path";
+  /** Of an integer, duration: milliseconds, which the environment and the command line may give as 5m, 90s or a bare number of seconds */
+  readonly format?: "uri" | "email" | "path" | "duration";
   /** A list of which the settings layers add up, instead of the highest one standing alone */
   readonly merge?: "add";
   /** What a project's own settings may do with it: `free` counts once the folder is trusted, `accept` only in the wording the person accepted; otherwise they may not set it */

@@ -64,7 +64,7 @@ export class History {
     this.#calls.clear();
     this.#partial = false;
     this.#entries = [entry, ...kept];
-    for (const one of kept) this.#fold(one);
+    for (const one of kept) this.#fold(one.type === "reply" ? withoutThoughts(one) : one);
   }
 
   #fold(entry: LogEntry): void {
@@ -128,6 +128,9 @@ export class History {
     this.#open.clear();
   }
 }
+
+/** Some vendors bind what a model thought to all that stood before it: once that was summed up, the thought would be refused. */
+const withoutThoughts = (entry: ReplyEntry & LogEntry): LogEntry => ({ ...entry, content: entry.content.filter(({ type }) => type !== "reasoning") });
 
 const interrupted = (call: CallBlock): ContentBlock => ({
   type: "tool-result",
