@@ -37,9 +37,9 @@ for (let sample = 0; sample < Number(samples); sample += 1) {
   const { user, system } = process.cpuUsage(before);
   cpuMs.push((user + system) / 1000);
 }
-for (let warm = 0; warm < 20; warm += 1) await ask("short");
+for (let warm = 0; warm < 150; warm += 1) await ask("short");
 const calls: number[] = [];
-for (let sample = 0; sample < 60; sample += 1) {
+for (let sample = 0; sample < 200; sample += 1) {
   calls.push(now());
   await ask(`timed ${sample}`);
 }

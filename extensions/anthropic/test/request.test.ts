@@ -116,7 +116,12 @@ describe("the key", () => {
 
 describe("what a model decides of a request", () => {
   test("is its longest reply, and that it thinks as it sees fit", () => {
-    expect(fieldsOf({ model: "claude-opus-5-5" })).toEqual({ model: "claude-opus-5-5", max_tokens: 128_000, stream: true, thinking: { type: "adaptive", display: "summarized" } });
+    expect(fieldsOf({ model: "claude-opus-5-5" })).toEqual({
+      model: "claude-opus-5-5",
+      max_tokens: 128_000,
+      stream: true,
+      thinking: { type: "adaptive", display: "summarized" },
+    });
     expect(fieldsOf({ model: "claude-haiku-4-5", maxTokens: 100 })).toEqual({ model: "claude-haiku-4-5", max_tokens: 100, stream: true });
     expect(fieldsOf({ model: "claude-new" })).toEqual({ model: "claude-new", max_tokens: 32_000, stream: true });
   });

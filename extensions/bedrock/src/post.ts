@@ -1,4 +1,6 @@
 import { BedrockRuntimeClient, ConverseStreamCommand, InvokeModelWithResponseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import type { HttpRequest } from "@smithy/core/protocols";
+import type { MiddlewareStack } from "@smithy/types";
 import type { Http } from "@claw/kernel";
 import type { Endpoint } from "@claw/kernel/kit";
 import type { Credential } from "./credential.ts";
@@ -21,13 +23,6 @@ export interface Post {
 
 export type Send = (post: Post) => Promise<Response>;
 
-/** How one request is sent, handed through the SDK to the handler under it. */
-interface Sending {
-  readonly signal: AbortSignal;
-  readonly headers: Readonly<Record<string, string>>;
-  answer: Promise<Response> | undefined;
-}
-
 /**
  * Has the official SDK address and sign requests, sends them and answers the bare responses, whatever their status. The SDK's
  * clients take nothing from the environment, and which credential is used is ours to say: left alone, a bearer token in the
@@ -44,47 +39,46 @@ export function createSend(http: Http): Send {
   };
   return async (post) => {
     const { wire, model, body, headers, userAgent, signal } = post;
-    const sending: Sending = { signal, headers: { "user-agent": userAgent, ...headers }, answer: undefined };
-    const options = { sending } as object;
+    let answer: Promise<Response> | undefined;
+    const command =
+      wire === "messages"
+        ? new InvokeModelWithResponseStreamCommand({ modelId: model, body, contentType: "application/json", accept: "application/json" })
+        : new ConverseStreamCommand({ modelId: model });
+    const stack = command.middlewareStack as CommandStack;
+    if (wire === "converse") {
+      // The SDK would write the whole conversation anew each time; ours is written already, in the same words.
+      stack.add(
+        (next) => (args) => {
+          (args.request as { body?: unknown }).body = body;
+          return next(args);
+        },
+        { step: "serialize", priority: "low", name: "writtenBody" },
+      );
+    }
+    // What is signed leaves the SDK here: the response is read by us.
+    stack.add(
+      () => async (args) => {
+        answer = sendRequest(args.request as HttpRequest, http, { signal, headers: { "user-agent": userAgent, ...headers } });
+        return { response: await answer, output: { $metadata: {} } };
+      },
+      { step: "deserialize", priority: "high", name: "handedOver" },
+    );
     try {
-      const client = clientFor(post);
-      if (wire === "messages") {
-        await client.send(
-          new InvokeModelWithResponseStreamCommand({ modelId: model, body, contentType: "application/json", accept: "application/json" }),
-          options,
-        );
-      } else {
-        const command = new ConverseStreamCommand({ modelId: model });
-        // The SDK would write the whole conversation anew each time; ours is written already, in the same words.
-        command.middlewareStack.add(
-          (next) => (args) => {
-            (args.request as { body?: unknown }).body = body;
-            return next(args);
-          },
-          { step: "serialize", priority: "low", name: "writtenBody" },
-        );
-        await client.send(command, options);
-      }
+      await clientFor(post).send(command as ConverseStreamCommand);
     } catch (error) {
       // The SDK wraps what happened; what happened is said better without.
-      if (sending.answer === undefined) throw error;
+      if (answer === undefined) throw error;
     }
-    return sending.answer as Promise<Response>;
+    return answer as unknown as Promise<Response>;
   };
 }
 
+/** The commands' stacks, whose types differ by what goes in and comes out. */
+type CommandStack = Pick<MiddlewareStack<object, { readonly $metadata: object }>, "add">;
+
 function clientOf({ endpoint, region, credential }: Post, http: Http): BedrockRuntimeClient {
   const client = new BedrockRuntimeClient({
-    ...sdkSettings({
-      ...createHandler(http),
-      failure: undefined,
-      handle: async (request, options) => {
-        const { sending } = options as unknown as { readonly sending: Sending };
-        sending.answer = sendRequest(request, http, sending);
-        await sending.answer;
-        throw new Error("the response is read by us");
-      },
-    }),
+    ...sdkSettings(createHandler(http)),
     region,
     endpoint: endpoint.url,
     ...(credential.type === "bearer"

@@ -10,6 +10,7 @@ import { modelName, sentId } from "./model-id.ts";
 import { type BedrockModel, assumed, catalogue, listed, near, unlisted } from "./models.ts";
 import { providerStatus } from "./provider-status.ts";
 import { breakpointsOf } from "./model-breakpoints.ts";
+import type { readFrames } from "./frame-reply.ts";
 import type { Send } from "./post.ts";
 
 const provider = "bedrock";
@@ -48,7 +49,7 @@ export function createProvider(parts: AccountParts): ModelProvider {
     suggestions: () => near(request.model),
   });
 
-  let send: Send | undefined;
+  let sending: Promise<{ readonly send: Send; readonly readFrames: typeof readFrames }> | undefined;
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
     using watch = new IdleWatch(signal, config.idleTimeoutMs, idle);
@@ -61,14 +62,17 @@ export function createProvider(parts: AccountParts): ModelProvider {
     const region = await watch.wait(account.region());
     const endpoint = runtimeOf(config.endpoint, region);
     // The SDK is a chunk of its own, read when somebody first asks a model.
-    const [{ createSend }, { readFrames }, found] = await watch.wait(Promise.all([import("./post.ts"), import("./frame-reply.ts"), account.credentials.get()]));
+    sending ??= Promise.all([import("./post.ts"), import("./frame-reply.ts")]).then(([{ createSend }, { readFrames }]) => ({
+      send: createSend(http),
+      readFrames,
+    }));
+    const [{ send, readFrames }, found] = await watch.wait(Promise.all([sending, account.credentials.get()]));
     const body = bodyOf(request, model, wire, effort);
     const sent = {
       wire,
       model: sentId(known === undefined ? request.model : idOf(request.model, known), config.inferenceProfile, region, Object.keys(model.profiles ?? {})),
     };
     const { credential } = found;
-    send ??= createSend(http);
     const response = await watch.wait(send({ ...sent, body, endpoint, region, credential, headers, userAgent: `claw/${host.version}`, signal: watch.signal }));
     // Whatever was kept was refused: the next request looks for it anew.
     if (response.status === 401 || response.status === 403) account.credentials.forget();

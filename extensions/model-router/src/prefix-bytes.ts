@@ -1,12 +1,11 @@
 import { Buffer } from "node:buffer";
-import { hash } from "node:crypto";
 import type { ContentBlock, Message, ToolSpec } from "@claw/kernel";
 
 /** Of a text as UTF-8, in hex. */
 export type Digest = (text: string | Uint8Array) => string;
 
-/** Long enough that two texts of one session never meet by chance. */
-export const shortDigest: Digest = (text) => hash("sha256", text, "hex").slice(0, 32);
+/** Long enough that two texts of one session never meet by chance. Node's cryptography is read when something is first digested: after a request is sent. */
+export const shortDigest: Digest = (text) => process.getBuiltinModule("node:crypto").hash("sha256", text, "hex").slice(0, 32);
 
 /** What is shown and logged of a digest. */
 export const fingerprintOf = (digest: string): string => digest.slice(0, 16);
