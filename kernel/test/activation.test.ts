@@ -232,13 +232,13 @@ test("nobody can change what a manifest says of another's tool", async () => {
 
 test("a service that has a form for each extension is handed out in that form", async () => {
   const seen: string[] = [];
-  const service = { name: "nobody", forExtension: (extension: string) => ({ name: extension }) };
+  const known = { name: "nobody", forExtension: (extension: string) => ({ name: extension }) };
   const user = (name: string) =>
     serviceExtension(name, [`made-by-${name}`], (claw) => {
       seen.push((claw.use({ kind: "service", id: "known" } as never) as { readonly name: string }).name);
       claw.provide({ kind: "service", id: `made-by-${name}` } as never, {} as never);
     }, ["known"]);
-  await using claw = await testKernel({ services: { known: service }, extensions: [user("one"), user("two")] });
+  await using claw = await testKernel({ services: { known }, extensions: [user("one"), user("two")] });
   for (const name of ["one", "two"]) await claw.kernel.service(`made-by-${name}`);
   expect(seen).toEqual(["test/one", "test/two"]);
 });
