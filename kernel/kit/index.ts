@@ -13,6 +13,7 @@ export * from "./idle-watch.ts";
 export * from "./json-object.ts";
 export * from "./json-strings.ts";
 export * from "./jsonl.ts";
+export * from "./light-headers.ts";
 export * from "./luggage.ts";
 export * from "./model-event.ts";
 export * from "./model-failure.ts";
