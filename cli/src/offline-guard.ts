@@ -94,6 +94,8 @@ function guardDatagrams(refuse: Refuse): () => void {
   const away = (port: unknown, address: unknown): Error | undefined =>
     typeof address !== "string" || isHere(address) ? undefined : refuse(named(address, port), "contacted");
   const undo = [
+    // A lookup of the caller's own is asked of addresses too, and may say what it likes.
+    replaced<void>(dgram, "createSocket", (create) => (type, heard) => create.call(undefined, withoutLookup(type), heard)),
     replaced<dgram.Socket>(
       dgram.Socket.prototype,
       "connect",
@@ -127,6 +129,8 @@ function guardDatagrams(refuse: Refuse): () => void {
   ];
   return () => undo.forEach((each) => each());
 }
+
+const withoutLookup = (type: unknown): unknown => (typeof type === "object" && type !== null ? { ...type, lookup: undefined } : type);
 
 /** A lookup asks a server of names, and tells it the name. An address needs none, and this machine's own name is in a file. */
 function guardNames(refuse: Refuse): () => void {

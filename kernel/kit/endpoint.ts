@@ -19,7 +19,7 @@ export interface EndpointOptions {
 export function endpointOf(baseUrl: string, { extension, property = "baseUrl", fix }: EndpointOptions): Endpoint {
   const invalid = (what: string): ClawError => settingFailure(extension, `${property}: ${what}`, fix);
   const url = URL.parse(baseUrl);
-  if (url === null) throw invalid(`${JSON.stringify(baseUrl)} is no URL`);
+  if (url === null) throw invalid(`${JSON.stringify(baseUrl.replace(/\/\/[^/]*@/, "//…@"))} is no URL`);
   if (url.protocol !== "https:" && url.protocol !== "http:") throw invalid(`${url.protocol}// is neither https:// nor http://`);
   if (url.protocol === "http:" && !isLoopbackName(url.hostname)) throw invalid(`the key would cross the network unencrypted to ${url.host}: write https://`);
   if (url.username !== "" || url.password !== "") throw invalid("a URL is no place for a password: use config.headers");

@@ -14,7 +14,7 @@ export interface StructuredOutputOptions {
   readonly schema: JsonSchema;
   /** `schema` holds the model to it, `tool` makes it call one; by what the model can when absent. */
   readonly strategy?: "schema" | "tool";
-  /** How often a value that does not fit is given back to be put right; once when absent. */
+  /** How often a value that does not fit is given back to be put right; once when absent, ten times at the most. */
   readonly repairs?: number;
 }
 
@@ -26,9 +26,12 @@ export interface StructuredOutput {
   readonly usage: readonly Usage[];
 }
 
+const mostRepairs = 10;
+
 /** One value of a schema from a model, checked, and put right by the model itself where it does not fit. Throws MODEL_OUTPUT_INVALID. */
 export async function structuredOutput(options: StructuredOutputOptions, signal: AbortSignal): Promise<StructuredOutput> {
-  const { models, repairs: most = 1 } = options;
+  const { models } = options;
+  const most = Math.min(mostRepairs, Math.max(0, Math.trunc(options.repairs ?? 1) || 0));
   const model = await models.resolve(options.request.model, signal);
   const strategy = options.strategy ?? (model.info.output === true ? "schema" : "tool");
   const check = await inputProblems(options.schema);
@@ -64,9 +67,10 @@ async function ask(
   if (assembly.end === undefined)
     throw new ClawError("MODEL_STREAM_CUT", `${address} ended its reply without saying that it was done`, {}, { retryable: true });
   if (assembly.end.reason === "refusal") throw new ClawError("MODEL_REFUSED", `${address} refused to answer`, {});
+  const taken = new Set(messages.flatMap((message) => message.content.flatMap((block) => (block.type === "tool-call" ? [block.id] : []))));
   const content = assembly.content(
     () => "call_answer",
-    (id) => messages.some((message) => message.content.some((block) => block.type === "tool-call" && block.id === id)),
+    (id) => taken.has(id),
   );
   return { content, usage: assembly.usage };
 }

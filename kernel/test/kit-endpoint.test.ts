@@ -120,3 +120,8 @@ test("a setting that is wrong is an error with what to do, if there is anything 
   });
   expect(settingFailure("claw/x", "a is wrong").fix).toBeUndefined();
 });
+
+test("an address that is none is told without the password in it", () => {
+  expect(() => endpointOf("https://user:hunter2@host:99999/v1", { extension: "acme/x" })).toThrow(/^(?!.*hunter2)/);
+  expect(() => endpointOf("https://user:hunter2@host:99999/v1", { extension: "acme/x" })).toThrow("//…@host:99999");
+});

@@ -386,3 +386,9 @@ test("thinking is shown under each of its names", async () => {
     expect((await replyOf(chunk({ [name]: "hm" }), say("yes"), chunk({}, "stop")))[0]).toEqual({ type: "reasoning-delta", text: "hm" });
   }
 });
+
+test("arguments nested beyond all measure are a stream that makes no sense", async () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const frame = `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"x","arguments":${deep}}}]}}]}\n\n`;
+  await expect(decode(frame)).rejects.toMatchObject({ code: "MODEL_STREAM_INVALID" });
+});

@@ -63,3 +63,27 @@ test("nothing is put right when nobody wants it, and a refusal is one", async ()
   expect(await errorOf(modelOf([{ text: "no", reason: "refusal" }], true).ask())).toMatchObject({ code: "MODEL_REFUSED" });
   expect(await errorOf(modelOf([{ text: "{", cut: true }], true).ask())).toMatchObject({ code: "MODEL_STREAM_CUT", retryable: true });
 });
+
+test("a reply of thousands of calls with one id is not a reply that takes minutes, and there is an end to putting right", async () => {
+  const calls = Array.from({ length: 4096 }, () => ({ name: "judge", input: { verdict: "maybe" }, id: "a" }));
+  const { ask, requests } = modelOf(
+    Array.from({ length: 3 }, () => ({ calls })),
+    false,
+  );
+  const began = performance.now();
+  expect(await errorOf(ask({ repairs: 2 }))).toMatchObject({ code: "MODEL_OUTPUT_INVALID" });
+  expect([requests.length, performance.now() - began < 10_000]).toEqual([3, true]);
+  for (const [repairs, most] of [
+    [Number.NaN, 1],
+    [-1, 1],
+    [Infinity, 11],
+    [99, 11],
+  ] as const) {
+    const endless = modelOf(
+      Array.from({ length: 20 }, () => ({ text: "{}" })),
+      true,
+    );
+    await errorOf(endless.ask({ repairs }));
+    expect([repairs, endless.requests.length]).toEqual([repairs, most]);
+  }
+});

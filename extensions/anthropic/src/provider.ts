@@ -42,7 +42,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
       provider,
       model,
       now: () => host.now(),
-      secrets: [credential.value],
+      secrets: [credential.value, ...Object.values(headers)],
       authFix: authFix(credential, endpoint),
       addressFix,
       suggestions: () => near(model),

@@ -17,7 +17,7 @@ const families = data.families as readonly (Omit<BedrockModel, "id" | "tools" | 
 const said = ({ profiles: _profiles, cachedTools: _cachedTools, ...info }: BedrockModel): ModelInfo => info;
 
 /** What is known of Bedrock's models, Claude's first; where it is from stands in models.json. */
-export const catalogue: readonly ModelInfo[] = models.map(said);
+export const catalogue: readonly ModelInfo[] = models.map((model) => ({ sources: [data.source], ...said(model) }));
 
 /** The listed model that an id means, whatever inference profile or ARN it stands in, with what it costs there. */
 export function listed(id: string): BedrockModel | undefined {

@@ -43,7 +43,7 @@ export function createProvider(parts: AccountParts): ModelProvider {
     provider,
     model: request.model,
     now: () => host.now(),
-    secrets: secretsOf(credential),
+    secrets: [...secretsOf(credential), ...Object.values(config.headers)],
     authFix: `check ${label}`,
     addressFix,
     suggestions: () => near(request.model),

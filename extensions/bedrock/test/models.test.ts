@@ -13,6 +13,7 @@ describe("the catalogue", () => {
 
   test("says what the newest Opus is, and nothing that is this extension's own", () => {
     expect(catalogue[0]).toEqual({
+      sources: [{ from: expect.stringContaining("amazon-bedrock.json"), date: "2026-11-10" }],
       id: "anthropic.claude-opus-5-5",
       aliases: ["opus", "claude-opus-5-5"],
       contextWindow: 1_000_000,

@@ -15,7 +15,7 @@ export interface EndpointModels {
 }
 
 export function modelsOf(endpoint: Endpoint): EndpointModels {
-  const known = new Map((endpoint.preset === undefined ? [] : (listed[endpoint.name] ?? [])).map((model) => [model.id, model]));
+  const known = new Map((endpoint.preset === undefined ? [] : (listed[endpoint.name] ?? [])).map((model) => [model.id, { sources: [data.source], ...model }]));
   const configured = new Map(endpoint.models.map((model) => [model.id, model]));
   const said = new Map<string, Refreshed>();
   const info = (id: string): ModelInfo => ({ ...assumed(id, endpoint), ...known.get(id), ...said.get(id), ...configured.get(id) });

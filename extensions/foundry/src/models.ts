@@ -5,7 +5,7 @@ import data from "./models.json" with { type: "json" };
 type Names = Pick<Contract["config"], "deployment" | "deployments">;
 
 /** What is known of the models that can be deployed; where it is from stands in models.json. */
-export const catalogue = data.models as readonly ModelInfo[];
+export const catalogue: readonly ModelInfo[] = (data.models as readonly ModelInfo[]).map((model) => ({ sources: [data.source], ...model }));
 
 /** The name that means the deployment of the config. */
 export const standardName = "default";

@@ -39,7 +39,7 @@ export function createProvider({ http, secrets, host, processes, config }: Provi
     provider,
     model,
     now: () => host.now(),
-    secrets: [credential.value],
+    secrets: [credential.value, ...Object.values(config.headers)],
     authFix: authFix(credential, resource),
     addressFix,
     suggestions: () => near(model, config),

@@ -65,6 +65,14 @@ describe("signing in", () => {
     expect(server.asked).toEqual([]);
   });
 
+  test("starts no Azure CLI offline: it would ask the network by itself", async () => {
+    const processes = { start: () => Promise.reject(new Error("started")) };
+    await expect(of(parts({}, { secrets: nobody, processes, offline: true }))).rejects.toMatchObject({
+      code: "MODEL_NO_CREDENTIALS",
+      message: expect.stringContaining("claw is offline"),
+    });
+  });
+
   test("sends no secret in the clear", async () => {
     await expect(of(parts({ AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" }, { authorityHost: "http://login.example" }))).rejects.toMatchObject({
       code: "E_CONFIG_SCHEMA",

@@ -3,7 +3,7 @@ import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { trustedContext } from "./authorities.ts";
-import { isLoopback } from "./offline.ts";
+import { isNearby } from "./offline.ts";
 import { proxyFor } from "./proxy.ts";
 
 export interface Network {
@@ -36,8 +36,7 @@ export class Connections implements Disposable {
 
   route(url: URL): Route {
     if (this.#closed) throw new ClawError("SCOPE_CLOSED", "claw/http is closed", { scope: "claw/http" });
-    const { environment, offline } = this.#network;
-    const proxy = offline && isLoopback(url.hostname) ? undefined : proxyFor(url, environment);
+    const proxy = isNearby(url.hostname) ? undefined : proxyFor(url, this.#network.environment);
     const key = `${url.protocol} ${proxy ?? ""}`;
     const known = this.#routes.get(key);
     if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isNearby } from "../src/offline.ts";
 import { bypasses, proxyFor } from "../src/proxy.ts";
 import { type Authority, authority, client, elsewhere, proxy, serve, until } from "./loopback.ts";
 
@@ -82,10 +83,37 @@ describe("through it", () => {
   });
 
   test("NO_PROXY goes straight", async () => {
+    await using gate = await proxy(undefined);
+    using http = client({ environment: { HTTP_PROXY: gate.url, no_proxy: "model.invalid" } });
+    await expect(http.fetch("http://model.invalid/")).rejects.toMatchObject({ code: "NETWORK_FAILED" });
+    expect(gate.asked).toEqual([]);
+    expect(await (await http.fetch("http://other.invalid/")).text()).toBe("by proxy");
+  });
+
+  test("what is said to this machine is not said to a proxy", async () => {
     await using server = await serve((_request, response) => void response.end("straight"));
     await using gate = await proxy(undefined);
-    using http = client({ environment: { HTTP_PROXY: gate.url, no_proxy: "127.0.0.1" } });
-    expect([await (await http.fetch(server.url)).text(), gate.asked]).toEqual(["straight", []]);
+    using http = client({ environment: { HTTP_PROXY: gate.url, HTTPS_PROXY: gate.url } });
+    for (const host of ["127.0.0.1", "localhost"])
+      expect([await (await http.fetch(`http://${host}:${server.port}`, { headers: { authorization: "Bearer a-key" } })).text(), gate.asked]).toEqual([
+        "straight",
+        [],
+      ]);
+  });
+
+  test.each([
+    ["http://169.254.169.254", true],
+    ["http://169.254.170.2", true],
+    ["http://[fe80::1]", true],
+    ["http://[fd00:ec2::254]", true],
+    ["http://metadata.google.internal", true],
+    ["http://127.0.0.1:9", true],
+    ["http://169.254.169.254.example.com", false],
+    ["http://metadata.google.internal.example.com", false],
+    ["http://[fd00:ec3::1]", false],
+    ["http://10.0.0.1", false],
+  ])("%s is for no proxy: %s", (address, expected) => {
+    expect(isNearby(new URL(address).hostname)).toBe(expected);
   });
 
   test("a proxy that wants a password says so, once, and a busy one may be asked again", async () => {

@@ -2,6 +2,9 @@ import { ClawError, type ModelInfo, type ResolvedModel } from "@claw/kernel";
 import type { Catalogue } from "./catalogue.ts";
 import { closest } from "./suggestions.ts";
 
+/** The default of the manifest. */
+export const shippedDefault = "anthropic/claude-sonnet-5-5";
+
 export interface Naming {
   readonly catalogue: Catalogue;
   readonly aliases: Readonly<Record<string, string>>;
@@ -86,23 +89,20 @@ interface Found {
 }
 
 /**
- * A bare name among all providers: those whose manifest may have it are asked first, for what they list and then for what they take
- * for granted; the others only have short names to offer.
+ * A bare name among all providers: what those list whose manifest may have it, what the others list, what vendors said at the last
+ * refresh; and only then what a provider takes for granted of a name that is like its own.
  */
 async function everywhere(name: string, catalogue: Catalogue, signal: AbortSignal): Promise<Found> {
   const likely = catalogue.providers.filter((provider) => catalogue.mayServe(provider, name));
   const first = await among(likely, (provider) => listedAs(provider, name, catalogue, signal), signal);
   if (first.found.length > 0) return first;
-  const recalled = await among(likely, async (provider) => named(await catalogue.listAll(provider, signal), name), signal);
+  const others = catalogue.providers.filter((provider) => !likely.includes(provider));
+  const second = await among(others, (provider) => listedAs(provider, name, catalogue, signal), signal);
+  if (second.found.length > 0) return second;
+  const recalled = await among(catalogue.providers, async (provider) => named(await catalogue.listAll(provider, signal), name), signal);
   if (recalled.found.length > 0) return recalled;
   const assumed = await among(likely, (provider) => catalogue.unlisted(provider, name), signal);
-  if (assumed.found.length > 0) return assumed;
-  const second = await among(
-    catalogue.providers.filter((provider) => !likely.includes(provider)),
-    (provider) => listedAs(provider, name, catalogue, signal),
-    signal,
-  );
-  return { found: second.found, silent: [...first.silent, ...second.silent] };
+  return { found: assumed.found, silent: [...first.silent, ...second.silent] };
 }
 
 const listedAs = async (provider: string, name: string, catalogue: Catalogue, signal: AbortSignal): Promise<ModelInfo | undefined> =>
@@ -120,7 +120,8 @@ async function among(providers: readonly string[], ask: (provider: string) => Pr
 }
 
 function theOne(found: readonly ResolvedModel[], wanted: string, standard: string): ResolvedModel {
-  const preferred = split(standard).provider;
+  // A default may be a short name itself, which settles nothing.
+  const preferred = split(standard).provider ?? split(shippedDefault).provider;
   const one = found.length === 1 ? found[0] : found.find(({ address }) => split(address).provider === preferred);
   if (one !== undefined) return one;
   const addresses = found.map(({ address }) => address);

@@ -2,7 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelProvider } from "@claw/kernel";
 import { describe, expect, test } from "vitest";
-import { split } from "../src/address.ts";
+import manifest from "../extension.json" with { type: "json" };
+import { shippedDefault, split } from "../src/address.ts";
 import { firstParty, type FirstParty } from "../src/first-party.ts";
 import { config, end, heard, info, never, request, router, says, scripted, slotOf } from "./fakes.ts";
 
@@ -104,6 +105,18 @@ test("a name that an installed provider claims is a mistyped one, and no reason 
   await expect(router(providers).models.resolve("claude-opus-5-6", never)).rejects.toMatchObject({ fix: "--model bedrock/claude-opus-5-5" });
   const other = slotOf({ other: scripted([info("m")]) }, { other: { models: ["m"] } });
   await expect(router(other).models.resolve("claude-opus-5-6", never)).rejects.toMatchObject({ fix: "claw ext add anthropic" });
+});
+
+test("a default that is a short name itself settles nothing: what comes with claw does", async () => {
+  expect(shippedDefault).toBe(manifest.config.properties.default.default);
+  for (const name of ["shared", "sonnet"]) expect((await models({ default: name }).resolve(name, never)).address).toMatch(/^anthropic\//);
+});
+
+test("what a provider lists comes before what another takes for granted of a name like its own", async () => {
+  const cloud: ModelProvider = { ...scripted([info("mini-max")]), unlisted: (id) => info(id) };
+  const providers = slotOf({ cloud, local }, { cloud: { models: ["mini*"] }, local: { models: [] } });
+  expect((await router(providers).models.resolve("mini", never)).address).toBe("local/mini");
+  expect((await router(providers).models.resolve("mini-2", never)).address).toBe("cloud/mini-2");
 });
 
 test("a bare name that several providers have is asked back, unless one of them is the default's", async () => {

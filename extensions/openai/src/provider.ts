@@ -41,7 +41,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
     provider,
     model,
     now: () => host.now(),
-    secrets: [credential.value],
+    secrets: [credential.value, ...Object.values(config.headers)],
     authFix: authFix(credential, endpoint),
     addressFix,
     suggestions: () => near(model),

@@ -52,7 +52,7 @@ export function createGemini({ http, secrets, host, config }: GeminiParts): Mode
       provider,
       model,
       now: () => host.now(),
-      secrets: [key.value],
+      secrets: [key.value, ...Object.values(config.headers)],
       authFix: keyFix(key),
       addressFix: geminiAddressFix,
       suggestions: () => near(model, geminiModels),

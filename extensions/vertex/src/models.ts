@@ -2,10 +2,10 @@ import type { ModelInfo } from "@claw/kernel";
 import data from "./models.json" with { type: "json" };
 
 /** What is known of Gemini's models, newest first; where it is from stands in models.json. */
-export const geminiModels = data.gemini as readonly ModelInfo[];
+export const geminiModels = sourced(data.gemini as readonly ModelInfo[]);
 
 /** What is known of the models on Vertex AI: Gemini's, and Claude's. */
-export const vertexModels: readonly ModelInfo[] = [...geminiModels, ...(data.claude as readonly ModelInfo[])];
+export const vertexModels: readonly ModelInfo[] = [...geminiModels, ...sourced(data.claude as readonly ModelInfo[])];
 
 /** Whether Vertex AI has a model from Anthropic. */
 export const isClaude = (id: string): boolean => id.startsWith("claude-");
@@ -54,4 +54,8 @@ export function near(id: string, models: readonly ModelInfo[]): readonly string[
     .sort((a, b) => shared(b) - shared(a))
     .slice(0, 3)
     .map((model) => model.id);
+}
+
+function sourced(models: readonly ModelInfo[]): readonly ModelInfo[] {
+  return models.map((model) => ({ sources: [data.source], ...model }));
 }

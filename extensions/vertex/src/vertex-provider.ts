@@ -92,7 +92,7 @@ export function createVertex({ http, host, config }: VertexParts): ModelProvider
       provider,
       model: request.model,
       now: () => host.now(),
-      secrets: [access.token],
+      secrets: [access.token, ...Object.values(config.headers)],
       authFix: `check that ${access.source.label} may use Vertex AI in this project`,
       addressFix,
       suggestions: () => near(request.model, vertexModels),

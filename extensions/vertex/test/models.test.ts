@@ -25,6 +25,7 @@ describe("the catalogue", () => {
 
   test("says what the newest Flash is", () => {
     expect(listed("gemini-3.8-flash")).toEqual({
+      sources: [{ from: expect.stringContaining("google.json"), date: "2026-11-10" }],
       id: "gemini-3.8-flash",
       contextWindow: 1_048_576,
       maxOutputTokens: 65_536,

@@ -84,4 +84,4 @@ export function stopReasonOf(reason: unknown, hasCalls: boolean): StopReason {
 
 export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
 export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
-const countOf = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 ? value : undefined);
+const countOf = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined);

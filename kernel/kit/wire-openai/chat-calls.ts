@@ -36,8 +36,8 @@ export class ChatCalls {
     call.name = joined(call.name, name);
     if (Object.keys(fieldsOf(delta["extra_content"])).length > 0) call.extra = fieldsOf(delta["extra_content"]);
     // Some servers send the arguments as the object they are.
-    const input = said["arguments"];
-    return this.#append(call, typeof input === "object" && input !== null ? JSON.stringify(input) : stringOf(input));
+    const text = textOf(said["arguments"]);
+    return text === undefined ? "a call's arguments are nested beyond all measure" : this.#append(call, text);
   }
 
   /** Takes arguments for the call of an index. */
@@ -89,3 +89,13 @@ function isAnother(call: OpenCall, id: string, name: string): boolean {
 
 /** A piece more, unless it is the same again. */
 const joined = (before: string, piece: string): string => (piece === before ? before : before + piece);
+
+/** Undefined for an object so deep that it cannot be written down. */
+function textOf(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null) return stringOf(input);
+  try {
+    return JSON.stringify(input);
+  } catch {
+    return undefined;
+  }
+}

@@ -51,7 +51,7 @@ type Wrong = (message: string) => unknown;
 function checkString(schema: ConfigSchema, value: string, wrong: Wrong): unknown {
   if (value.length < (schema.minLength ?? 0)) return wrong(schema.minLength === 1 ? "must not be empty" : `must have at least ${schema.minLength} characters`);
   if (value.length > (schema.maxLength ?? Infinity)) return wrong(`must have at most ${schema.maxLength} characters`);
-  if (schema.format === "uri" && !URL.canParse(value)) return wrong(`must be a URL, not ${JSON.stringify(value)}`);
+  if (schema.format === "uri" && !URL.canParse(value)) return wrong(`must be a URL, not ${JSON.stringify(value.replace(/\/\/[^/]*@/, "//…@"))}`);
   if (schema.format === "email" && !/^[^@\s]+@[^@\s]+$/.test(value)) return wrong("must be an e-mail address");
   return value;
 }

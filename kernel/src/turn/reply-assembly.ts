@@ -69,12 +69,15 @@ export class ReplyAssembly {
   content(newId: () => string, isTaken: (id: string) => boolean): readonly ContentBlock[] {
     this.#flush();
     const seen = new Set<string>();
+    const next = new Map<string, number>();
     const free = (id: string): boolean => !seen.has(id) && !isTaken(id);
     return this.#blocks.map((block) => {
       if (block.type !== "tool-call") return block;
       let id = block.id === "" ? newId() : block.id;
       // The same in every run, so that a recorded session can be played.
-      for (let count = 2; !free(id); count += 1) id = `${block.id}_${count}`;
+      let count = next.get(block.id) ?? 2;
+      for (; !free(id); count += 1) id = `${block.id}_${count}`;
+      next.set(block.id, count);
       seen.add(id);
       return id === block.id ? block : { ...block, id };
     });
