@@ -20,6 +20,7 @@ export * from "./model-failure.ts";
 export * from "./process-stat.ts";
 export * from "./provider-failure.ts";
 export * from "./repaired-history.ts";
+export * from "./reply-events.ts";
 export * from "./retry.ts";
 export * from "./secret-files.ts";
 export * from "./secret-shapes.ts";

@@ -10,3 +10,12 @@ export function jsonFrom(text: string): unknown {
     return undefined;
   }
 }
+
+/** What a vendor's JSON holds, of whatever shape: nothing in it is taken for granted. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const fieldsOf = (value: unknown): Fields => (isJsonObject(value) ? value : {});
+export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+/** A number of things; undefined for what can be none. */
+export const countOf = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined);

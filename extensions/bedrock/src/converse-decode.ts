@@ -1,5 +1,5 @@
-import { ClawError, type ModelEvent } from "@claw/kernel";
-import { type FailureContext, type StreamDecoder, fieldOf } from "@claw/kernel/kit";
+import type { ClawError, ModelEvent } from "@claw/kernel";
+import { type FailureContext, ReplyEvents, type StreamDecoder, fieldOf } from "@claw/kernel/kit";
 import { type BlockKind, type OpenBlock, finishedBlock, kindOfDelta, openBlock, stopReasonOf, usageEvent } from "./converse-reply.ts";
 import type { EventFrame } from "./event-frames.ts";
 import { frameFailure } from "./failures.ts";
@@ -12,13 +12,11 @@ const maxInputLength = 16 * 1024 * 1024;
  */
 export class ConverseDecoder implements StreamDecoder<EventFrame> {
   readonly #context: FailureContext;
-  readonly #requestId: string | undefined;
   /** In the order in which they come out; only the first one's text goes out at once. */
   readonly #blocks: OpenBlock[] = [];
   /** The block that an index means now. */
   readonly #current = new Map<number, OpenBlock>();
-  readonly #events: ModelEvent[] = [];
-  #delta: { readonly type: "text-delta" | "reasoning-delta"; readonly pieces: string[] } | undefined;
+  readonly #events: ReplyEvents;
   #stop: { readonly reason: unknown } | undefined;
   #metadata: { readonly usage: unknown } | undefined;
   #hasCalls = false;
@@ -26,50 +24,40 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
 
   constructor(context: FailureContext, requestId: string | undefined) {
     this.#context = context;
-    this.#requestId = requestId;
+    this.#events = new ReplyEvents(context, requestId);
   }
 
   get done(): boolean {
     return this.#done;
   }
 
-  *push(batch: readonly EventFrame[]): Generator<ModelEvent, void> {
-    let failure: unknown;
-    try {
+  push(batch: readonly EventFrame[]): Generator<ModelEvent, void> {
+    return this.#events.of(() => {
       for (const frame of batch) {
-        if (this.#done) break;
+        if (this.#done) return;
         this.#read(frame);
       }
-    } catch (error) {
-      failure = error;
-    }
-    this.#flush();
-    yield* this.#events.splice(0);
-    if (failure !== undefined) throw failure;
-  }
-
-  cut(cause?: unknown): ClawError | undefined {
-    if (this.#done) return undefined;
-    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), {
-      cause,
-      retryable: true,
     });
   }
 
+  cut(cause?: unknown): ClawError | undefined {
+    return this.#done ? undefined : this.#events.cut(cause);
+  }
+
   #read(frame: EventFrame): void {
-    if (frame.kind !== "event") throw frameFailure(frame, this.#requestId, this.#context);
+    if (frame.kind !== "event") throw frameFailure(frame, this.#events.requestId, this.#context);
     switch (frame.name) {
       case "contentBlockStart":
-        return this.#start(this.#parse(frame.body));
+        return this.#start(this.#events.parse(frame.body));
       case "contentBlockDelta":
-        return this.#add(this.#parse(frame.body));
+        return this.#add(this.#events.parse(frame.body));
       case "contentBlockStop":
-        return this.#close(fieldOf(this.#parse(frame.body), "contentBlockIndex"));
+        return this.#close(fieldOf(this.#events.parse(frame.body), "contentBlockIndex"));
       case "messageStop":
-        this.#stop = { reason: fieldOf(this.#parse(frame.body), "stopReason") };
+        this.#stop = { reason: fieldOf(this.#events.parse(frame.body), "stopReason") };
         return this.#end();
       case "metadata":
-        this.#metadata = { usage: fieldOf(this.#parse(frame.body), "usage") };
+        this.#metadata = { usage: fieldOf(this.#events.parse(frame.body), "usage") };
         return this.#end();
       default:
         // `messageStart`, and whatever a later version of the API adds.
@@ -79,7 +67,7 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
 
   #start(event: unknown): void {
     const index = fieldOf(event, "contentBlockIndex");
-    if (typeof index !== "number" || this.#current.has(index)) throw this.#invalid(`block ${String(index)} begins twice`);
+    if (typeof index !== "number" || this.#current.has(index)) throw this.#events.invalid(`block ${String(index)} begins twice`);
     const start = fieldOf(event, "start");
     // Gateways begin a text or a thought in so many words; which of them it is, its first delta says.
     if (typeof start === "object" && start !== null && Object.keys(start).every((kind) => kind === "text" || kind === "reasoningContent")) return;
@@ -91,7 +79,7 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
   #add(event: unknown): void {
     const index = fieldOf(event, "contentBlockIndex");
     const delta = fieldOf(event, "delta");
-    if (typeof index !== "number") throw this.#invalid("a delta says not to which block it belongs");
+    if (typeof index !== "number") throw this.#events.invalid("a delta says not to which block it belongs");
     if (delta === undefined) return;
     const block = this.#at(index, kindOfDelta(delta));
     const thought = fieldOf(delta, "reasoningContent");
@@ -113,10 +101,10 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
 
   #at(index: number, kind: BlockKind): OpenBlock {
     const known = this.#current.get(index);
-    if (known?.closed === true) throw this.#invalid(`block ${index} goes on after its end`);
+    if (known?.closed === true) throw this.#events.invalid(`block ${index} goes on after its end`);
     if (known !== undefined && (known.kind === kind || kind === "other" || known.kind === "other")) return known;
-    if (known === undefined && kind === "call") throw this.#invalid(`block ${index} is a call that never began`);
-    if (known?.kind === "call" || kind === "call") throw this.#invalid(`block ${index} is a call and something else`);
+    if (known === undefined && kind === "call") throw this.#events.invalid(`block ${index} is a call that never began`);
+    if (known?.kind === "call" || kind === "call") throw this.#events.invalid(`block ${index} is a call and something else`);
     // Some models think and speak in one block.
     if (known !== undefined) known.closed = true;
     const block = this.#begin(openBlock(index, kind));
@@ -134,7 +122,7 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
 
   #input(block: OpenBlock, piece: string): void {
     block.jsonLength += piece.length;
-    if (block.jsonLength > maxInputLength) throw this.#invalid(`the input of a tool is over ${maxInputLength} characters`);
+    if (block.jsonLength > maxInputLength) throw this.#events.invalid(`the input of a tool is over ${maxInputLength} characters`);
     block.json.push(piece);
   }
 
@@ -146,10 +134,7 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
   }
 
   #show(block: OpenBlock, piece: string): void {
-    const type = block.kind === "reasoning" ? "reasoning-delta" : "text-delta";
-    if (this.#delta?.type !== type) this.#flush();
-    this.#delta ??= { type, pieces: [] };
-    this.#delta.pieces.push(piece);
+    this.#events.show(block.kind === "reasoning" ? "reasoning-delta" : "text-delta", piece);
   }
 
   /** An empty block may end without having begun. */
@@ -167,8 +152,7 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
       this.#blocks.shift();
       const whole = finishedBlock(block, this.#context.provider, this.#context.model);
       if (whole === undefined) continue;
-      this.#flush();
-      this.#events.push({ type: "block", block: whole });
+      this.#events.emit({ type: "block", block: whole });
       if (whole.type === "tool-call") this.#hasCalls = true;
     }
   }
@@ -177,39 +161,10 @@ export class ConverseDecoder implements StreamDecoder<EventFrame> {
     if (this.#stop === undefined || this.#metadata === undefined) return;
     for (const block of this.#blocks) block.closed = true;
     this.#advance();
-    this.#flush();
     const usage = usageEvent(this.#metadata.usage);
-    if (usage !== undefined) this.#events.push(usage);
+    if (usage !== undefined) this.#events.emit(usage);
     this.#done = true;
-    this.#events.push({
-      type: "end",
-      reason: stopReasonOf(this.#stop.reason, this.#hasCalls),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
-    });
-  }
-
-  #flush(): void {
-    if (this.#delta !== undefined) this.#events.push({ type: this.#delta.type, text: this.#delta.pieces.join("") });
-    this.#delta = undefined;
-  }
-
-  #parse(body: string): unknown {
-    try {
-      return JSON.parse(body);
-    } catch (cause) {
-      throw this.#invalid("an event is no JSON", cause);
-    }
-  }
-
-  #invalid(what: string, cause?: unknown): ClawError {
-    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), {
-      cause,
-      retryable: true,
-    });
-  }
-
-  #about(): { readonly provider: string; readonly requestId?: string } {
-    return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
+    this.#events.end(stopReasonOf(this.#stop.reason, this.#hasCalls));
   }
 }
 

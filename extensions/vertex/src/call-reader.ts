@@ -1,7 +1,6 @@
 import type { CallBlock } from "@claw/kernel";
-import { type FailureContext, isJsonObject, stampedLuggage } from "@claw/kernel/kit";
+import { type FailureContext, type Fields, isJsonObject, stampedLuggage, stringOf } from "@claw/kernel/kit";
 import { PartialArguments } from "./partial-arguments.ts";
-import { type Fields, stringOf } from "./reply-values.ts";
 
 /** A call whose arguments still come. */
 interface OpenCall {

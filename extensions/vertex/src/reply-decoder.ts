@@ -1,8 +1,18 @@
-import { ClawError, type ContentBlock, type ModelEvent } from "@claw/kernel";
-import { type FailureContext, type SseEvent, type StreamDecoder, fieldOf, stampedLuggage } from "@claw/kernel/kit";
+import type { ClawError, ContentBlock, ModelEvent } from "@claw/kernel";
+import {
+  type FailureContext,
+  type Fields,
+  ReplyEvents,
+  type SseEvent,
+  type StreamDecoder,
+  fieldOf,
+  fieldsOf,
+  stampedLuggage,
+  stringOf,
+} from "@claw/kernel/kit";
 import { CallReader } from "./call-reader.ts";
 import { chunkFailure } from "./google-failure.ts";
-import { type Fields, fieldsOf, isBroken, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
+import { isBroken, stopReasonOf, usageOf } from "./reply-values.ts";
 
 /** Text or thinking that goes on until something else comes. */
 interface Run {
@@ -17,10 +27,7 @@ const textFields: ReadonlySet<string> = new Set(["text", "thought", "thoughtSign
 export class ReplyDecoder implements StreamDecoder<SseEvent> {
   readonly #context: FailureContext;
   readonly #calls: CallReader;
-  readonly #events: ModelEvent[] = [];
-  #requestId: string | undefined;
-  /** What the deltas of one read add up to. */
-  #delta: Run | undefined;
+  readonly #events: ReplyEvents;
   #run: Run | undefined;
   #usage: unknown;
   #reported: unknown;
@@ -28,7 +35,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
 
   constructor(context: FailureContext, requestId: string | undefined) {
     this.#context = context;
-    this.#requestId = requestId;
+    this.#events = new ReplyEvents(context, requestId);
     this.#calls = new CallReader(context);
   }
 
@@ -38,35 +45,25 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   /** What the chunks of one network read mean; deltas that follow one another are one. Throws what an error says, after what came before it. */
-  *push(batch: readonly SseEvent[]): Generator<ModelEvent, void> {
-    let failure: unknown;
-    try {
+  push(batch: readonly SseEvent[]): Generator<ModelEvent, void> {
+    return this.#events.of(() => {
       for (const { data } of batch) {
-        if (this.#done) break;
+        if (this.#done) return;
         this.#read(data);
       }
-    } catch (error) {
-      failure = error;
-    }
-    this.#flush();
-    yield* this.#events.splice(0);
-    if (failure !== undefined) throw failure;
+    });
   }
 
   /** The error of a body that ended here; undefined when the reply is whole. */
   cut(cause?: unknown): ClawError | undefined {
-    if (this.#done) return undefined;
-    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), {
-      cause,
-      retryable: true,
-    });
+    return this.#done ? undefined : this.#events.cut(cause);
   }
 
   #read(data: string): void {
     const chunk = this.#parse(data);
-    if (fieldOf(Array.isArray(chunk) ? chunk[0] : chunk, "error") !== undefined) throw chunkFailure(data, this.#requestId, this.#context);
+    if (fieldOf(Array.isArray(chunk) ? chunk[0] : chunk, "error") !== undefined) throw chunkFailure(data, this.#events.requestId, this.#context);
     const { responseId, usageMetadata, candidates, promptFeedback } = fieldsOf(chunk);
-    if (stringOf(responseId) !== "") this.#requestId ??= stringOf(responseId);
+    if (stringOf(responseId) !== "") this.#events.requestId ??= stringOf(responseId);
     if (usageMetadata !== undefined) this.#count(usageMetadata);
     const candidate = Array.isArray(candidates) ? fieldsOf(candidates[0]) : {};
     const parts = fieldOf(candidate["content"], "parts");
@@ -81,7 +78,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
     const { text, thought, thoughtSignature } = part;
     if (typeof part["functionCall"] === "object" && part["functionCall"] !== null) {
       this.#run = undefined;
-      for (const block of this.#calls.read(fieldsOf(part["functionCall"]), thoughtSignature, this.#requestId)) this.#block(block);
+      for (const block of this.#calls.read(fieldsOf(part["functionCall"]), thoughtSignature, this.#events.requestId)) this.#block(block);
     } else if (typeof text === "string" && Object.keys(part).every((name) => textFields.has(name))) {
       this.#say(thought === true ? "reasoning" : "text", text);
       if (typeof thoughtSignature === "string" && thoughtSignature !== "") this.#sign(part, thoughtSignature);
@@ -95,9 +92,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
     if (this.#run?.type !== type) this.#run = { type, pieces: [] };
     if (text === "") return;
     this.#run.pieces.push(text);
-    if (this.#delta?.type !== type) this.#flush();
-    this.#delta ??= { type, pieces: [] };
-    this.#delta.pieces.push(text);
+    this.#events.show(`${type}-delta`, text);
   }
 
   /** A signature ends what it signs. Text that is nothing by itself, and would not be kept as such, is kept as the part it came as. */
@@ -110,17 +105,12 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   #finish(reason: string, message: string): void {
-    if (isBroken(reason)) throw this.#invalid(`${reason}${message === "" ? "" : `: ${message.slice(0, 200)}`}`);
+    if (isBroken(reason)) throw this.#events.invalid(`${reason}${message === "" ? "" : `: ${message.slice(0, 200)}`}`);
     this.#run = undefined;
     for (const block of this.#calls.end()) this.#block(block);
     this.#report();
     this.#done = true;
-    this.#flush();
-    this.#events.push({
-      type: "end",
-      reason: stopReasonOf(reason, this.#calls.count > 0),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
-    });
+    this.#events.end(stopReasonOf(reason, this.#calls.count > 0));
   }
 
   /** Counts are cumulative, and in every chunk: the first are of use should the stream be cut. */
@@ -132,18 +122,11 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   #report(): void {
     if (this.#usage === this.#reported) return;
     this.#reported = this.#usage;
-    this.#flush();
-    this.#events.push({ type: "usage", usage: usageOf(this.#usage) });
+    this.#events.emit({ type: "usage", usage: usageOf(this.#usage) });
   }
 
   #block(block: ContentBlock): void {
-    this.#flush();
-    this.#events.push({ type: "block", block });
-  }
-
-  #flush(): void {
-    if (this.#delta !== undefined) this.#events.push({ type: `${this.#delta.type}-delta`, text: this.#delta.pieces.join("") });
-    this.#delta = undefined;
+    this.#events.emit({ type: "block", block });
   }
 
   #luggage(fields: Fields): ReturnType<typeof stampedLuggage> {
@@ -154,18 +137,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
     try {
       return JSON.parse(data) as unknown;
     } catch (cause) {
-      throw this.#invalid("a chunk is no JSON", cause);
+      throw this.#events.invalid("a chunk is no JSON", cause);
     }
-  }
-
-  #invalid(what: string, cause?: unknown): ClawError {
-    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), {
-      cause,
-      retryable: true,
-    });
-  }
-
-  #about(): { readonly provider: string; readonly requestId?: string } {
-    return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
   }
 }

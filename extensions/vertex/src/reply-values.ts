@@ -1,7 +1,5 @@
 import type { StopReason, Usage } from "@claw/kernel";
-import { fieldOf } from "@claw/kernel/kit";
-
-export type Fields = Readonly<Record<string, unknown>>;
+import { countOf, fieldOf } from "@claw/kernel/kit";
 
 /** Finish reasons that end a reply on purpose, each with claw's word; those not here are taken by what the reply holds. */
 const stops: Readonly<Record<string, StopReason>> = {
@@ -29,10 +27,7 @@ export const stopReasonOf = (reason: string, hasCalls: boolean): StopReason =>
 
 /** What a chunk's `usageMetadata` says. Thinking is counted beside the candidates, and what came from the cache within the prompt. */
 export function usageOf(metadata: unknown): Usage {
-  const count = (name: string): number | undefined => {
-    const value = fieldOf(metadata, name);
-    return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
-  };
+  const count = (name: string): number | undefined => countOf(fieldOf(metadata, name));
   const cacheReadTokens = count("cachedContentTokenCount");
   const reasoningTokens = count("thoughtsTokenCount");
   const prompt = (count("promptTokenCount") ?? 0) + (count("toolUsePromptTokenCount") ?? 0);
@@ -43,6 +38,3 @@ export function usageOf(metadata: unknown): Usage {
     ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
   };
 }
-
-export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
-export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");

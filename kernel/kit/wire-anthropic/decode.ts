@@ -1,11 +1,13 @@
 import type { ModelEvent } from "../../src/contracts/model.ts";
-import { ClawError } from "../../src/errors.ts";
+import type { ClawError } from "../../src/errors.ts";
+import { type Fields, fieldsOf, stringOf } from "../json-object.ts";
 import type { FailureContext } from "../model-failure.ts";
+import { ReplyEvents } from "../reply-events.ts";
 import type { SseEvent } from "../sse.ts";
 import type { StreamDecoder } from "../sse-reply.ts";
 import { deltaRun } from "./delta-run.ts";
 import { eventFailure } from "./errors.ts";
-import { type Fields, blockOf, fieldsOf, stopReasonOf, stringOf, usageOf } from "./reply-values.ts";
+import { blockOf, stopReasonOf, usageOf } from "./reply-values.ts";
 
 /** A content block on its way. */
 interface OpenBlock {
@@ -26,13 +28,11 @@ const maxInputLength = 16 * 1024 * 1024;
 /** Reads one reply of the Messages API. Blocks come out in the order in which they began, however their deltas interleave. */
 export class ReplyDecoder implements StreamDecoder<SseEvent> {
   readonly #context: FailureContext;
-  readonly #requestId: string | undefined;
   /** By index, in the order in which they began. */
   readonly #open = new Map<number, OpenBlock>();
   /** The first open block: its deltas go out at once. */
   #first: OpenBlock | undefined;
-  readonly #events: ModelEvent[] = [];
-  #delta: { readonly type: "text-delta" | "reasoning-delta"; readonly pieces: string[] } | undefined;
+  readonly #events: ReplyEvents;
   #usage: Fields = {};
   #stopReason: unknown;
   #hasCalls = false;
@@ -40,7 +40,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
 
   constructor(context: FailureContext, requestId: string | undefined) {
     this.#context = context;
-    this.#requestId = requestId;
+    this.#events = new ReplyEvents(context, requestId);
   }
 
   /** True once `message_stop` came: the reply is whole. */
@@ -52,39 +52,29 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
    * What the stream events of one network read mean; deltas that follow one another are one. Throws what an `error` event
    * says, and what makes no sense, after what came before it.
    */
-  *push(batch: readonly SseEvent[]): Generator<ModelEvent, void> {
-    let failure: unknown;
-    try {
+  push(batch: readonly SseEvent[]): Generator<ModelEvent, void> {
+    return this.#events.of(() => {
       for (const { data, run } of batch) {
-        if (this.#done) break;
+        if (this.#done) return;
         if (run === true) this.#readRun(data);
         else this.#read(data);
       }
-    } catch (error) {
-      failure = error;
-    }
-    this.#flush();
-    yield* this.#events.splice(0);
-    if (failure !== undefined) throw failure;
+    });
   }
 
   /** The error of a body that ended here; undefined when the reply is whole. */
   cut(cause?: unknown): ClawError | undefined {
-    if (this.#done) return undefined;
-    return new ClawError("MODEL_STREAM_CUT", `${this.#context.provider} ended the stream before the reply was whole`, this.#about(), {
-      cause,
-      retryable: true,
-    });
+    return this.#done ? undefined : this.#events.cut(cause);
   }
 
   #readRun(text: string): void {
     const run = deltaRun(text);
-    if (run === undefined) throw this.#invalid("an event is no JSON");
+    if (run === undefined) throw this.#events.invalid("an event is no JSON");
     this.#add(this.#block(run.index), run.type, run.delta);
   }
 
   #read(data: string): void {
-    const event = this.#parse(data);
+    const event = this.#events.parse(data);
     switch (event["type"]) {
       case "message_start":
         this.#count(fieldsOf(fieldsOf(event["message"])["usage"]));
@@ -104,7 +94,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
       case "message_stop":
         return this.#end();
       case "error":
-        throw eventFailure(data, this.#requestId, this.#context);
+        throw eventFailure(data, this.#events.requestId, this.#context);
       default:
         // `ping`, and whatever a later version of the API adds.
         return undefined;
@@ -112,7 +102,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   #begin(index: unknown, { type, ...fields }: Fields): void {
-    if (typeof index !== "number" || this.#open.has(index)) throw this.#invalid(`block ${shown(index)} begins twice`);
+    if (typeof index !== "number" || this.#open.has(index)) throw this.#events.invalid(`block ${shown(index)} begins twice`);
     const block: OpenBlock = { type: stringOf(type), fields: { ...fields }, json: [], jsonLength: 0, thoughts: [], waiting: [], closed: false };
     this.#open.set(index, block);
     this.#first ??= block;
@@ -126,7 +116,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
     if (type === "input_json_delta") {
       const piece = stringOf(delta["partial_json"]);
       block.jsonLength += piece.length;
-      if (block.jsonLength > maxInputLength) throw this.#invalid(`the input of a tool is over ${maxInputLength} characters`);
+      if (block.jsonLength > maxInputLength) throw this.#events.invalid(`the input of a tool is over ${maxInputLength} characters`);
       block.json.push(piece);
       return;
     }
@@ -143,10 +133,7 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   #show(block: OpenBlock, text: string): void {
-    const type = block.type === "thinking" ? "reasoning-delta" : "text-delta";
-    if (this.#delta?.type !== type) this.#flush();
-    this.#delta ??= { type, pieces: [] };
-    this.#delta.pieces.push(text);
+    this.#events.show(block.type === "thinking" ? "reasoning-delta" : "text-delta", text);
   }
 
   /** Lets out what no longer waits for an earlier block. */
@@ -157,21 +144,17 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
       if (!block.closed) return;
       this.#open.delete(index);
       const whole = blockOf(block.type, block.fields, block.thoughts, block.json.join(""), this.#context);
-      if (whole !== undefined) this.#emit({ type: "block", block: whole });
+      if (whole !== undefined) this.#events.emit({ type: "block", block: whole });
       if (whole?.type === "tool-call") this.#hasCalls = true;
     }
     this.#first = undefined;
   }
 
   #end(): void {
-    if (this.#open.size > 0) throw this.#invalid("the reply ends inside a block");
+    if (this.#open.size > 0) throw this.#events.invalid("the reply ends inside a block");
     this.#report();
     this.#done = true;
-    this.#emit({
-      type: "end",
-      reason: stopReasonOf(this.#stopReason, this.#hasCalls),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
-    });
+    this.#events.end(stopReasonOf(this.#stopReason, this.#hasCalls));
   }
 
   /** Counts are cumulative: a later number replaces an earlier one, and null says nothing. */
@@ -180,42 +163,13 @@ export class ReplyDecoder implements StreamDecoder<SseEvent> {
   }
 
   #report(): void {
-    if (Object.keys(this.#usage).length > 0) this.#emit({ type: "usage", usage: usageOf(this.#usage) });
-  }
-
-  #emit(event: ModelEvent): void {
-    this.#flush();
-    this.#events.push(event);
-  }
-
-  #flush(): void {
-    if (this.#delta !== undefined) this.#events.push({ type: this.#delta.type, text: this.#delta.pieces.join("") });
-    this.#delta = undefined;
+    if (Object.keys(this.#usage).length > 0) this.#events.emit({ type: "usage", usage: usageOf(this.#usage) });
   }
 
   #block(index: unknown): OpenBlock {
     const block = typeof index === "number" ? this.#open.get(index) : undefined;
-    if (block === undefined || block.closed) throw this.#invalid(`block ${shown(index)} is not open`);
+    if (block === undefined || block.closed) throw this.#events.invalid(`block ${shown(index)} is not open`);
     return block;
-  }
-
-  #parse(data: string): Fields {
-    try {
-      return fieldsOf(JSON.parse(data));
-    } catch (cause) {
-      throw this.#invalid("an event is no JSON", cause);
-    }
-  }
-
-  #invalid(what: string, cause?: unknown): ClawError {
-    return new ClawError("MODEL_STREAM_INVALID", `${this.#context.provider} sent a stream that makes no sense: ${what}`, this.#about(), {
-      cause,
-      retryable: true,
-    });
-  }
-
-  #about(): { readonly provider: string; readonly requestId?: string } {
-    return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
   }
 }
 

@@ -1,9 +1,8 @@
 import type { CallBlock, ContentBlock, Usage } from "../../src/contracts/message.ts";
 import type { StopReason } from "../../src/contracts/model.ts";
+import { type Fields, countOf, fieldsOf, stringOf } from "../json-object.ts";
 import { stampedLuggage } from "../luggage.ts";
 import { objectOfJson } from "../wire-json.ts";
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whose reply it is. */
 interface Origin {
@@ -81,7 +80,3 @@ export function stopReasonOf(reason: unknown, hasCalls: boolean): StopReason {
       return hasCalls ? "tool-calls" : "stop";
   }
 }
-
-export const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
-export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
-const countOf = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined);

@@ -1,7 +1,7 @@
 import type { CallBlock } from "../../src/contracts/message.ts";
 import { stampedLuggage } from "../luggage.ts";
 import { objectOfJson } from "../wire-json.ts";
-import { type Fields, fieldsOf, stringOf } from "./reply-values.ts";
+import { type Fields, fieldsOf, stringOf } from "../json-object.ts";
 
 interface OpenCall {
   id: string;

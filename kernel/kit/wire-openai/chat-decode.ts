@@ -6,8 +6,9 @@ import type { StreamDecoder } from "../sse-reply.ts";
 import { ChatCalls } from "./chat-calls.ts";
 import { chatRun } from "./chat-run.ts";
 import { openaiEventFailure } from "./errors.ts";
-import { ReplyEvents } from "./reply-events.ts";
-import { type Fields, fieldsOf, listOf, stringOf, usageOf } from "./reply-values.ts";
+import { ReplyEvents } from "../reply-events.ts";
+import { type Fields, fieldsOf, listOf, stringOf } from "../json-object.ts";
+import { usageOf } from "./reply-values.ts";
 
 export interface ChatDecodeOptions {
   /** The server may end its stream after the reason why the reply stopped, without `[DONE]`. */
@@ -106,11 +107,7 @@ export class ChatDecoder implements StreamDecoder<SseEvent> {
     const { provider, model } = this.#context;
     for (const block of this.#calls.blocks(provider, model)) this.#events.emit({ type: "block", block });
     if (this.#usage !== undefined) this.#events.emit({ type: "usage", usage: usageOf(this.#usage) });
-    this.#events.emit({
-      type: "end",
-      reason: stopReasonOf(this.#finishReason, !this.#calls.isEmpty, this.#hasRefused),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
-    });
+    this.#events.end(stopReasonOf(this.#finishReason, !this.#calls.isEmpty, this.#hasRefused));
   }
 
   #require(wrong: string | undefined): void {

@@ -1,13 +1,5 @@
 import type { Usage } from "../../src/contracts/message.ts";
-import { isJsonObject } from "../json-object.ts";
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-export const fieldsOf = (value: unknown): Fields => (isJsonObject(value) ? value : {});
-export const stringOf = (value: unknown): string => (typeof value === "string" ? value : "");
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-const countOf = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined);
+import { type Fields, countOf, fieldsOf } from "../json-object.ts";
 
 /** Tokens in the words of both wires; the vendor counts what was read from its cache, and written to it, as input. */
 export function usageOf(usage: Fields): Usage {

@@ -1,7 +1,7 @@
 import type { CallBlock, ContentBlock } from "../../src/contracts/message.ts";
 import { stampedLuggage } from "../luggage.ts";
 import { objectOfJson } from "../wire-json.ts";
-import { type Fields, fieldsOf, listOf, stringOf } from "./reply-values.ts";
+import { type Fields, fieldsOf, listOf, stringOf } from "../json-object.ts";
 
 /** Whose reply it is. */
 interface Origin {

@@ -4,8 +4,9 @@ import type { FailureContext } from "../model-failure.ts";
 import type { SseEvent } from "../sse.ts";
 import type { StreamDecoder } from "../sse-reply.ts";
 import { openaiEventFailure } from "./errors.ts";
-import { ReplyEvents } from "./reply-events.ts";
-import { type Fields, fieldsOf, listOf, stringOf, usageOf } from "./reply-values.ts";
+import { ReplyEvents } from "../reply-events.ts";
+import { type Fields, fieldsOf, listOf, stringOf } from "../json-object.ts";
+import { usageOf } from "./reply-values.ts";
 import { betweenParts, blockOf, hasRefusal, textOfItem } from "./response-items.ts";
 import { responsesRun } from "./responses-run.ts";
 

@@ -1,21 +1,22 @@
-import type { ModelEvent } from "../../src/contracts/model.ts";
-import { ClawError } from "../../src/errors.ts";
-import type { FailureContext } from "../model-failure.ts";
-import { type Fields, fieldsOf } from "./reply-values.ts";
+import type { ModelEvent, StopReason } from "../src/contracts/model.ts";
+import { ClawError } from "../src/errors.ts";
+import type { FailureContext } from "./model-failure.ts";
+import { type Fields, fieldsOf } from "./json-object.ts";
 
 type DeltaType = "text-delta" | "reasoning-delta";
 
 /** The events of one reply on their way out, deltas that follow one another as one, and what can be wrong with its stream. */
 export class ReplyEvents {
   readonly #context: FailureContext;
-  readonly #requestId: string | undefined;
+  /** What the vendor calls the request, as soon as it says. */
+  requestId: string | undefined;
   readonly #events: ModelEvent[] = [];
   #type: DeltaType = "text-delta";
   #pieces: string[] = [];
 
   constructor(context: FailureContext, requestId: string | undefined) {
     this.#context = context;
-    this.#requestId = requestId;
+    this.requestId = requestId;
   }
 
   /** What `read` leaves to be said, also if it throws, which is thrown then. */
@@ -41,6 +42,11 @@ export class ReplyEvents {
   emit(event: ModelEvent): void {
     this.#flush();
     this.#events.push(event);
+  }
+
+  /** The last event of a reply that is whole. */
+  end(reason: StopReason): void {
+    this.emit({ type: "end", reason, ...(this.requestId === undefined ? {} : { requestId: this.requestId }) });
   }
 
   parse(data: string): Fields {
@@ -71,6 +77,6 @@ export class ReplyEvents {
   }
 
   #about(): { readonly provider: string; readonly requestId?: string } {
-    return { provider: this.#context.provider, ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }) };
+    return { provider: this.#context.provider, ...(this.requestId === undefined ? {} : { requestId: this.requestId }) };
   }
 }
