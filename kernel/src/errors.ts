@@ -64,8 +64,12 @@ export interface ErrorData {
   PATH_UNREADABLE: PathData;
   PATH_UNWRITABLE: PathData;
 
+  SANDBOX_REQUIRED: { readonly reasons: readonly string[] };
+  SANDBOX_FAILED: { readonly stage: string };
+
   PERMISSION_MODE_UNKNOWN: { readonly mode: string; readonly modes: readonly string[] };
   PERMISSION_RULE_INVALID: { readonly rule: string };
+  PERMISSION_MODE_FORBIDDEN: { readonly mode: string };
 
   PROMPT_BLOCKED: { readonly extension: string };
   PLUGIN_BLOCKED: { readonly extension: string };
@@ -247,7 +251,7 @@ export const exitCodeOf = (code: string): number => exits.find(([pattern]) => pa
 const exits: readonly (readonly [RegExp, number])[] = [
   [/^(USAGE)$/, 2],
   [
-    /^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_ID_CLASH|E_ID_RESERVED|E_POLICY|E_POLICY_INVALID|E_CONFIG_SCHEMA)$/,
+    /^(SETTINGS_INVALID|FOLDER_UNTRUSTED|HOME_MISSING|PERMISSION_(MODE_UNKNOWN|MODE_FORBIDDEN|RULE_INVALID)|EXTENSION_HELD_BACK|SERVICE_MISSING|PRICE_UNKNOWN|E_ID_CLASH|E_ID_RESERVED|E_POLICY|E_POLICY_INVALID|E_CONFIG_SCHEMA)$/,
     3,
   ],
   [/^(MODEL_AUTH|MODEL_NO_CREDENTIALS)$/, 4],

@@ -4,6 +4,7 @@ const contracts: Readonly<Record<string, readonly (string | { readonly name: str
   "contracts/model": ["ToolSpec", "ModelRequest", "StopReason", "PrefixRecord", "ModelEvent", "Price", "ModelInfo"],
   "contracts/tool": ["Effect", "ToolCallView", "ToolResult"],
   "contracts/permission": ["Opinion"],
+  "contracts/sandbox": ["Containment"],
   "contracts/session": ["EntryBody", "LogEntry", "TurnEvent", "Outcome", "LimitName"],
   "contracts/view": ["ViewNode"],
   "hooks/verdicts": ["Block", "Resume", "Allow", "Ask", "Deny"],

@@ -74,6 +74,9 @@ export function plainWorkspace(): Workspace {
       }
     },
 
+    // Looks at no rules but the session's folders.
+    ignored: async () => [],
+
     async *list(folder, call) {
       const { path: asked, real, kind } = await admit(folder, call);
       if (kind !== "folder") throw new ClawError("PATH_NOT_FOUND", `there is no folder ${asked}`, { path: asked });

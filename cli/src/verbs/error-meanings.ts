@@ -45,6 +45,9 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
 
   PERMISSION_MODE_UNKNOWN: "There is no permission mode of that name",
   PERMISSION_RULE_INVALID: "A permission rule cannot be understood",
+  PERMISSION_MODE_FORBIDDEN: "The administrator's policy does not allow that permission mode",
+  SANDBOX_REQUIRED: "It may run only inside a sandbox, and there is none",
+  SANDBOX_FAILED: "The sandbox cannot be put up as it must be",
 
   PROMPT_BLOCKED: "An extension blocked the prompt",
   PLUGIN_BLOCKED: "An extension blocked an install or an uninstall",

@@ -12,6 +12,7 @@ export function createWorkspace(home: string | undefined): Workspace {
     read: (path, call, options) => readFile(confinement, path, call, options),
     readText: (path, call) => readText(confinement, path, call),
     write: (path, bytes, call, options) => writeFile(confinement, path, bytes, call, options),
+    ignored: async () => [],
     list: (folder, call, options) => listFiles(confinement, folder, call, options),
   };
 }

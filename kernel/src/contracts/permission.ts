@@ -14,6 +14,8 @@ export interface Opinion {
   readonly stage: "guard" | "rewrite" | "decide";
   readonly decision: "allow" | "ask" | "deny" | "block" | "rewrite";
   readonly reason: string;
+  /** How it came to be, as its author tells it. */
+  readonly details?: object;
 }
 
 /** Service `permissions`: the mode of a session and where it came from. */

@@ -1,3 +1,4 @@
+import type { Containment, SandboxDenial, SandboxMode } from "./sandbox.ts";
 import type { CallScope } from "./tool.ts";
 
 export interface StartOptions {
@@ -11,6 +12,14 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** Both outputs through one pipe, in the order of their writes; every chunk then says `stdout`. */
   readonly merged?: boolean;
+  /** The program takes claw's own standard streams; there is no output to read then. */
+  readonly inherit?: boolean;
+  /** True for a program of claw's own, with arguments that claw chose: it is never contained. Everything else is, wherever there is a sandbox. */
+  readonly own?: boolean;
+  /** Instead of the call's: never further than what the person asked for. */
+  readonly containment?: Containment;
+  /** The sandbox's mode for this one program. */
+  readonly mode?: SandboxMode;
 }
 
 export interface Exit {
@@ -19,6 +28,10 @@ export interface Exit {
   readonly timedOut: boolean;
   /** True if it ran inside a sandbox. */
   readonly contained: boolean;
+  /** What kind of sandbox that was. */
+  readonly backend?: string;
+  /** What the sandbox refused it, as far as it was seen. */
+  readonly denials?: readonly SandboxDenial[];
   /** True if programs of its group still ran when it ended; disposing kills them. */
   readonly leftBehind?: boolean;
 }
@@ -32,6 +45,9 @@ export interface Running extends AsyncDisposable {
 
 /** Service `processes`: the one place that starts programs. Takes argv, never a shell string. */
 export interface Processes {
-  /** Throws PROGRAM_NOT_FOUND when there is no such program on the clean PATH. */
+  /**
+   * Throws PROGRAM_NOT_FOUND when there is no such program on the clean PATH, SANDBOX_REQUIRED when it may run only inside a
+   * sandbox and there is none.
+   */
   start(command: readonly string[], options: StartOptions, call: CallScope): Promise<Running>;
 }

@@ -1,6 +1,7 @@
 import type { ContentBlock, Usage } from "./message.ts";
 import type { PrefixRecord, StopReason } from "./model.ts";
 import type { Opinion } from "./permission.ts";
+import type { Containment } from "./sandbox.ts";
 import type { Spill } from "./tool.ts";
 
 /** Always entry 0. A fork's history begins with its parent's entries up to and including `seq`. */
@@ -60,6 +61,11 @@ export interface JudgedEntry {
   readonly opinions: readonly Opinion[];
   /** The person's answer, when one was asked: the id of the option chosen. */
   readonly answer?: string;
+  /** Whose word decided: an extension, or `person`. */
+  readonly decidedBy?: string;
+  readonly reason?: string;
+  /** How far its programs may reach. */
+  readonly containment?: Containment;
 }
 
 export type Outcome = "ok" | "failed" | "denied" | "aborted" | "interrupted";

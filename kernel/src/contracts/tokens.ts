@@ -5,8 +5,11 @@ import type { Http } from "./http.ts";
 import type { ModelProvider, Models } from "./model.ts";
 import type { Classifier, Permissions } from "./permission.ts";
 import type { Processes } from "./process.ts";
+import type { Sandbox } from "./sandbox.ts";
 import type { Secrets } from "./secrets.ts";
 import type { SessionStore } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import type { ShellAnalysis, ShellTightening } from "./shell.ts";
 import type { Tool } from "./tool.ts";
 import type { View } from "./view.ts";
 import type { Workspace } from "./workspace.ts";
@@ -45,6 +48,8 @@ export const Classifiers: Slot<"classifier", Classifier> = slot<Classifier>()("c
 export const Commands: Slot<"command", Command> = slot<Command>()("command");
 export const Frontends: Slot<"frontend", Frontend> = slot<Frontend>()("frontend");
 export const Views: Slot<"view", View> = slot<View>()("view");
+/** Entries are facts of manifests alone: nothing is woken for them. */
+export const ShellSpecs: Slot<"shell-spec", ShellTightening> = slot<ShellTightening>()("shell-spec");
 
 export const ModelsService: Service<"models", Models> = service<Models>()("models");
 export const WorkspaceService: Service<"workspace", Workspace> = service<Workspace>()("workspace");
@@ -55,9 +60,13 @@ export const SessionStoreService: Service<"session-store", SessionStore> = servi
 export const CompactorService: Service<"compactor", Compactor> = service<Compactor>()("compactor");
 export const SystemPromptService: Service<"system-prompt", SystemPrompt> = service<SystemPrompt>()("system-prompt");
 export const PermissionsService: Service<"permissions", Permissions> = service<Permissions>()("permissions");
+export const SandboxService: Service<"sandbox", Sandbox> = service<Sandbox>()("sandbox");
+export const ShellAnalysisService: Service<"shell-analysis", ShellAnalysis> = service<ShellAnalysis>()("shell-analysis");
 export const CassetteService: Service<"cassette", Cassette> = service<Cassette>()("cassette");
 /** Given by the kernel: forwards to the front-end that is running. */
 export const AskerService: Service<"asker", Asker> = service<Asker>()("asker");
+/** Given by the host: where each value of the configuration comes from. */
+export const SettingsService: Service<"settings", Settings> = service<Settings>()("settings");
 /** Given by the host: where things are on this machine, and what the command line decided for all. */
 export const HostService: Service<"host", Host> = service<Host>()("host");
 

@@ -1,4 +1,5 @@
 import type { ContentBlock } from "./message.ts";
+import type { Containment } from "./sandbox.ts";
 
 /** The most a tool may do: nothing beyond the session, read files, write files, start programs, talk to hosts. */
 export type Effect = "none" | "read" | "write" | "execute" | "network";
@@ -16,6 +17,8 @@ export interface CallScope {
   readonly scratch?: string;
   /** Absolute paths that the judgement of this call has seen and allowed, outside the roots too. */
   readonly allowed?: readonly string[];
+  /** How far the judgement of this call lets its programs reach; absent means contained, with no host. */
+  readonly containment?: Containment;
   readonly signal: AbortSignal;
 }
 

@@ -11,6 +11,12 @@ export interface Located {
   /** True if this call may open it although it is not inside: its judgement allowed the path. Absent means false. */
   readonly allowed?: boolean;
   readonly kind: "file" | "folder" | "missing" | "other";
+  /** True if an `.agentsignore` at the top of one of the session's folders names it: it is opened only where its judgement allowed the path. */
+  readonly ignored?: boolean;
+  /** Of a file, how many names it has. */
+  readonly links?: number;
+  /** What tells whether two names are one file: device and inode. */
+  readonly identity?: string;
 }
 
 /** What identifies a file's content: a write that names one is refused when the file is no longer that. */
@@ -52,4 +58,9 @@ export interface Workspace {
   write(path: string, bytes: Uint8Array, call: CallScope, options?: { readonly expect?: FileVersion | "absent" }): Promise<FileVersion>;
   /** The files below a folder, under the name the folder was asked by; those `.gitignore` names are left out unless `ignored`, and `.git` always is. */
   list(folder: string, call: CallScope, options?: { readonly ignored?: boolean }): AsyncIterable<ListedFile>;
+  /**
+   * What `.agentsignore` names in the session's folders, absolute, a folder standing for all below it. Throws PATH_TOO_LARGE
+   * where that is more than can be kept out of sight.
+   */
+  ignored(call: CallScope): Promise<readonly string[]>;
 }

@@ -10,6 +10,8 @@ export function namesOf(manifest: Manifest, platform: string): readonly string[]
       for (const alias of about.aliases ?? []) names.push(`${slot}:${alias.toLowerCase()}`);
     }
   }
+  // What has nothing to offer on this platform claims nothing there: its place is another's.
+  if (names.length === 0 && Object.keys(manifest.provides ?? {}).length > 0) return [];
   for (const flag of flagsOf(manifest)) names.push(`flag:${flag.name}`);
   if (manifest.settings !== undefined) names.push(`settings:${manifest.settings}`);
   return [...new Set(names)];

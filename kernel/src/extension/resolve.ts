@@ -138,7 +138,7 @@ function withServices(candidates: readonly Candidate[], input: ResolveInput, own
   }
 }
 
-const slots: ReadonlySet<string> = new Set(["provider", "tool", "classifier", "transport", "exporter", "command", "view", "frontend"]);
+const slots: ReadonlySet<string> = new Set(["provider", "tool", "classifier", "transport", "exporter", "command", "view", "frontend", "shell-spec"]);
 
 function missingService(manifest: Manifest, { given }: ResolveInput, owners: ReadonlyMap<string, string>): string | undefined {
   return usesOf(manifest).find(({ id, optional }) => !optional && !slots.has(id) && !given.has(id) && !owners.has(`service:${id}`))?.id;

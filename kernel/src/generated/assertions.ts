@@ -3,6 +3,7 @@ import type * as message from "../contracts/message.ts";
 import type * as model from "../contracts/model.ts";
 import type * as tool from "../contracts/tool.ts";
 import type * as permission from "../contracts/permission.ts";
+import type * as sandbox from "../contracts/sandbox.ts";
 import type * as session from "../contracts/session.ts";
 import type * as view from "../contracts/view.ts";
 import type * as verdicts from "../hooks/verdicts.ts";
@@ -41,6 +42,7 @@ export type Assertions = [
   Expect<Equal<tool.ToolCallView, Generated.ToolCallView>>,
   Expect<Equal<tool.ToolResult, Generated.ToolResult>>,
   Expect<Equal<permission.Opinion, Generated.Opinion>>,
+  Expect<Equal<sandbox.Containment, Generated.Containment>>,
   Expect<Equal<session.EntryBody, Generated.EntryBody>>,
   Expect<Equal<session.LogEntry, Generated.LogEntry>>,
   Expect<Equal<session.TurnEvent, Generated.TurnEvent>>,

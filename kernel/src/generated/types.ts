@@ -47,6 +47,9 @@ export type PromptSource = "person" | "hook" | "agent" | "cron";
 
 export type Decision = Allow | Ask | Deny;
 
+/** How far the programs that a call starts may reach */
+export type Containment = Free | Contained;
+
 export type Verdict = "allow" | "deny";
 
 export type CompactTrigger = "auto" | "manual";
@@ -184,6 +187,9 @@ export interface Provides {
   readonly frontend?: {
     readonly [k: string]: DescribedEntry;
   };
+  readonly "shell-spec"?: {
+    readonly [k: string]: ShellSpecEntry;
+  };
   readonly service?: {
     readonly [k: string]: DescribedEntry;
   };
@@ -256,6 +262,17 @@ export interface ExporterEntry {
 export interface DescribedEntry {
   readonly description: Description;
   readonly platforms?: Platforms;
+}
+
+/** What is known of a program that shell commands start. It only tightens: nothing is proven harmless by it */
+export interface ShellSpecEntry {
+  readonly description: Description;
+  /** The program's name, without folders */
+  readonly program: string;
+  /** Sub-commands or whole option words to what a use with them at least is; `*` for every use */
+  readonly raises: {
+    readonly [k: string]: "workspace-write" | "outside-write" | "network" | "destructive" | "unknown";
+  };
 }
 
 /** Event to the stages it taps */
@@ -533,6 +550,8 @@ export interface Opinion {
   readonly stage: "guard" | "rewrite" | "decide";
   readonly decision: "allow" | "ask" | "deny" | "block" | "rewrite";
   readonly reason: string;
+  /** How it came to be, as its author tells it */
+  readonly details?: object;
 }
 
 export interface RewriteInput {
@@ -546,6 +565,24 @@ export interface RewriteInput {
 export interface Allow {
   readonly action: "allow";
   readonly reason: string;
+  /** How it came to be: logged with the call */
+  readonly details?: object;
+  readonly containment?: Containment;
+}
+
+/** As far as the person's own programs: no wall */
+export interface Free {
+  readonly type: "free";
+}
+
+export interface Contained {
+  readonly type: "contained";
+  /** Hosts it may reach, or any */
+  readonly hosts: readonly string[] | "any";
+  readonly writable: readonly string[];
+  readonly readable: readonly string[];
+  /** Without a wall it must not start */
+  readonly required: boolean;
 }
 
 /** Asks the person; `remember` is what "always" would add, shown in full */
@@ -553,11 +590,14 @@ export interface Ask {
   readonly action: "ask";
   readonly reason: string;
   readonly remember?: string;
+  readonly details?: object;
+  readonly containment?: Containment;
 }
 
 export interface Deny {
   readonly action: "deny";
   readonly reason: string;
+  readonly details?: object;
 }
 
 export interface JudgedEvent {
@@ -1323,6 +1363,10 @@ export interface JudgedEntry {
   readonly verdict: Verdict;
   readonly opinions: readonly Opinion[];
   readonly answer?: string;
+  /** An extension, or `person` */
+  readonly decidedBy?: string;
+  readonly reason?: string;
+  readonly containment?: Containment;
 }
 
 export interface ToolResultEntry {

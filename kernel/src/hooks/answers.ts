@@ -1,6 +1,7 @@
+import type { Containment } from "../contracts/sandbox.ts";
 import { ClawError } from "../errors.ts";
 import { excerpt } from "../failure-message.ts";
-import { isRecord, plainCopy } from "../plain-data.ts";
+import { isRecord, plainCopy, plainOrNothing } from "../plain-data.ts";
 import { promptContent, toolResult } from "../sound-content.ts";
 import type { HookName } from "./events.ts";
 import { failure } from "./guarded.ts";
@@ -8,6 +9,8 @@ import type { StageRule } from "./table.ts";
 
 /** A text that a hook adds to a conversation has at most this many characters. */
 const mostResumeCharacters = 200_000;
+/** What an opinion says of how it came to be has at most this many characters. */
+const mostDetailCharacters = 100_000;
 
 /**
  * What a tap answered, as a frozen copy: what is judged by it can change no more. Throws EXTENSION_FAILED when it is none of
@@ -41,10 +44,34 @@ function soundFields(event: HookName, action: string, answer: Readonly<Record<st
       return typeof text === "string" && text.trim() !== "" && text.length <= mostResumeCharacters ? { text: text.toWellFormed() } : undefined;
     case "ask":
       if (typeof reason !== "string" || (remember !== undefined && (typeof remember !== "string" || remember !== excerpt(remember)))) return undefined;
-      return { reason: excerpt(reason), ...(remember === undefined ? {} : { remember }) };
+      return { reason: excerpt(reason), ...(remember === undefined ? {} : { remember }), ...soundLuggage(answer) };
     default:
-      return typeof reason === "string" ? { reason: excerpt(reason) } : undefined;
+      return typeof reason === "string" ? { reason: excerpt(reason), ...soundLuggage(answer) } : undefined;
   }
+}
+
+/** What comes with an opinion. Details that are too long are left out: they explain, and decide nothing. A containment that is none is refused. */
+function soundLuggage({ details, containment }: Readonly<Record<string, unknown>>): object {
+  const copy = details === undefined ? undefined : plainOrNothing(details);
+  const kept = isRecord(copy)
+    ? JSON.stringify(copy).length <= mostDetailCharacters
+      ? copy
+      : { leftOut: `more than ${mostDetailCharacters} characters` }
+    : undefined;
+  return { ...(kept === undefined ? {} : { details: kept }), ...(containment === undefined ? {} : { containment: soundContainment(containment) }) };
+}
+
+const isList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
+
+function soundContainment(value: unknown): Containment {
+  const copy = plainCopy(value);
+  if (isRecord(copy)) {
+    if (copy["type"] === "free") return { type: "free" };
+    const { type, hosts, writable, readable, required } = copy;
+    if (type === "contained" && (hosts === "any" || isList(hosts)) && isList(writable) && isList(readable) && typeof required === "boolean")
+      return { type, hosts, writable, readable, required };
+  }
+  throw new TypeError("its containment is none");
 }
 
 function rewritten(event: HookName, value: unknown): unknown {

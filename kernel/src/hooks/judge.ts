@@ -1,10 +1,12 @@
 import type { Asker, Question } from "../contracts/frontend.ts";
 import type { Opinion } from "../contracts/permission.ts";
+import type { Containment } from "../contracts/sandbox.ts";
 import type { ToolCallView } from "../contracts/tool.ts";
 import { messageOf } from "../failure-message.ts";
 import { isRecord } from "../plain-data.ts";
 import { unlessAborted } from "../unless-aborted.ts";
-import type { HookBus } from "./bus.ts";
+import type { Answered, HookBus } from "./bus.ts";
+import type { Allow, Ask, Deny } from "./verdicts.ts";
 
 /** What is left of a call once everybody has been heard. `input` is what may run. */
 export interface Judged {
@@ -13,7 +15,11 @@ export interface Judged {
   readonly opinions: readonly Opinion[];
   /** Who decided, and why. */
   readonly reason: string;
+  /** The extension whose word decided, or `person`. */
+  readonly decidedBy?: string;
   readonly answer?: string;
+  /** How far the call's programs may reach, if it may run. */
+  readonly containment?: Containment;
   /** Set if a rewrite made the input one that the tool's schema refuses. */
   readonly invalid?: readonly string[];
 }
@@ -44,7 +50,7 @@ export async function judge(first: ToolCallView, options: JudgeOptions, signal: 
     const guard = await bus.fire("PreToolUse", "guard", { call, opinions: [...opinions] }, signal);
     if (guard !== undefined) {
       opinions.push({ author: guard.author, stage: "guard", decision: "block", reason: guard.answer.reason });
-      return { verdict: "deny", call, opinions, reason: guard.answer.reason };
+      return { verdict: "deny", call, opinions, reason: guard.answer.reason, decidedBy: guard.author };
     }
     const rewritten = await bus.fire("PreToolUse", "rewrite", { call, opinions: [...opinions] }, signal, spent);
     if (rewritten === undefined) break;
@@ -54,60 +60,87 @@ export async function judge(first: ToolCallView, options: JudgeOptions, signal: 
     const reason = answer.reason ?? "rewrote the input";
     if (action !== "rewrite") {
       opinions.push({ author, stage: "rewrite", decision: "block", reason });
-      return { verdict: "deny", call, opinions, reason };
+      return { verdict: "deny", call, opinions, reason, decidedBy: author };
     }
     spent.add(author);
     opinions.push({ author, stage: "rewrite", decision: "rewrite", reason });
     const revised = await options.revise(call, answer.value);
     if (revised.problems.length > 0)
-      return { verdict: "deny", call, opinions, reason: `${author} rewrote the input into one that does not fit the tool`, invalid: revised.problems };
+      return {
+        verdict: "deny",
+        call,
+        opinions,
+        reason: `${author} rewrote the input into one that does not fit the tool`,
+        decidedBy: author,
+        invalid: revised.problems,
+      };
     call = revised.call;
   }
   return decide(call, opinions, options, signal);
 }
 
+type Answer = Answered<Allow | Ask | Deny>;
+
 async function decide(call: ToolCallView, before: readonly Opinion[], options: JudgeOptions, signal: AbortSignal): Promise<Judged> {
-  let remember: string | undefined;
-  const opinionsOf = (
-    answers: readonly { readonly author: string; readonly answer: { readonly action: Opinion["decision"]; readonly reason: string } }[],
-  ): readonly Opinion[] => answers.map(({ author, answer }) => ({ author, stage: "decide" as const, decision: answer.action, reason: answer.reason }));
-  const answers = await options.bus.gather("PreToolUse", "decide", (given) => ({ call, opinions: [...before, ...opinionsOf(given)] }), signal);
-  for (const { answer } of answers) if (answer.action === "ask" && answer.remember !== undefined) remember = answer.remember;
-  const opinions = [...before, ...opinionsOf(answers)];
-  const counted = opinionsOf(answers).filter(({ decision, author }) => decision !== "allow" || options.mayAllow(author));
-  const denied = counted.find(({ decision }) => decision === "deny");
-  if (denied !== undefined) return { verdict: "deny", call, opinions, reason: denied.reason };
-  const asked = counted.find(({ decision }) => decision === "ask");
-  if (asked !== undefined) return question(call, opinions, asked.reason, remember, options, signal);
-  const allowed = counted.find(({ decision }) => decision === "allow");
-  if (allowed !== undefined) return { verdict: "allow", call, opinions, reason: allowed.reason };
+  const answers = await options.bus.gather("PreToolUse", "decide", (given) => ({ call, opinions: [...before, ...given.map(opinionOf)] }), signal);
+  const opinions = [...before, ...answers.map(opinionOf)];
+  const counted = answers.filter(({ answer, author }) => answer.action !== "allow" || options.mayAllow(author));
+  const first = (action: Opinion["decision"]): Answer | undefined => counted.find(({ answer }) => answer.action === action);
+  const denied = first("deny");
+  if (denied !== undefined) return { verdict: "deny", call, opinions, reason: denied.answer.reason, decidedBy: denied.author };
+  const containment = tightest(answers, options.mayAllow);
+  const reach = containment === undefined ? {} : { containment };
+  const asked = first("ask");
+  if (asked !== undefined) {
+    const remember = answers.flatMap(({ answer }) => (answer.action === "ask" && answer.remember !== undefined ? [answer.remember] : [])).at(-1);
+    const answered = await question(call, opinions, asked, remember, options, signal);
+    return answered.verdict === "allow" ? { ...answered, ...reach } : answered;
+  }
+  const allowed = first("allow");
+  if (allowed !== undefined) return { verdict: "allow", call, opinions, reason: allowed.answer.reason, decidedBy: allowed.author, ...reach };
   const harmless = call.effect === "none" || call.effect === "read";
   return harmless
     ? { verdict: "allow", call, opinions, reason: "nobody objects to a read" }
     : { verdict: "deny", call, opinions, reason: `nothing allows ${call.tool}, whose effect is ${call.effect}` };
 }
 
+const opinionOf = ({ author, answer }: Answer): Opinion => ({
+  author,
+  stage: "decide",
+  decision: answer.action,
+  reason: answer.reason,
+  ...(answer.details === undefined ? {} : { details: answer.details }),
+});
+
+/** Of those whose word counts: a wall before none, and of two walls the one said last. */
+function tightest(answers: readonly Answer[], mayAllow: JudgeOptions["mayAllow"]): Containment | undefined {
+  const said = answers.flatMap(({ author, answer }) =>
+    answer.action === "deny" || answer.containment === undefined || !mayAllow(author) ? [] : [answer.containment],
+  );
+  return said.filter(({ type }) => type === "contained").at(-1) ?? said.at(-1);
+}
+
 async function question(
   call: ToolCallView,
   opinions: readonly Opinion[],
-  reason: string,
+  { author, answer: { reason } }: Answer,
   remember: string | undefined,
   options: JudgeOptions,
   signal: AbortSignal,
 ): Promise<Judged> {
   const asker = options.asker();
-  if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here` };
+  if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here`, decidedBy: author };
   let answer: unknown;
   try {
     answer = await unlessAborted(asker.ask(questionOf(call, reason, remember), signal), signal);
   } catch (error) {
     signal.throwIfAborted();
-    return { verdict: "deny", call, opinions, reason: `${reason}; asking failed: ${messageOf(error)}`, answer: "none" };
+    return { verdict: "deny", call, opinions, reason: `${reason}; asking failed: ${messageOf(error)}`, decidedBy: author, answer: "none" };
   }
   const id = isRecord(answer) && typeof answer["id"] === "string" ? answer["id"] : "none";
   if (id === "allow-once" || (id === "allow-always" && remember !== undefined))
-    return { verdict: "allow", call, opinions, reason: "the person allowed it", answer: id };
-  return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", answer: id };
+    return { verdict: "allow", call, opinions, reason: "the person allowed it", decidedBy: "person", answer: id };
+  return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", decidedBy: "person", answer: id };
 }
 
 function questionOf(call: ToolCallView, reason: string, remember: string | undefined): Question {

@@ -1,3 +1,5 @@
+import type { Containment } from "../contracts/sandbox.ts";
+
 /** Stops an event. */
 export interface Block {
   readonly action: "block";
@@ -17,13 +19,21 @@ export interface Resume {
   readonly text: string;
 }
 
-export interface Allow {
+/** What else comes with an opinion on a call. */
+export interface OpinionLuggage {
+  /** How it came to be, as data: it is logged with the call. */
+  readonly details?: object;
+  /** How far the call's programs may reach, should it run because of this opinion. */
+  readonly containment?: Containment;
+}
+
+export interface Allow extends OpinionLuggage {
   readonly action: "allow";
   readonly reason: string;
 }
 
 /** Asks the person. `remember` is what "always" would add, shown in full. */
-export interface Ask {
+export interface Ask extends OpinionLuggage {
   readonly action: "ask";
   readonly reason: string;
   readonly remember?: string;
@@ -32,12 +42,14 @@ export interface Ask {
 export interface Deny {
   readonly action: "deny";
   readonly reason: string;
+  readonly details?: object;
 }
 
 export const block = (reason: string): Block => ({ action: "block", reason });
 export const rewrite = <T>(value: T, reason?: string): Rewrite<T> =>
   reason === undefined ? { action: "rewrite", value } : { action: "rewrite", value, reason };
 export const resume = (text: string): Resume => ({ action: "resume", text });
-export const allow = (reason: string): Allow => ({ action: "allow", reason });
-export const ask = (reason: string, remember?: string): Ask => (remember === undefined ? { action: "ask", reason } : { action: "ask", reason, remember });
-export const deny = (reason: string): Deny => ({ action: "deny", reason });
+export const allow = (reason: string, luggage: OpinionLuggage = {}): Allow => ({ action: "allow", reason, ...luggage });
+export const ask = (reason: string, remember?: string, luggage: OpinionLuggage = {}): Ask =>
+  remember === undefined ? { action: "ask", reason, ...luggage } : { action: "ask", reason, remember, ...luggage };
+export const deny = (reason: string, details?: object): Deny => (details === undefined ? { action: "deny", reason } : { action: "deny", reason, details });

@@ -1,9 +1,10 @@
 import type { CallBlock } from "../contracts/message.ts";
 import type { Outcome, TurnEvent } from "../contracts/session.ts";
-import type { ToolCall, ToolCallView, ToolResult } from "../contracts/tool.ts";
+import type { ToolCall, ToolResult } from "../contracts/tool.ts";
 import { ClawError } from "../errors.ts";
 import { messageOf } from "../failure-message.ts";
 import { failure, guarded } from "../hooks/guarded.ts";
+import type { Judged } from "../hooks/judge.ts";
 import type { Session } from "../session.ts";
 import { progressBlock, toolResult } from "../sound-content.ts";
 import { unlessAborted } from "../unless-aborted.ts";
@@ -32,20 +33,20 @@ const mostErrorCharacters = 10_000;
 export async function runTool(
   call: CallBlock,
   tool: FoundTool,
-  view: ToolCallView,
+  judged: Judged,
   session: Session,
   host: TurnHost,
   signal: AbortSignal,
   show: (event: TurnEvent) => void,
 ): Promise<Settled> {
   const began = host.clock();
-  const attempt = await attemptTool(call, tool, view, session, host, signal, show);
+  const attempt = await attemptTool(call, tool, judged, session, host, signal, show);
   const ms = Math.round(host.clock() - began);
   // An abort does not reach these: whoever holds something for the call must hear of its end.
   const { signal: own } = new AbortController();
   let { result } = attempt;
   if (attempt.failure !== undefined) {
-    const event = { call: view, result, ms, ...attempt.failure };
+    const event = { call: judged.call, result, ms, ...attempt.failure };
     const recovered = attempt.outcome === "aborted" ? undefined : await host.bus.fire("PostToolUseFailure", "rewrite", event, own);
     await host.bus.fire("PostToolUseFailure", "observe", event, own);
     if (recovered === undefined || recovered.answer.value.failed === true) {
@@ -53,9 +54,14 @@ export async function runTool(
     }
     result = recovered.answer.value;
   }
-  const rewrites = await host.bus.gather("PostToolUse", "rewrite", (answers) => ({ call: view, result: answers.at(-1)?.answer.value ?? result, ms }), own);
+  const rewrites = await host.bus.gather(
+    "PostToolUse",
+    "rewrite",
+    (answers) => ({ call: judged.call, result: answers.at(-1)?.answer.value ?? result, ms }),
+    own,
+  );
   result = rewrites.at(-1)?.answer.value ?? result;
-  await host.bus.fire("PostToolUse", "observe", { call: view, result, ms }, own);
+  await host.bus.fire("PostToolUse", "observe", { call: judged.call, result, ms }, own);
   return { call, tool: tool.name, outcome: "ok", result, ms };
 }
 
@@ -68,7 +74,7 @@ interface Attempt {
 async function attemptTool(
   call: CallBlock,
   tool: FoundTool,
-  view: ToolCallView,
+  judged: Judged,
   session: Session,
   host: TurnHost,
   signal: AbortSignal,
@@ -91,7 +97,7 @@ async function attemptTool(
       at,
       timeoutMs: tool.timeoutMs,
       signal,
-      run: (own) => (work = (async () => run(view.input, toolCall(call.id, view, session, host, own, showPart)))()),
+      run: (own) => (work = (async () => run(judged.call.input, toolCall(call.id, judged, session, host, own, showPart)))()),
     });
     const result = resultOf(answer, tool.owner, at);
     host.success(tool.owner);
@@ -143,7 +149,14 @@ const unstoppable = (extension: string, at: string): ClawError =>
 /** A tool that says in a ClawError what went wrong works; one that throws anything else, hangs or answers nonsense is at fault. One that is suspended was, before. */
 const isPlainFailure = (error: unknown): boolean => ClawError.is(error) && (!error.code.startsWith("EXTENSION_") || error.code === "EXTENSION_SUSPENDED");
 
-function toolCall(id: string, view: ToolCallView, session: Session, host: TurnHost, signal: AbortSignal, progress: ToolCall["progress"]): ToolCall {
+function toolCall(
+  id: string,
+  { call: view, containment }: Judged,
+  session: Session,
+  host: TurnHost,
+  signal: AbortSignal,
+  progress: ToolCall["progress"],
+): ToolCall {
   return {
     id,
     session: session.id,
@@ -151,6 +164,7 @@ function toolCall(id: string, view: ToolCallView, session: Session, host: TurnHo
     roots: session.roots,
     scratch: host.store.scratch(session.id),
     allowed: view.paths,
+    ...(containment === undefined ? {} : { containment }),
     signal,
     progress,
     spill: (name) => host.store.spill(session.id, name),

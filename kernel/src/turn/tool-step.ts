@@ -126,7 +126,10 @@ async function prepare(
       input: judged.call.input,
       verdict: judged.verdict,
       opinions: judged.opinions,
+      reason: judged.reason,
+      ...(judged.decidedBy === undefined ? {} : { decidedBy: judged.decidedBy }),
       ...(judged.answer === undefined ? {} : { answer: judged.answer }),
+      ...(judged.containment === undefined ? {} : { containment: judged.containment }),
     }),
   );
   // From here on an abort settles the call: who hears that it may run also hears of its end.
@@ -142,7 +145,7 @@ async function prepare(
   }
   return {
     alone: tool.effect !== "none" && tool.effect !== "read",
-    run: (own) => runTool(call, tool, judged.call, session, host, own, (event) => channel.push(event, true)),
+    run: (own) => runTool(call, tool, judged, session, host, own, (event) => channel.push(event, true)),
   };
 }
 

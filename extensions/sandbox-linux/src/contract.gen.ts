@@ -1,0 +1,10 @@
+// Generated from extension.json of claw/sandbox-linux by `claw ext types`. Do not edit.
+
+export interface Contract {
+  readonly config: { readonly mode: "off" | "workspace-only" | "allow-list"; readonly required: boolean; readonly hosts: readonly string[]; readonly writable: readonly string[]; readonly allow: readonly string[]; readonly strict: boolean; readonly debug: boolean; readonly trustOuterContainer: boolean };
+  readonly hooks: {};
+  readonly provides: {
+    readonly service: { readonly sandbox: unknown };
+  };
+  readonly uses: { readonly host: true };
+}

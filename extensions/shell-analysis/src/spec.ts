@@ -1,0 +1,81 @@
+import type { ShellClass } from "@claw/kernel";
+
+/** What a word of a command is to it. */
+export type WordKind =
+  | "text"
+  /** A file or folder it reads. */
+  | "read"
+  /** A file or folder it writes. */
+  | "write"
+  /** A folder it works in from there on. */
+  | "folder"
+  /** A host, or a URL. */
+  | "host"
+  /** Shell text, or a program and its words, that it runs. */
+  | "command";
+
+/** The small languages whose words decide what a program does, each with a reader of its own in `grammars/`. */
+export type Grammar = "awk" | "date" | "find" | "jq" | "sed" | "tar" | "test" | "xargs";
+
+/**
+ * What one form of a program may do: the program, or one of its sub-commands. A closed list: a word that is not named here
+ * makes the use `otherwise`. Long options are taken by their whole names alone, never by an abbreviation that GNU would take.
+ */
+export interface FormSpec {
+  /** What it is when every word is named here; `read-only` is the proof. Absent with `subcommands`: the form alone does nothing known. */
+  readonly class?: ShellClass;
+  /** What it is otherwise; `unknown` when absent. */
+  readonly otherwise?: Exclude<ShellClass, "read-only">;
+  /** Letters of options without a value; they may stand together. */
+  readonly flags?: string;
+  /** Letters of options with a value, attached or as the next word. */
+  readonly valued?: string;
+  /** Whole names of long options without `--`: `name`, `name=` with an attached value alone, `name:` with a value either way. */
+  readonly long?: readonly string[];
+  /** Regular expressions, anchored by the reader, of further whole option words: `-\\d+`. */
+  readonly patterns?: readonly string[];
+  /** What the value of an option is where it is more than text, by `-o` or `--output`. */
+  readonly values?: Readonly<Record<string, WordKind>>;
+  /** Options that make it another class: `{ "-i": "workspace-write" }`. They must be listed above as well. */
+  readonly raises?: Readonly<Record<string, Exclude<ShellClass, "read-only">>>;
+  /** What the words that are no options are; none are taken when absent. */
+  readonly operands?: WordKind;
+  /** How many words at the beginning are something else, such as grep's pattern, unless one of these options gave it. */
+  readonly first?: { readonly count: number; readonly kind: WordKind; readonly unless?: readonly string[] };
+  /** What the last of several operands is, such as cp's target. */
+  readonly last?: WordKind;
+  readonly mostOperands?: number;
+  /** A regular expression, anchored, that every operand must fit. */
+  readonly operandPattern?: string;
+  /** Whether options are still taken after the first operand; true when absent. */
+  readonly optionsAnywhere?: boolean;
+  /** Whether words that are known only once it runs may stand among its operands: whatever they turn out to be, an option too, it only reads. */
+  readonly takesUnknown?: boolean;
+  /** Whether a folder among the operands would have it read everything below: then files alone are proven. */
+  readonly filesOnly?: boolean;
+  /** Whether it reads its folder when it is told of none. */
+  readonly readsFolder?: boolean;
+  readonly grammar?: Grammar;
+  readonly subcommands?: Readonly<Record<string, FormSpec>>;
+  /** What it obeys in its folder: `repository` (git's configuration, attributes, hooks), `project` (scripts, plug-ins, configuration that is code). */
+  readonly obeys?: "repository" | "project";
+  /** Hosts it is known to ask; `*` where it may ask any. */
+  readonly hosts?: readonly string[];
+  /** Whether it uses the person's keys, agents or sockets. */
+  readonly credentials?: boolean;
+  /** Whether this use may destroy work that nothing brings back. */
+  readonly destructive?: boolean;
+  /** Files it writes besides its operands, relative to its folder: `node_modules`. */
+  readonly alsoWrites?: readonly string[];
+}
+
+/** `specs/<program>.json`. */
+export interface ProgramSpec extends FormSpec {
+  readonly program: string;
+  /** Further names of the same program. */
+  readonly aliases?: readonly string[];
+  /** Where its options are taken from: a program and version, a manual. */
+  readonly source: string;
+  /** What a reader should know, such as which options are left out and why. */
+  readonly note?: string;
+}
