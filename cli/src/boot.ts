@@ -62,7 +62,7 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
       return found === undefined ? [] : [[name, found] as const];
     }),
   );
-  const resolved = resolve({ choice: merged.choice, available, platform, version, given: new Set(["host", "asker"]) });
+  const resolved = resolve({ choice: merged.choice, available, platform, version, given: new Set(["host", "asker", "settings"]) });
   const plan = { ...resolved, notices: [...installed.notices, ...resolved.notices], heldBack: resolved.heldBack.map((held) => explained(held, installed)) };
   const [held] = plan.heldBack;
   if (held !== undefined && isOn(args, "strict")) {

@@ -1,5 +1,5 @@
 import { join, resolve as absolute } from "node:path";
-import { type AdminPolicy, ClawError, type Manifest, type SettingsProblem } from "@claw/kernel/host";
+import { type AdminPolicy, ClawError, isForPlatform, type Manifest, type SettingsProblem } from "@claw/kernel/host";
 import { type Arguments, parseArguments } from "./args.ts";
 import { extensionFlags } from "./extension-flags.ts";
 import { type FlagSpec, ownFlags } from "./flags.ts";
@@ -88,7 +88,7 @@ function readAll(selection: Selection, { folders, folder, policy }: ReadingPlace
   const installed = openInstalled({ folders, dev: selection.dev, policy, workspace: selection.safe ? undefined : { key: workspace.key, isTrusted } });
   const chosen = files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object));
   const names = new Set([...chosen, ...installed.ofProject, ...selection.with, ...installed.developed]);
-  const manifests = [...names].flatMap((name) => installed.get(name)?.manifest ?? []);
+  const manifests = manifestsOf(names, installed);
   const catalogue = catalogueOf(manifests);
   const others = files.flatMap(({ file }) => Object.keys(file.values)).filter((key) => !isOwnKey(key) && !catalogue.claimed.has(key));
   return {
@@ -101,9 +101,13 @@ function readAll(selection: Selection, { folders, folder, policy }: ReadingPlace
   };
 }
 
+/** Of those that have anything to offer on this machine: two for two platforms may share flags and a key of the settings. */
+const manifestsOf = (names: Iterable<string>, installed: Installed): readonly Manifest[] =>
+  [...names].flatMap((name) => installed.get(name)?.manifest ?? []).filter((manifest) => isForPlatform(manifest, process.platform));
+
 /** Settings of an extension that this run leaves out are no mistake: whoever is installed and claims one of these keys. */
 const claimants = (keys: readonly string[], installed: Installed): readonly Manifest[] =>
-  installed.names.flatMap((name) => installed.get(name)?.manifest ?? []).filter(({ settings }) => settings !== undefined && keys.includes(settings));
+  manifestsOf(installed.names, installed).filter(({ settings }) => settings !== undefined && keys.includes(settings));
 
 /** `--settings` takes a file, or the JSON itself. */
 function extraSettings(given: string, problems: SettingsProblem[]): SettingsFile | undefined {

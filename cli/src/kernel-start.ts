@@ -2,8 +2,9 @@ import { ClawError, type Host, type Kernel, PermissionsService, createKernel, ne
 import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { offeredTools } from "./offered-tools.ts";
-import { binFolder } from "./paths.ts";
+import { binFolder, managedPolicyPath } from "./paths.ts";
 import { sessionId } from "./session-id.ts";
+import { settingsService } from "./settings-service.ts";
 import { Interrupted } from "./signals.ts";
 import { version } from "./version.ts";
 
@@ -21,7 +22,10 @@ export function startKernel(booted: Boot): Kernel {
     version,
     now,
     limits,
-    services: { host },
+    services: {
+      host,
+      settings: settingsService(booted.merged, booted.catalogue, { file: managedPolicyPath(environment, process.platform), rules: booted.policy }),
+    },
     clock: () => performance.now(),
     id: () => sessionId(now()),
     load: async ({ id }) => installed.get(id)?.load(),

@@ -14,6 +14,8 @@ export interface Setting {
   readonly layer: LayerName;
   /** For people: a file and line, a variable, a flag. */
   readonly source: string;
+  /** The same for each item of a list in a file. */
+  readonly itemSource?: (index: number) => string;
 }
 
 /** What the manifests at hand say about settings. */
@@ -63,9 +65,13 @@ const nested: ReadonlySet<string> = new Set(["extensions", "prefer", "frontend",
 /** The settings of one file; everything wrong with it is added to the problems. */
 export function settingsOfFile(file: SettingsFile, layer: LayerName, catalogue: SettingsCatalogue, problems: SettingsProblem[]): readonly Setting[] {
   const settings: Setting[] = [];
-  const add = (key: string, value: unknown, path: readonly (string | number)[]): void => {
+  const sourceOf = (path: readonly (string | number)[]): string => {
     const line = file.lineOf(path);
-    settings.push({ key, value, layer, source: line === undefined ? file.file : `${file.file}:${line}` });
+    return line === undefined ? file.file : `${file.file}:${line}`;
+  };
+  const add = (key: string, value: unknown, path: readonly (string | number)[]): void => {
+    const source = sourceOf(path);
+    settings.push({ key, value, layer, source, ...(Array.isArray(value) ? { itemSource: (index) => sourceOf([...path, index]) } : {}) });
   };
   const wrong = (path: readonly (string | number)[], message: string): void => {
     if (problems.length >= mostProblems) return;

@@ -29,8 +29,8 @@ export const verbs: Readonly<Record<string, string>> = {
 export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "flags">, piped: boolean): Route {
   const [first] = args.positionals;
   const given = args.flags.get("prompt");
-  // What follows `--` is a prompt, except where a verb hands it to a program of the author's.
-  const isOfVerb = first === "ext" || first === "plugin";
+  // What follows `--` is a prompt, except where a verb or a command hands it to a program.
+  const isOfVerb = first === "ext" || first === "plugin" || plan.owners.has(`command:${first}`);
   const own = given !== undefined || first === undefined || isOn(args, "print") || (args.rest.length > 0 && !isOfVerb) ? undefined : first;
   if (isOn(args, "help")) return { type: "verb", words: ["help", ...args.positionals] };
   if (own !== undefined && !isOn(args, "version")) {

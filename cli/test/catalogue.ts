@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Manifest } from "@claw/kernel/host";
+import { isForPlatform, type Manifest } from "@claw/kernel/host";
 import { type Arguments, parseArguments } from "../src/args.ts";
 import { extensionFlags } from "../src/extension-flags.ts";
 import { type FlagSpec, ownFlags } from "../src/flags.ts";
@@ -17,7 +17,7 @@ export const manifests: readonly Manifest[] = readdirSync(extensions).flatMap((n
 });
 
 /** Every flag there is: the command line's own and those of all extensions. */
-export const flags: readonly FlagSpec[] = [...ownFlags, ...extensionFlags(manifests)];
+export const flags: readonly FlagSpec[] = [...ownFlags, ...extensionFlags(manifests.filter((manifest) => isForPlatform(manifest, process.platform)))];
 
 /** What a command line says, as plain data. */
 export const said = ({ flags: given, positionals, words, rest, unknown }: Arguments): object => ({

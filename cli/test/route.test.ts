@@ -96,7 +96,8 @@ describe("a prompt", () => {
   test("is all that follows --", () => {
     expect(route("--", "doctor")).toEqual({ type: "prompt", prompt: "doctor" });
     expect(route("-p", "--", "--json", "is", "a", "flag")).toEqual({ type: "prompt", prompt: "--json is a flag" });
-    expect(refusal("session", "--", "list")).toMatch(/^a prompt is one text, and there are 2/);
+    expect(refusal("nothing", "--", "list")).toMatch(/^a prompt is one text, and there are 2/);
+    expect(route("session", "--", "list")).toEqual({ type: "command", name: "session", words: ["--", "list"] });
   });
 
   test("is standard input for -, and where it is piped and nothing else is said", () => {

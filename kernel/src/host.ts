@@ -7,7 +7,7 @@ export { history } from "./turn/history.ts";
 export { type CheckedConfig, type ConfigProblem, checkConfig, nearest } from "./extension/config.ts";
 export type { ConfigSchema, Contribution, HookDeclaration, Manifest } from "./extension/manifest.ts";
 export { usesOf } from "./extension/manifest.ts";
-export { type Flag, flagsOf, namesOf } from "./extension/names.ts";
+export { type Flag, flagsOf, isForPlatform, namesOf } from "./extension/names.ts";
 export type { Available, Choice, HeldBack, Plan, PlannedExtension, Tier } from "./extension/plan.ts";
 export { validateManifest } from "./generated/validators/manifest.js";
 export { validateMarketplaceIndex } from "./generated/validators/marketplace-index.js";

@@ -27,6 +27,9 @@ describe("the administrator's policy", () => {
     ["a key twice", '{"extensions": {"blocked": ["a/b"], "blocked": []}}'],
     ["another type", '{"extensions": {"blocked": "a/b"}}'],
     ["a list", "[]"],
+    ["a mode that there is not", '{"permissions": {"modes": ["yolo"]}}'],
+    ["an allow rule", '{"permissions": {"allow": ["Bash"]}}'],
+    ["a sandbox of two minds", '{"sandbox": {"required": "yes"}}'],
   ])("with %s decides nothing, so nothing starts", ([, text]) => {
     using store = temporaryStore();
     mkdirSync(store.user.folder, { recursive: true });

@@ -12,7 +12,11 @@ export function withFlagTable(page: string, manifests: readonly Manifest[]): str
   if (start < 0 || end < 0) return page;
   const own = ownFlags.map((flag) => ({ ...flag, owner: "" }));
   const theirs = manifests.flatMap((manifest) => extensionFlags([manifest]).map((flag) => ({ ...flag, owner: manifest.name })));
-  const rows = [...own, ...theirs].map(({ name, short, takes, value, description, owner }: (typeof own)[number]) =>
+  // Extensions for different platforms may share a flag.
+  const all = [...Map.groupBy([...own, ...theirs], ({ name }) => name).values()].flatMap(([flag, ...same]) =>
+    flag === undefined ? [] : [{ ...flag, owner: [flag, ...same].map(({ owner }) => owner).join(", ") }],
+  );
+  const rows = all.map(({ name, short, takes, value, description, owner }: (typeof own)[number]) =>
     `| ${short === undefined ? "" : `\`-${short}\` `}\`--${name}${takes === "none" ? "" : ` ${value ?? "VALUE"}`}\` | ${description.replaceAll("|", "\\|")} | ${owner} |\n`.replaceAll(
       /`([^`]*)\|([^`]*)`/g,
       (cell) => cell.replaceAll("|", "\\|"),

@@ -5,7 +5,7 @@ export interface Contract {
   readonly config: object;
   readonly hooks: {};
   readonly provides: {
-    readonly classifier: { readonly rules: Classifier };
+    readonly classifier: { readonly "rule-lists": Classifier };
   };
   readonly uses: { readonly "shell-analysis": false };
 }

@@ -1,5 +1,11 @@
 import type { ConfigSchema, Manifest } from "./manifest.ts";
 
+/** Whether an extension has anything to offer on a platform; one that has not claims nothing there, and its place is another's. */
+export const isForPlatform = ({ provides = {} }: Manifest, platform: string): boolean => {
+  const entries = Object.values(provides).flatMap((slot) => Object.values(slot));
+  return entries.length === 0 || entries.some(({ platforms }) => platforms === undefined || platforms.includes(platform));
+};
+
 /** Every name a manifest claims on this platform, as `slot:name`; a tool's aliases, flags and its settings key count too. */
 export function namesOf(manifest: Manifest, platform: string): readonly string[] {
   const names: string[] = [];
@@ -10,8 +16,7 @@ export function namesOf(manifest: Manifest, platform: string): readonly string[]
       for (const alias of about.aliases ?? []) names.push(`${slot}:${alias.toLowerCase()}`);
     }
   }
-  // What has nothing to offer on this platform claims nothing there: its place is another's.
-  if (names.length === 0 && Object.keys(manifest.provides ?? {}).length > 0) return [];
+  if (!isForPlatform(manifest, platform)) return [];
   for (const flag of flagsOf(manifest)) names.push(`flag:${flag.name}`);
   if (manifest.settings !== undefined) names.push(`settings:${manifest.settings}`);
   return [...new Set(names)];

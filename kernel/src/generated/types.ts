@@ -1266,6 +1266,21 @@ export interface AdminPolicy {
       };
     };
   };
+  /** What no session on this machine may do, whatever its person's settings say */
+  readonly permissions?: {
+    readonly deny?: Texts;
+    readonly ask?: Texts;
+    /** The only permission modes there are */
+    readonly modes?: readonly ("prompt" | "read-only" | "workspace-write" | "auto" | "dont-ask" | "allow" | "danger-full-access")[];
+    /** Allow rules of persons, projects and the command line count for nothing, and nothing is allowed for good */
+    readonly noAllowRules?: boolean;
+  };
+  /** What wall there has to be around programs */
+  readonly sandbox?: {
+    /** Nothing runs for a project outside of a sandbox */
+    readonly required?: boolean;
+    readonly hosts?: Texts;
+  };
 }
 
 export interface Profile {

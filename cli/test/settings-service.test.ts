@@ -1,0 +1,47 @@
+import type { Settings } from "@claw/kernel/host";
+import { describe, expect, test } from "vitest";
+import { type Setting, settingsOfFile } from "../src/layers.ts";
+import { mergeSettings } from "../src/merge.ts";
+import { parseSettings } from "../src/settings-file.ts";
+import { settingsService } from "../src/settings-service.ts";
+import { catalogueOf } from "../src/layers.ts";
+import { manifests } from "./catalogue.ts";
+
+const catalogue = catalogueOf(manifests);
+const user = '{\n  "permissions": {\n    "allow": [\n      "Bash(a)",\n      "Bash(b)"\n    ],\n    "defaultMode": "auto"\n  }\n}';
+const project = '{ "permissions": {\n  "allow": ["Bash(c)"]\n} }';
+
+function service(policy: Parameters<typeof settingsService>[2]["rules"] = {}): Settings {
+  const settings: Setting[] = [
+    ...settingsOfFile(parseSettings(user, "user.json", []), "user", catalogue, []),
+    ...settingsOfFile(parseSettings(project, "project.json", []), "project", catalogue, []),
+    { key: "config.claw/permissions.allow", value: ["Bash(d)"], layer: "flag", source: "--allowed-tools" },
+  ];
+  return settingsService(mergeSettings(settings, catalogue), catalogue, { file: "policy.json", rules: policy });
+}
+
+describe("where settings come from", () => {
+  test("is told to each extension of its own keys, item by item with file and line", () => {
+    const own = service().forExtension?.("claw/permissions");
+    expect(own?.origins("allow")).toEqual([
+      { value: "Bash(a)", layer: "user", source: "user.json:4" },
+      { value: "Bash(b)", layer: "user", source: "user.json:5" },
+      { value: "Bash(c)", layer: "project", source: "project.json:2" },
+      { value: "Bash(d)", layer: "flag", source: "--allowed-tools" },
+    ]);
+    expect(own?.origins("defaultMode")).toEqual([{ value: "auto", layer: "user", source: "user.json:7" }]);
+    expect(own?.origins("deny")).toEqual([]);
+  });
+
+  test("is nobody else's to see", () => {
+    expect(service().forExtension?.("acme/x").origins("allow")).toEqual([]);
+    expect(service().origins("allow")).toEqual([]);
+  });
+
+  test("includes what the administrator says of this extension's settings, and of no other's", () => {
+    const given = service({ permissions: { deny: ["Bash(rm *)"] } });
+    expect(given.forExtension?.("claw/permissions").policy).toEqual({ file: "policy.json", rules: { deny: ["Bash(rm *)"] } });
+    expect(given.forExtension?.("acme/x").policy).toBeUndefined();
+    expect(given.policy).toBeUndefined();
+  });
+});
