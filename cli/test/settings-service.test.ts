@@ -1,11 +1,16 @@
 import type { Settings } from "@claw/kernel/host";
 import { describe, expect, test } from "vitest";
-import { type Setting, settingsOfFile } from "../src/layers.ts";
+import { catalogueOf, type Setting, settingsOfFile } from "../src/layers.ts";
 import { mergeSettings } from "../src/merge.ts";
-import { parseSettings } from "../src/settings-file.ts";
+import { parseSettings, type SettingsFile } from "../src/settings-file.ts";
 import { settingsService } from "../src/settings-service.ts";
-import { catalogueOf } from "../src/layers.ts";
 import { manifests } from "./catalogue.ts";
+
+function fileOf(text: string, name: string): SettingsFile {
+  const file = parseSettings(text, name, []);
+  if (file === undefined) throw new Error(`${name} is no settings file`);
+  return file;
+}
 
 const catalogue = catalogueOf(manifests);
 const user = '{\n  "permissions": {\n    "allow": [\n      "Bash(a)",\n      "Bash(b)"\n    ],\n    "defaultMode": "auto"\n  }\n}';
@@ -13,8 +18,8 @@ const project = '{ "permissions": {\n  "allow": ["Bash(c)"]\n} }';
 
 function service(policy: Parameters<typeof settingsService>[2]["rules"] = {}): Settings {
   const settings: Setting[] = [
-    ...settingsOfFile(parseSettings(user, "user.json", []), "user", catalogue, []),
-    ...settingsOfFile(parseSettings(project, "project.json", []), "project", catalogue, []),
+    ...settingsOfFile(fileOf(user, "user.json"), "user", catalogue, []),
+    ...settingsOfFile(fileOf(project, "project.json"), "project", catalogue, []),
     { key: "config.claw/permissions.allow", value: ["Bash(d)"], layer: "flag", source: "--allowed-tools" },
   ];
   return settingsService(mergeSettings(settings, catalogue), catalogue, { file: "policy.json", rules: policy });

@@ -1,6 +1,7 @@
 /** Helpers for extensions: streams, files, texts and wires. No state, no knowledge of any extension. */
 export * from "./accepted-request.ts";
 export * from "./atomic-write.ts";
+export * from "./bounded-text.ts";
 export * from "./cache-breakpoints.ts";
 export * from "./denial-reason.ts";
 export * from "./edit-distance.ts";

@@ -12,7 +12,7 @@ async function judgedBy(answers: readonly (readonly [string, () => unknown])[], 
   await using claw = await testKernel({
     extensions: [
       ...answers.map(([name, decide]) => tapExtension(name, "PreToolUse", "decide", async () => decide())),
-      toolExtension("runner", async (_input, call: ToolCall) => (seen.push(call.containment), "done"), { effect: "execute", input: {} }),
+      toolExtension("runner", async (_input, call) => (seen.push((call as ToolCall).containment), "done"), { effect: "execute", input: {} }),
     ],
     script: [{ calls: [{ name: "runner" }] }, "done"],
     ...(answer === undefined ? {} : { asker: { ask: async () => ({ id: answer }) } }),

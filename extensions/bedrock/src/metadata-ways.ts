@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ClawError, type Host, type Http, type Secrets } from "@claw/kernel";
-import { isLoopbackName, parsedBody } from "@claw/kernel/kit";
+import { boundedText, isLoopbackName, parsedBody } from "@claw/kernel/kit";
 import { type CredentialWay, type FoundCredential, isKey, keysOf, wayFailure } from "./credential.ts";
 
 export interface MetadataParts {
@@ -91,8 +91,8 @@ async function ask(http: Http, url: string, init: RequestInit, label: string): P
   const { host } = new URL(url);
   try {
     const response = await http.fetch(url, init);
-    const text = await response.text();
-    if (response.ok && text.length <= maxAnswer) return text;
+    const text = await boundedText(response, maxAnswer);
+    if (response.ok) return text;
     throw wayFailure(label, `${host} answered with ${response.status}`, { retryable: response.status === 429 || response.status >= 500 });
   } catch (error) {
     if (ClawError.is(error)) throw error;

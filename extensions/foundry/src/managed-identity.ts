@@ -1,5 +1,5 @@
 import { ClawError, type Http } from "@claw/kernel";
-import { isLoopbackName, isWithin } from "@claw/kernel/kit";
+import { boundedText, isLoopbackName, isWithin } from "@claw/kernel/kit";
 import { readFile, stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { ArcIdentity, ServiceIdentity } from "./identity.ts";
@@ -73,7 +73,7 @@ async function get(
   { http, signal }: MachineParts,
 ): Promise<{ readonly status: number; readonly body: string; readonly headers: Headers }> {
   const response = await http.fetch(url, { headers, signal, redirect: "manual" });
-  return { status: response.status, body: await response.text(), headers: response.headers };
+  return { status: response.status, body: await boundedText(response), headers: response.headers };
 }
 
 /** Tokens cross no network in the clear: plain http is for this machine, and for what only it can reach. */

@@ -1,10 +1,10 @@
 import { ClawError, type Refreshed } from "@claw/kernel";
-import { type FailureContext, type IdleWatch, errorBody, fieldOf, openaiFailure, parsedBody } from "@claw/kernel/kit";
+import { boundedText, type FailureContext, type IdleWatch, errorBody, fieldOf, openaiFailure, parsedBody } from "@claw/kernel/kit";
 
 /** The models that can be deployed and answer in chats, as `GET /openai/v1/models` lists them. */
 export async function readModelList(response: Response, watch: IdleWatch, context: FailureContext): Promise<readonly Refreshed[]> {
   if (!response.ok) throw openaiFailure(response.status, response.headers, await errorBody(response, watch), context);
-  const list = fieldOf(parsedBody(await watch.wait(response.text())), "data");
+  const list = fieldOf(parsedBody(await watch.wait(boundedText(response))), "data");
   if (!Array.isArray(list)) {
     throw new ClawError("MODEL_STREAM_INVALID", `${context.provider} answered with no list of models`, { provider: context.provider, status: response.status });
   }

@@ -1,3 +1,4 @@
+import { boundedText } from "@claw/kernel/kit";
 import { ClawError } from "@claw/kernel";
 import { readFile } from "node:fs/promises";
 import { type FederatedIdentity, type SecretIdentity, identityName } from "./identity.ts";
@@ -32,7 +33,7 @@ export async function principalToken(identity: SecretIdentity | FederatedIdentit
     signal: parts.signal,
     redirect: "manual",
   });
-  return tokenOf(response.status, await response.text(), parts.now().getTime(), { name, secrets: [proof], fix });
+  return tokenOf(response.status, await boundedText(response), parts.now().getTime(), { name, secrets: [proof], fix });
 }
 
 /** Read each time: who runs the cluster writes a new one before the old one ends. */

@@ -1,5 +1,5 @@
 import { ClawError, type Http, type Refreshed } from "@claw/kernel";
-import { type Endpoint, type FailureContext, fieldOf, jsonFrom } from "@claw/kernel/kit";
+import { boundedText, type Endpoint, type FailureContext, fieldOf, jsonFrom } from "@claw/kernel/kit";
 import { googleFailure } from "./google-failure.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ async function pages(url: string, name: string, headers: Headers, context: Failu
   let token = "";
   for (let page = 0; page < maxPages; page += 1) {
     const response = await http.fetch(token === "" ? url : `${url}&pageToken=${encodeURIComponent(token)}`, { headers, signal, redirect: "manual" });
-    const text = await response.text();
+    const text = await boundedText(response);
     if (!response.ok) throw googleFailure(response.status, response.headers, text, context);
     const body = jsonFrom(text);
     const list = fieldOf(body, name);

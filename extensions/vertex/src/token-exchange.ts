@@ -1,5 +1,5 @@
 import { ClawError, type Http } from "@claw/kernel";
-import { fieldOf, isLoopbackName, parsedBody, redacted } from "@claw/kernel/kit";
+import { boundedText, fieldOf, isLoopbackName, parsedBody, redacted } from "@claw/kernel/kit";
 
 /** What is asked of a token server. */
 export interface Exchange {
@@ -35,7 +35,7 @@ export async function exchange(
   let text: string;
   try {
     response = await http.fetch(address.href, { method, headers, signal, redirect: "manual", ...(body === undefined ? {} : { body }) });
-    text = await response.text();
+    text = await boundedText(response);
   } catch (cause) {
     if (signal.aborted) throw late();
     // What a foreign error holds of the request is not known, and a secret may be in it.
