@@ -88,6 +88,23 @@ describe("what looks like a secret", () => {
     [join("glpat-", "abcdefghij0123456789"), "gitlab-token"],
     [join("AIza", "SyA-1234567890abcdefghijklmnopqrstu"), "google-key"],
     [join("xox", "b-123456789012-abcdefghij"), "slack-token"],
+    [join("xapp-", "1-A0123456789-0123456789"), "slack-token"],
+    [join("npm_", "abcdefghijklmnopqrstuvwxyz0123456789"), "npm-token"],
+    [join("pypi-", "AgEIcHlwaS5vcmcabcdefghijklmnopqrstuvwxyz0123456789"), "pypi-token"],
+    [join("hf_", "abcdefghijklmnopqrstuvwxyzABCDEFGH"), "hugging-face-token"],
+    [join("ya29.", "a0AfB_byC-abcdefghijklmnop"), "google-token"],
+    [join("GOCSPX-", "abcdefghijklmnopqrstuvwx"), "google-secret"],
+    [join("sk_live_", "abcdefghijklmnop01234567"), "stripe-key"],
+    [join("whsec_", "abcdefghijklmnopqrstuvwxyz012345"), "stripe-secret"],
+    [join("SG.", "abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"), "sendgrid-key"],
+    [join("dop_v1_", "0123456789abcdef".repeat(4)), "digitalocean-token"],
+    [join("dckr_pat_", "abcdefghijklmnopqrstuvwxyz0"), "docker-token"],
+    [join("ATATT3x", "FfGF0abcdefghijklmnopqrstuvwxyz=0123ABCD"), "atlassian-token"],
+    [join("lin_api_", "abcdefghijklmnopqrstuvwxyz0123456789ABCD"), "linear-key"],
+    [join("gsk_", "abcdefghijklmnopqrstuvwxyz0123456789"), "groq-key"],
+    [join("xai-", "abcdefghijklmnopqrstuvwxyz0123456789"), "xai-key"],
+    [join("hvs.", "CAESIJabcdefghijklmnopqrstuvwxyz"), "vault-token"],
+    [join("eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrstuvwx"), "web-token"],
     [`${begin}\n${pemLine}\n${pemLine}\n${end}`, "private-key"],
     [`${begin}\nMHc\n${end}`, "private-key"],
     [`${begin}\nProc-Type: 4,ENCRYPTED\n\n${pemLine}\n${end}`, "private-key"],
@@ -118,6 +135,21 @@ describe("what looks like a secret", () => {
     expect(filter({ THE_TOKEN: "known-secret" }).text("https://known-secret:x-oauth-basic@github.test")).toBe("https://[THE_TOKEN]:[password]@github.test");
   });
 
+  test("may be the value of a variable that is named like a secret, of a header, of a key in a vendor's file", () => {
+    for (const [before, value, after] of [
+      ["DB_PASSWORD=", "hunter2hunter2", "\n"],
+      ["A=1\n  export GITHUB_TOKEN = '", "0123456789abcdef", "'"],
+      ["> authorization: Bearer ", "abc.def-ghi_jkl0", "\r\n"],
+      ['{"Authorization":"Basic ', "dXNlcjpwYXNzd29yZA==", '"}'],
+      ["aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""],
+      ["DefaultEndpointsProtocol=https;AccountKey=", "abcdefghijklmnopqrstuvwxyz0123456789==", ";x"],
+      ["//registry.test/:_authToken=", "0123456789abcdef", "\n"],
+      ['"refresh_token": "', "1//0abcdefghijkl", '"'],
+    ] as const)
+      expect(filter().text(`${before}${value}${after}`)).toBe(`${before}[secret]${after}`);
+    expect(filter({ THE_TOKEN: "known-secret" }).text("THE_TOKEN=known-secret")).toBe("THE_TOKEN=[THE_TOKEN]");
+  });
+
   test("is no more than that: names, words, templates and placeholders stay", () => {
     for (const text of [
       "sk-fading-circle-container-before",
@@ -137,6 +169,14 @@ describe("what looks like a secret", () => {
       "postgres://user:{pw}@db",
       "ftp://user:<password>@host",
       "ftp://user:****@host",
+      "API_KEY=$OTHER_KEY",
+      "API_KEY=your-key-goes-here",
+      "API_KEY=<the key>",
+      "MAX_TOKENS=1000000000",
+      "TOKENIZER_PATH=/usr/share/tokenizer",
+      "Authorization: Bearer $TOKEN_OF_MINE",
+      "npm_config_registry",
+      "hf_hub_download",
     ])
       expect(filter().text(text)).toBe(text);
   });

@@ -2,8 +2,8 @@
 import type { Secrets } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: object;
-  readonly hooks: {};
+  readonly config: { readonly mask: boolean };
+  readonly hooks: { readonly PreToolUse: "guard"; readonly PostToolUse: "rewrite"; readonly PostToolUseFailure: "rewrite" };
   readonly provides: {
     readonly service: { readonly secrets: Secrets };
   };
