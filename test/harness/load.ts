@@ -50,7 +50,7 @@ export interface Loaded extends AsyncDisposable {
   command(
     name: string,
     argv: readonly string[],
-    options?: { readonly json?: boolean; readonly session?: string },
+    options?: { readonly json?: boolean; readonly session?: string; readonly input?: string },
   ): Promise<{ readonly code: number; readonly shown: readonly ViewNode[]; readonly emitted: readonly object[] }>;
   /** Fires one stage of an event at this extension and answers what it answered. */
   fire(event: HookName, stage: string, payload: object): Promise<unknown>;
@@ -120,7 +120,7 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
     service: <T>(token: Service<string, T>) => services.get(token.id) as T,
     provider: (name) => entry<ModelProvider>("provider", name),
     frontend: (name) => entry<Frontend>("frontend", name),
-    async command(name, argv, { json = false, session } = {}) {
+    async command(name, argv, { json = false, session, input } = {}) {
       const command = await entry<Command>("command", name);
       const shown: ViewNode[] = [];
       const emitted: object[] = [];
@@ -132,7 +132,7 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
         json,
         client: kernel.client,
         signal: controller.signal,
-        input: noInput(),
+        input: bytesOf(input),
         show: (...nodes) => void shown.push(...nodes),
         emit: (record) => void emitted.push(record),
         ...(session === undefined ? {} : { session }),
@@ -171,6 +171,6 @@ function nearestManifest(): Manifest {
   }
 }
 
-async function* noInput(): AsyncGenerator<Uint8Array, void> {
-  // A command in a test has no input.
+async function* bytesOf(input: string | undefined): AsyncGenerator<Uint8Array, void> {
+  if (input !== undefined) yield new TextEncoder().encode(input);
 }

@@ -18,6 +18,8 @@ const serviceTypes: Readonly<Record<string, string>> = {
   "system-prompt": "SystemPrompt",
   permissions: "Permissions",
   cassette: "Cassette",
+  sandbox: "Sandbox",
+  "shell-analysis": "ShellAnalysis",
 };
 const slotTypes: Readonly<Record<string, string>> = {
   provider: "ModelProvider",

@@ -1,0 +1,77 @@
+import type { SandboxMode } from "@claw/kernel";
+import type { Guarded } from "./protected-paths.ts";
+
+/** How much of the wall this machine can put up (safety.md §3.6). */
+export type Level = "full" | "nested" | "no-net-ns";
+
+/** All that the arguments of bubblewrap depend on. */
+export interface Wall {
+  readonly level: Level;
+  readonly mode: Exclude<SandboxMode, "off">;
+  /** Whether bubblewrap knows --disable-userns. */
+  readonly disableUserns: boolean;
+  /** Whether the program may use the machine's own network. */
+  readonly openNetwork: boolean;
+  readonly emptied: readonly string[];
+  /** Read-only again, below what was emptied or in a root of its own. */
+  readonly readable: readonly string[];
+  /** Copies: what is outside, and where it is put. */
+  readonly copies: readonly { readonly from: string; readonly to: string }[];
+  /** The session's folders, and what else may be written. */
+  readonly writable: readonly string[];
+  readonly guarded: readonly Guarded[];
+  /** Files and folders out of sight, those of the workspace too; and what of them is in sight all the same. */
+  readonly masked: { readonly files: readonly string[]; readonly folders: readonly string[]; readonly but: readonly string[] };
+  /** Arguments of the way to the network proxy. */
+  readonly proxy: readonly string[];
+  readonly cwd: string;
+  /** The descriptor of the filter of system calls. */
+  readonly seccomp: number;
+}
+
+/** What a root of its own has of the system, in mode allow-list. */
+const systemFolders: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store"];
+
+/** The arguments in front of the program. Their order matters: a mount hides what was below it. */
+export function wallArguments(wall: Wall): readonly string[] {
+  const { level, mode, writable, guarded, masked } = wall;
+  return [
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    ...(wall.openNetwork || level === "no-net-ns" ? [] : ["--unshare-net"]),
+    ...["--hostname", "claw-sandbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL"],
+    ...(wall.disableUserns ? ["--disable-userns"] : []),
+    ...["--seccomp", String(wall.seccomp)],
+    ...(mode === "allow-list" ? ["--tmpfs", "/", ...systemFolders.flatMap((path) => ["--ro-bind-try", path, path])] : ["--ro-bind", "/", "/"]),
+    ...["--dev", "/dev"],
+    ...(level === "nested" ? ["--ro-bind", "/proc", "/proc"] : ["--proc", "/proc"]),
+    // bubblewrap run by root leaves these writable: the kernel looks at the real user, not at capabilities.
+    ...["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"].flatMap((path) => ["--ro-bind-try", path, path]),
+    ...wall.emptied.flatMap((path) => ["--tmpfs", path]),
+    ...wall.readable.flatMap((path) => ["--ro-bind-try", path, path]),
+    ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ...wall.proxy,
+    ...writable.flatMap((path) => ["--bind", path, path]),
+    ...masked.folders.flatMap((path) => ["--tmpfs", path]),
+    ...masked.files.flatMap((path) => ["--ro-bind", "/dev/null", path]),
+    ...masked.but.flatMap((path) => ["--ro-bind-try", path, path]),
+    ...guarded.flatMap(guardArguments),
+    ...["--chdir", wall.cwd, "--"],
+  ];
+}
+
+function guardArguments({ type, path }: Guarded): readonly string[] {
+  switch (type) {
+    case "pinned":
+      return ["--bind", path, path];
+    case "read-only":
+      return ["--ro-bind", path, path];
+    case "kept free":
+      return ["--ro-bind", "/dev/null", path];
+    default:
+      return type satisfies never;
+  }
+}

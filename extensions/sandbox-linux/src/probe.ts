@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
+import { isWithin } from "@claw/kernel/kit";
+import { type Level, wallArguments } from "./arguments.ts";
+import { type FilterFile, openFilter } from "./filter-file.ts";
+
+/** What one attempt to put up a wall showed. */
+export interface Attempt {
+  readonly ok: boolean;
+  readonly stage: string;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+export interface Bubblewrap {
+  readonly path: string;
+  readonly version: string;
+  readonly disableUserns: boolean;
+}
+
+export interface Probe {
+  /** Undefined where no wall of bubblewrap can be put up. */
+  readonly level: Level | undefined;
+  readonly bubblewrap: Bubblewrap | undefined;
+  readonly attempt: Attempt;
+  readonly kernel: string;
+}
+
+const patienceMs = 5_000;
+/** In this order: each gives up a little of the one before. */
+const levels: readonly Level[] = ["full", "nested", "no-net-ns"];
+
+/** Puts up walls until one stands. The only judge of what there is: a marker file says nothing. */
+export async function probe(pathFolders: readonly string[], signal: AbortSignal): Promise<Probe> {
+  const kernel = release();
+  const bubblewrap = await findBubblewrap(pathFolders, signal);
+  if (bubblewrap === undefined)
+    return { level: undefined, bubblewrap, attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 }, kernel };
+  let last: Attempt | undefined;
+  using filter = openFilter({ strict: false, debug: false });
+  for (const level of levels) {
+    const attempt = await attemptWall(bubblewrap, level, filter, signal);
+    if (attempt.ok) return { level, bubblewrap, attempt, kernel };
+    last ??= attempt;
+  }
+  return { level: undefined, bubblewrap, attempt: last ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
+}
+
+async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level, filter: FilterFile, signal: AbortSignal): Promise<Attempt> {
+  const wall = {
+    level,
+    mode: "workspace-only" as const,
+    disableUserns,
+    openNetwork: false,
+    emptied: ["/tmp"],
+    readable: [],
+    copies: [],
+    writable: [],
+    guarded: [],
+    masked: { files: [], folders: [], but: [] },
+    proxy: [],
+    cwd: "/",
+    seccomp: 3,
+  };
+  const began = performance.now();
+  const { code, stderr } = await run([path, ...wallArguments(wall), "/bin/true"], [filter.descriptor], signal);
+  return { ok: code === 0, stage: level, stderr: stderr.trim(), ms: performance.now() - began };
+}
+
+/** The system's own first: some systems let no other one make namespaces. Never one that a project could have put on PATH. */
+async function findBubblewrap(pathFolders: readonly string[], signal: AbortSignal): Promise<Bubblewrap | undefined> {
+  const candidates = [
+    "/usr/bin/bwrap",
+    "/bin/bwrap",
+    "/usr/local/bin/bwrap",
+    ...pathFolders.filter((folder) => isWithin("/usr", folder) || isWithin("/nix", folder) || isWithin("/opt", folder)).map((folder) => `${folder}/bwrap`),
+  ];
+  const path = candidates.find(isProgram);
+  if (path === undefined) return undefined;
+  const [help, version] = await Promise.all([run([path, "--help"], [], signal), run([path, "--version"], [], signal)]);
+  return { path, version: version.stdout.trim().replace(/^bubblewrap /, ""), disableUserns: help.stdout.includes("--disable-userns") };
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One short program of the system's, with nothing of claw's environment. */
+export async function run(command: readonly string[], descriptors: readonly number[], signal: AbortSignal): Promise<Ran> {
+  const [program = "", ...rest] = command;
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const child = spawn(program, rest, {
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "pipe", ...descriptors],
+    signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout = (stdout + text).slice(0, 100_000)));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(0, 10_000)));
+  child.on("error", (error) => resolve({ code: null, stdout, stderr: stderr === "" ? error.message : stderr }));
+  child.on("close", (code) => resolve({ code, stdout, stderr }));
+  return promise;
+}
+
+/** Signs of a container, for people: nothing is decided by them (safety.md §3.7). */
+export function containerSigns(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const cgroup = readOr("/proc/1/cgroup", "");
+  return [
+    ...["/.dockerenv", "/run/.containerenv"].filter((path) => existsSync(path)),
+    ...(/docker|containerd|kubepods|podman|libpod|lxc/.test(cgroup) ? ["/proc/1/cgroup"] : []),
+    ...(environment["KUBERNETES_SERVICE_HOST"] === undefined ? [] : ["KUBERNETES_SERVICE_HOST"]),
+    ...(environment["container"] === undefined ? [] : ["container"]),
+    ...(environment["CLAW_SANDBOX"] === undefined ? [] : ["CLAW_SANDBOX"]),
+    ...(/microsoft/i.test(release()) ? ["WSL"] : []),
+  ];
+}
+
+/** Whether this process is in the machine's first user namespace. */
+export const isInitialUserNamespace = (): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(readOr("/proc/self/uid_map", ""));
+
+/** Whether this process cannot gain privileges, and is filtered: as inside a wall of ours. */
+export function ownConfinement(): { readonly noNewPrivileges: boolean; readonly filtered: boolean } {
+  const status = readOr("/proc/self/status", "");
+  return { noNewPrivileges: /^NoNewPrivs:\s*1$/m.test(status), filtered: /^Seccomp:\s*2$/m.test(status) };
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return otherwise;
+  }
+}
