@@ -22,6 +22,13 @@ const SETTLE_MS = 2_000;
 const base: ToolCallView = { id: "call_1", session: "s", cwd: "/w", roots: ["/w"], tool: "bash", effect: "execute", input: {}, paths: [] };
 const effects: readonly Effect[] = ["none", "read", "write", "execute", "network"];
 
+/** So many objects, each in the one before. */
+function nested(depth: number): Readonly<Record<string, unknown>> {
+  let inner: Readonly<Record<string, unknown>> = {};
+  for (let level = 0; level < depth; level += 1) inner = { inner };
+  return inner;
+}
+
 /** Calls as models and attackers write them: every effect, nothing at all, far too much, and words that try to talk their way through. */
 const calls: readonly Partial<ToolCallView>[] = [
   ...effects.map((effect) => ({ effect, tool: `tool_${effect}`, input: { path: "/w/a" }, paths: ["/w/a"] })),
@@ -34,6 +41,10 @@ const calls: readonly Partial<ToolCallView>[] = [
   { input: { command: "ls\u0000\u202e\r\n\u2028" } },
   { input: { command: "x".repeat(200_000) } },
   { input: { command: "\ud800" } },
+  { input: { command: "a;".repeat(500_000) } },
+  { input: Object.fromEntries(Array.from({ length: 10_000 }, (_one, index) => [`key ${index}`, index])) },
+  { input: nested(500) },
+  { tool: "x".repeat(100_000), input: { command: "ls" } },
   { tool: "read_file", effect: "read", input: { path: "../../etc/passwd" }, paths: ["/etc/passwd"] },
   { paths: Array.from({ length: 2_000 }, (_one, index) => `/w/${index}`) },
   { cwd: "/", roots: [] },
@@ -43,7 +54,7 @@ const calls: readonly Partial<ToolCallView>[] = [
 export function classifierConformance({ name, verdicts, open, known = [] }: ClassifierSubject): void {
   const judge = async (call: Partial<ToolCallView>, signal = new AbortController().signal): Promise<Judgement | undefined> => {
     await using setting = await open();
-    return setting.classifier(frozen({ ...base, ...call }), signal);
+    return await setting.classifier(frozen({ ...base, ...call }), signal);
   };
 
   describe(`the classifier ${name}`, () => {
@@ -67,16 +78,25 @@ export function classifierConformance({ name, verdicts, open, known = [] }: Clas
     });
 
     test("settles when its call is aborted, and does not allow what it did not judge", async () => {
-      const reason = new Error("aborted before");
-      const { promise: late, resolve } = Promise.withResolvers<"late">();
-      const timer = setTimeout(() => resolve("late"), SETTLE_MS);
-      try {
-        const settled = judge({ input: { command: "rm -rf /" } }, AbortSignal.abort(reason)).catch((error: unknown) => ({ error }));
-        const outcome = await Promise.race([settled, late]);
-        expect(outcome).not.toBe("late");
-      } finally {
-        clearTimeout(timer);
-      }
+      const outcome = await soon(judge({ input: { command: "rm -rf /" } }, AbortSignal.abort(new Error("aborted before"))));
+      expect(outcome).not.toBe("late");
+      expect(outcome).not.toMatchObject({ decision: "allow" });
+    });
+
+    test("settles when its call is aborted while it judges", async () => {
+      await using setting = await open();
+      const controller = new AbortController();
+      const judging = soon(setting.classifier(frozen({ ...base, input: { command: "rm -rf /" } }), controller.signal));
+      controller.abort(new Error("aborted meanwhile"));
+      expect(await judging).not.toBe("late");
+    });
+
+    test("judges a call the same way whatever it judged before", async () => {
+      await using setting = await open();
+      const signal = new AbortController().signal;
+      const alone = await judge({ input: { command: "echo one" } });
+      for (const call of calls) await setting.classifier(frozen({ ...base, ...call, session: "another" }), signal);
+      expect((await setting.classifier(frozen({ ...base, input: { command: "echo one" } }), signal))?.decision).toBe(alone?.decision);
     });
 
     if (known.length > 0) {
@@ -88,6 +108,17 @@ export function classifierConformance({ name, verdicts, open, known = [] }: Clas
       );
     }
   });
+}
+
+/** What it came to, as far as that is known in time. */
+async function soon(judging: Promise<Judgement | undefined>): Promise<unknown> {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), SETTLE_MS);
+  try {
+    return await Promise.race([judging.catch((error: unknown) => ({ error })), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function problemsOf(judgement: Judgement | undefined, verdicts: readonly string[]): readonly string[] {

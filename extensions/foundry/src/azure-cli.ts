@@ -23,7 +23,7 @@ export async function cliToken(scope: string, { processes, host, signal }: CliPa
   try {
     await using running = await processes.start(
       ["az", "account", "get-access-token", "--output", "json", "--scope", scope],
-      { cwd, timeoutMs, env: folder === undefined ? {} : { AZURE_CONFIG_DIR: folder } },
+      { cwd, timeoutMs, own: true, env: folder === undefined ? {} : { AZURE_CONFIG_DIR: folder } },
       { session: "", cwd, roots: [cwd], signal },
     );
     const said: Record<"stdout" | "stderr", Uint8Array[]> = { stdout: [], stderr: [] };

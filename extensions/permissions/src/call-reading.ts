@@ -1,10 +1,15 @@
-import type { ToolCallView } from "@claw/kernel";
-import { shellCallOf, type Aim, type ShellCall } from "./shell-call.ts";
+import type { ShellAnalyser, ShellReport, ToolCallView } from "@claw/kernel";
+import { type Wishes, wishesOf } from "./wishes.ts";
 
 /** A call, read as far as that goes without looking at the file system. */
 export interface CallReading {
   readonly call: ToolCallView;
-  readonly shell: ShellCall | undefined;
+  /** What its shell text may do; undefined for another tool's call. */
+  readonly report: ShellReport | undefined;
+  /** Whether it is shell text that nobody could read, as there is no analysis. */
+  readonly unread: boolean;
+  /** What it asks for beyond the sandbox. */
+  readonly wishes: Wishes;
   /** The paths that must be located before it can be judged. */
   readonly paths: readonly string[];
   /** Whether it names more paths than are looked at. */
@@ -16,15 +21,27 @@ const maxPaths = 400;
 /** The tool whose calls are shell text. Another that starts programs is judged as a whole. */
 const shellTool = "bash";
 
-/** `trusted`: whether what lies in the session's folder may be obeyed. */
-export function readingOf(call: ToolCallView, home: string | undefined, trusted: boolean): CallReading {
-  const command = call.input["command"];
-  const shell =
-    call.tool === shellTool && call.effect === "execute" && typeof command === "string"
-      ? shellCallOf({ command, folder: call.paths[0] ?? call.cwd, home }, { path: call.cwd, trusted })
-      : undefined;
-  const aims: readonly Aim[] = shell === undefined ? [] : [...shell.aims, ...(shell.parts ?? []).flatMap((part) => [...part.folders, ...part.aims])];
-  const named = [...new Set([...aims.map(({ path }) => path), ...call.paths])];
+export const isShellCall = ({ tool, effect, input }: ToolCallView): boolean =>
+  tool === shellTool && effect === "execute" && typeof input["command"] === "string";
+
+export function readingOf(call: ToolCallView, analyser: ShellAnalyser | undefined, home: string | undefined): CallReading {
+  const isShell = isShellCall(call);
+  const report = isShell
+    ? analyser?.analyse(call.input["command"] as string, { folder: call.paths[0] ?? call.cwd, roots: call.roots, ...(home === undefined ? {} : { home }) })
+    : undefined;
+  const wishes = wishesOf(call.input["needs"], isShell);
+  const found =
+    report === undefined
+      ? []
+      : [...report.reads, ...report.writes, ...report.commands.flatMap(({ folders, reads, writes }) => [...folders, ...reads, ...writes]), ...report.mentions];
+  const named = [...new Set([...found.map(({ path }) => path), ...call.paths, ...wishes.paths])];
   const bases = [call.cwd, ...call.roots, ...(home === undefined ? [] : [home])];
-  return { call, shell, paths: [...new Set([...bases, ...named.slice(0, maxPaths)])], crowded: named.length > maxPaths };
+  return {
+    call,
+    report,
+    unread: isShell && report === undefined,
+    wishes,
+    paths: [...new Set([...bases, ...named.slice(0, maxPaths)])],
+    crowded: named.length > maxPaths,
+  };
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClawError } from "@claw/kernel";
 import { atomicWrite } from "@claw/kernel/kit";
-import { rulesOf, type Rule } from "./rules.ts";
+import { from, rulesOf, type Rule } from "./rules.ts";
 import type { ToolNames } from "./tool-names.ts";
 
 /** What the person allowed for good in one workspace: allow rules, in a file that can be read and edited. */
@@ -53,7 +53,7 @@ export function grantsIn({ folder, names, warn }: GrantsOptions): Grants {
   };
   const accepted = (texts: readonly string[], file: string): Held => {
     try {
-      return { rules: rulesOf({ allow: texts, ask: [], deny: [] }, file, names).allow, writable: true };
+      return { rules: rulesOf({ allow: from(file, texts), ask: [], deny: [] }, names).allow, writable: true };
     } catch (error) {
       return refused(error);
     }
@@ -65,7 +65,7 @@ export function grantsIn({ folder, names, warn }: GrantsOptions): Grants {
   const add = async (workspace: string, rule: string): Promise<void> => {
     const file = grantsFile(folder, workspace);
     const before = await load(workspace);
-    const [added] = rulesOf({ allow: [rule], ask: [], deny: [] }, file, names).allow;
+    const [added] = rulesOf({ allow: from(file, [rule]), ask: [], deny: [] }, names).allow;
     if (added === undefined || before.rules.some(({ text }) => text === added.text)) return;
     held.set(workspace, { ...before, rules: [...before.rules, added] });
     if (!before.writable) return warn(`${file} is not as claw writes it, so ${rule} holds until claw ends`);

@@ -1,9 +1,22 @@
-import { Classifiers, defineExtension, HostService, PermissionsService, Tools, WorkspaceService } from "@claw/kernel";
+import {
+  Classifiers,
+  Commands,
+  defineExtension,
+  HostService,
+  PermissionsService,
+  SandboxService,
+  SessionStoreService,
+  SettingsService,
+  ShellAnalysisService,
+  Tools,
+  WorkspaceService,
+} from "@claw/kernel";
 import { join } from "node:path";
 import type { Contract } from "./contract.gen.ts";
 import { grantsIn } from "./grants.ts";
 import { permissionsDesk, startOf } from "./permissions.ts";
-import { rulesOf } from "./rules.ts";
+import { policyOf } from "./policy.ts";
+import { configuredRules } from "./configured-rules.ts";
 import { toolNames } from "./tool-names.ts";
 
 /** Below the time the kernel gives this tap, so that one slow classifier does not cost the rest of the judgement. */
@@ -11,21 +24,41 @@ const classifierMs = 20_000;
 
 export default defineExtension<Contract>((claw) => {
   const { folders, trusted } = claw.use(HostService);
-  const names = toolNames(claw.use(Tools));
-  const rules = rulesOf(claw.config, "settings or flags", names);
-  for (const { text, instead } of rules.idle) claw.log.warn(`allow rule ${text} has no effect; write ${instead}`);
-  const desk = permissionsDesk({
-    start: startOf(claw.config),
-    rules,
-    grants: grantsIn({ folder: join(folders.state, "grants"), names, warn: (message) => claw.log.warn(message) }),
+  const settings = claw.use(SettingsService);
+  const policy = policyOf(settings?.policy);
+  const tools = claw.use(Tools);
+  const names = toolNames(tools);
+  const rules = configuredRules(claw.config, settings, policy, names);
+  for (const { text, instead, source } of rules.idle) claw.log.warn(`allow rule ${text} of ${source} has no effect; write ${instead}`);
+  const start = startOf(claw.config, settings?.origins("defaultMode").at(-1)?.source ?? "settings or flags", policy);
+  const shared = {
+    start,
+    policy,
     workspace: claw.use(WorkspaceService),
-    classifiers: claw.use(Classifiers),
+    analysis: claw.use(ShellAnalysisService),
+    sandbox: claw.use(SandboxService),
     home: folders.home,
     own: [folders.config, folders.data, folders.state, folders.bin],
     trusted,
+  };
+  const desk = permissionsDesk({
+    ...shared,
+    rules,
+    grants: grantsIn({ folder: join(folders.state, "grants"), names, warn: (message) => claw.log.warn(message) }),
+    classifiers: claw.use(Classifiers),
     classifierMs,
+    mayLoosen: (extension) => extension.startsWith("claw/") || claw.config.trustClassifiers.includes(extension),
   });
   claw.provide(PermissionsService, desk);
   claw.on("PreToolUse", "decide", desk.decide);
   claw.on("PreToolUse", "observe", desk.observe);
+
+  const store = claw.use(SessionStoreService);
+  claw.provide(Commands, "why", { run: async (call) => (await import("./why-command.ts")).whyCommand(store).run(call) });
+  claw.provide(Commands, "perm", {
+    run: async (call) => {
+      const [{ permCommand }, { permDesk }] = await Promise.all([import("./perm-command.ts"), import("./perm-desk.ts")]);
+      return permCommand(permDesk({ ...shared, config: claw.config, settings, names, tools })).run(call);
+    },
+  });
 });

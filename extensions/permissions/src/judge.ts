@@ -1,24 +1,48 @@
 import { order, strictest, type Facts, type Verdict } from "./order.ts";
+import { type Reach, noReach } from "./reach.ts";
 import { covers, holds, type Subject } from "./rule-match.ts";
 import { sceneryOf, type Found, type JudgeInput, type Scenery } from "./scenery.ts";
-import { shellFacts } from "./shell-facts.ts";
+import { type ShellFacts, shellFacts } from "./shell-facts.ts";
 import { ruleOfCommand, ruleOfPath, ruleOfTool } from "./suggestion.ts";
 
+/** One part of a call, and what the order made of it. */
+export interface JudgedPart {
+  readonly facts: Facts & Partial<Pick<ShellFacts, "command">>;
+  readonly reach: Reach;
+  readonly verdict: Verdict;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly parts: readonly JudgedPart[];
+}
+
 /** The verdict on a call: each part goes through the order on its own, and the most restrictive holds. */
-export function judge(input: JudgeInput): Verdict {
+export function judge(input: JudgeInput): Judgement {
   const scenery = sceneryOf(input);
-  const { shell } = input.reading;
-  const verdicts = (shell === undefined ? toolFacts(scenery) : shellFacts(scenery, shell)).map(order);
+  const { report, unread, call } = input.reading;
+  const parts = (report === undefined ? toolFacts(scenery) : shellFacts(scenery, report)).map((facts) => ({
+    facts,
+    reach: "reach" in facts ? (facts as ShellFacts).reach : noReach,
+    verdict: order(
+      unread ? { ...facts, allow: undefined, caution: `${call.tool} cannot be judged: the extension that reads shell text is not loaded` } : facts,
+    ),
+  }));
+  return { parts, verdict: verdictOf(parts, input) };
+}
+
+function verdictOf(parts: readonly JudgedPart[], { reading }: JudgeInput): Verdict {
+  const verdicts = parts.map(({ verdict }) => verdict);
   const verdict = strictest(verdicts);
   // Nothing to judge is nothing understood.
-  if (verdict === undefined) return { decision: "ask", reason: `${input.reading.call.tool} holds nothing that could be judged` };
+  if (verdict === undefined) return { step: "ask", decision: "ask", reason: `${reading.call.tool} holds nothing that could be judged` };
   const asked = verdicts.filter(({ decision }) => decision !== "allow");
   if (verdict.decision !== "ask" || asked.length === 1) return verdict;
   // One question takes one rule: that of the whole call, and only if no part would be asked about all the same.
-  const { decision, reason } = verdict;
-  return shell === undefined || asked.some(({ remember }) => remember === undefined)
-    ? { decision, reason }
-    : { decision, reason, remember: ruleOfCommand(shell.command) };
+  const { remember: _remember, ...rest } = verdict;
+  return reading.report === undefined || asked.some(({ remember }) => remember === undefined)
+    ? rest
+    : { ...rest, remember: ruleOfCommand(reading.report.text.trim()) };
 }
 
 /** A tool's own call: one part for each path, or one for the whole. */
@@ -42,6 +66,7 @@ function factsOf(scenery: Scenery, place: Found | undefined): Facts {
     // A tool that names no path reads in the session's folder, and writes who knows where.
     inside: place?.inside ?? reads,
     proven: false,
+    containable: false,
     destructive: false,
     deny: rules.deny.find((rule) => holds(rule, subject, bases))?.text,
     ask: rules.ask.find((rule) => holds(rule, subject, bases))?.text,

@@ -37,6 +37,10 @@ export interface Scene {
   readonly inside: boolean;
   /** Whether it is a shell command proven to do nothing but read inside. */
   readonly proven: boolean;
+  /** Whether it can do all of its work inside the sandbox, which stands. */
+  readonly containable: boolean;
+  /** Whether it may destroy work that nothing brings back. */
+  readonly destructive: boolean;
 }
 
 /** Whether a mode's ceiling lets a call go on at all, whatever the rules allow. */
@@ -45,14 +49,21 @@ export const isUnderCeiling = (mode: Mode, { effect, proven }: Scene): boolean =
 
 const isCalm = ({ effect, inside, proven }: Scene): boolean => (effect === "read" && inside) || proven;
 
+/** What changes the workspace and nothing else: a file tool's write inside, or a program inside the wall. */
+const isConfined = ({ effect, inside, containable }: Scene): boolean => (effect === "write" && inside) || containable;
+
+/** Work that is destroyed is asked about before anything else is said of it. */
+const confinedAnswer = (scene: Scene, otherwise: Answer): Answer =>
+  isCalm(scene) ? "allow" : scene.destructive ? "ask" : isConfined(scene) ? "allow" : otherwise;
+
 type Answer = "allow" | "ask" | "deny" | "classify";
 
 /** The last step of the order: what a mode makes of a call that no rule decides. `classify` leaves it to the classifiers. */
 const answers: { readonly [M in Mode]: (scene: Scene) => Answer } = {
   prompt: (scene) => (isCalm(scene) ? "allow" : "ask"),
   "read-only": (scene) => (isCalm(scene) ? "allow" : "ask"),
-  "workspace-write": (scene) => (isCalm(scene) || (scene.effect === "write" && scene.inside) ? "allow" : "ask"),
-  auto: (scene) => (isCalm(scene) ? "allow" : "classify"),
+  "workspace-write": (scene) => confinedAnswer(scene, "ask"),
+  auto: (scene) => confinedAnswer(scene, "classify"),
   "dont-ask": () => "deny",
   allow: () => "allow",
   "danger-full-access": () => "allow",

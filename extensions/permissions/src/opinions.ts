@@ -11,18 +11,22 @@ interface Hearing {
   readonly signal: AbortSignal;
   /** What one classifier may take; past it, it counts as having asked. */
   readonly timeoutMs: number;
+  /** Whether an extension's classifier may allow: those of other publishers only tighten. */
+  mayLoosen(extension: string): boolean;
 }
 
 /** What the classifiers of one kind say of a call, in the slot's order. Whoever fails or answers nonsense has asked. */
 export async function opinionsOf(audience: Audience, hearing: Hearing): Promise<readonly Voice[]> {
-  const names = hearing.classifiers.names.filter((name) => mayAllow(hearing.classifiers, name) === (audience === "allowing"));
+  const names = hearing.classifiers.names.filter((name) => mayAllow(hearing, name) === (audience === "allowing"));
   const voices = await Promise.all(names.map((name) => opinionOf(name, audience, hearing)));
   return voices.filter((voice) => voice !== undefined);
 }
 
-function mayAllow(classifiers: SlotView<Classifier>, name: string): boolean {
+/** One that says it may allow and is not trusted to is heard on every call, and its `allow` is no opinion. */
+function mayAllow({ classifiers, mayLoosen }: Hearing, name: string): boolean {
   const verdicts = classifiers.about(name)?.["verdicts"];
-  return Array.isArray(verdicts) && verdicts.includes("allow");
+  const owner = classifiers.owner(name);
+  return Array.isArray(verdicts) && verdicts.includes("allow") && owner !== undefined && mayLoosen(owner);
 }
 
 async function opinionOf(name: string, audience: Audience, { classifiers, call, signal, timeoutMs }: Hearing): Promise<Voice | undefined> {

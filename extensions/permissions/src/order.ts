@@ -18,8 +18,8 @@ export interface Facts extends Scene {
   readonly allow?: string | undefined;
   /** Why it is asked about whatever the rules allow: a protected path, or a command that cannot be read. */
   readonly caution?: string | undefined;
-  /** Whether it may destroy work that nothing brings back. */
-  readonly destructive: boolean;
+  /** What it wants beyond the sandbox, in words: asked about for exactly that. */
+  readonly wants?: string | undefined;
   /** Hooks, and the classifiers that may not allow. */
   readonly voices: readonly Voice[];
   /** The classifiers that may allow; undefined while they have not been asked. */
@@ -32,7 +32,11 @@ export interface Facts extends Scene {
   readonly remember?: string | undefined;
 }
 
+/** The steps of the order, by their names. */
+export type OrderStep = "deny" | "ceiling" | "danger" | "ask" | "allow" | "mode";
+
 export interface Verdict {
+  readonly step: OrderStep;
   /** `classify`: the classifiers that may allow must be asked first. */
   readonly decision: "allow" | "ask" | "deny" | "classify";
   readonly reason: string;
@@ -50,47 +54,58 @@ export function order(facts: Facts): Verdict {
   const verdict = firstAnswer(facts);
   const canAsk = facts.asker && facts.mode !== "dont-ask";
   if (verdict.decision !== "ask" || canAsk) return verdict;
-  return { decision: "deny", reason: `${verdict.reason}; ${facts.asker ? "dont-ask never asks" : "nobody can be asked here"}` };
+  return { step: verdict.step, decision: "deny", reason: `${verdict.reason}; ${facts.asker ? "dont-ask never asks" : "nobody can be asked here"}` };
 }
 
 function firstAnswer(facts: Facts): Verdict {
   const { mode, what, voices } = facts;
   const voice = (decision: Voice["decision"]): Voice | undefined => voices.find((one) => one.decision === decision);
 
-  if (facts.deny !== undefined) return { decision: "deny", reason: `denied by rule ${facts.deny}` };
+  if (facts.deny !== undefined) return { step: "deny", decision: "deny", reason: `denied by rule ${facts.deny}` };
   const denying = voice("deny");
-  if (denying !== undefined) return { decision: "deny", reason: `denied by ${denying.author}: ${denying.reason}` };
+  if (denying !== undefined) return { step: "deny", decision: "deny", reason: `denied by ${denying.author}: ${denying.reason}` };
 
-  if (!isUnderCeiling(mode, facts)) return { decision: "deny", reason: `${facts.tool} requires workspace-write permission or more; current mode is ${mode}` };
+  if (!isUnderCeiling(mode, facts))
+    return { step: "ceiling", decision: "deny", reason: `${facts.tool} requires workspace-write permission or more; current mode is ${mode}` };
 
-  if (mode === "danger-full-access") return { decision: "allow", reason: `mode is ${mode}` };
+  if (mode === "danger-full-access") return { step: "danger", decision: "allow", reason: `mode is ${mode}` };
 
-  if (facts.ask !== undefined) return { decision: "ask", reason: `rule ${facts.ask} asks first` };
-  if (facts.caution !== undefined) return { decision: "ask", reason: facts.caution };
+  if (facts.ask !== undefined) return { step: "ask", decision: "ask", reason: `rule ${facts.ask} asks first` };
+  if (facts.caution !== undefined) return { step: "ask", decision: "ask", reason: facts.caution };
   const asking = voice("ask");
-  if (asking !== undefined) return { decision: "ask", reason: `${asking.author} asks: ${asking.reason}` };
+  if (asking !== undefined) return { step: "ask", decision: "ask", reason: `${asking.author} asks: ${asking.reason}` };
 
-  if (facts.allow !== undefined) return { decision: "allow", reason: `allowed by rule ${facts.allow}` };
+  if (facts.allow !== undefined) return { step: "allow", decision: "allow", reason: `allowed by rule ${facts.allow}` };
   const allowing = voice("allow");
-  if (allowing !== undefined) return { decision: "allow", reason: `allowed by ${allowing.author}: ${allowing.reason}` };
+  if (allowing !== undefined) return { step: "allow", decision: "allow", reason: `allowed by ${allowing.author}: ${allowing.reason}` };
 
   const answer = answerOf(mode, facts);
   if (answer === "classify") return classified(facts);
-  if (answer === "allow") return { decision: "allow", reason: `mode is ${mode}` };
-  const reason = `no rule allows ${what}${because(facts)}; current mode is ${mode}`;
-  return answer === "deny" || facts.remember === undefined ? { decision: answer, reason } : { decision: answer, reason, remember: facts.remember };
+  if (answer === "allow") return { step: "mode", decision: "allow", reason: `mode is ${mode}` };
+  const reason =
+    answer === "ask" && facts.destructive && mode !== "prompt" && mode !== "read-only"
+      ? `${what} may destroy work`
+      : `no rule allows ${what}${because(facts)}; current mode is ${mode}`;
+  return answer === "deny" || facts.remember === undefined
+    ? { step: "mode", decision: answer, reason }
+    : { step: "mode", decision: answer, reason, remember: facts.remember };
 }
 
-const because = (facts: Facts): string => (facts.because === undefined ? "" : ` (${facts.because})`);
+const because = ({ because: text, wants }: Facts): string => {
+  const said = [text, wants === undefined ? undefined : `it ${wants}`].filter((one) => one !== undefined);
+  return said.length === 0 ? "" : ` (${said.join("; ")})`;
+};
 
-/** Mode `auto` on what is not proven harmless: destructive work is asked about, the rest is the classifiers' to say. */
+/** Mode `auto` on what is neither proven harmless nor contained: it is the classifiers' to say. */
 function classified(facts: Facts): Verdict {
   const { what, judges, remember } = facts;
-  const asked = (reason: string): Verdict => (remember === undefined ? { decision: "ask", reason } : { decision: "ask", reason, remember });
-  if (facts.destructive) return { decision: "ask", reason: `${what} may destroy work` };
-  if (judges === undefined) return { decision: "classify", reason: `${what} is the classifiers' to judge` };
+  const asked = (reason: string): Verdict => ({ step: "mode", decision: "ask", reason, ...(remember === undefined ? {} : { remember }) });
+  if (judges === undefined) return { step: "mode", decision: "classify", reason: `${what} is the classifiers' to judge` };
   const strict = (["deny", "ask", "allow"] as const).map((decision) => judges.find((one) => one.decision === decision)).find((one) => one !== undefined);
-  if (strict === undefined) return asked(`no rule allows ${what}${because(facts)} and no classifier judged it; current mode is auto`);
+  if (strict === undefined)
+    return asked(
+      facts.wants === undefined ? `no rule allows ${what}${because(facts)} and no classifier judged it; current mode is auto` : `${what} ${facts.wants}`,
+    );
   if (strict.decision === "ask") return asked(`${strict.author} asks: ${strict.reason}`);
-  return { decision: strict.decision, reason: `${strict.decision === "deny" ? "denied" : "allowed"} by ${strict.author}: ${strict.reason}` };
+  return { step: "mode", decision: strict.decision, reason: `${strict.decision === "deny" ? "denied" : "allowed"} by ${strict.author}: ${strict.reason}` };
 }

@@ -6,19 +6,27 @@ import {
   type Allow,
   type Ask,
   type CallEvent,
+  type CallScope,
   type Classifier,
   type Deny,
   type JudgedEvent,
-  type Located,
   type Permissions,
+  type Sandbox,
+  type ShellAnalysis,
   type SlotView,
   type ToolCallView,
   type Workspace,
 } from "@claw/kernel";
+import { credentialFiles } from "./credential-files.ts";
+import type { Conditions, Decision } from "./decision.ts";
+import { denialCount } from "./denial-count.ts";
 import type { Grants } from "./grants.ts";
 import { modeOf, type Mode } from "./modes.ts";
 import { opinionsOf } from "./opinions.ts";
-import type { Verdict, Voice } from "./order.ts";
+import type { Voice } from "./order.ts";
+import { type PermissionPolicy, requireMode } from "./policy.ts";
+import { wallOf } from "./reach.ts";
+import { repositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
 
 /** What a session begins with. */
@@ -31,8 +39,11 @@ export interface PermissionsOptions {
   readonly start: Start;
   readonly rules: RuleSet;
   readonly grants: Grants;
+  readonly policy: PermissionPolicy;
   readonly workspace: Workspace;
   readonly classifiers: SlotView<Classifier>;
+  readonly analysis: ShellAnalysis | undefined;
+  readonly sandbox: Sandbox | undefined;
   readonly home: string | undefined;
   /** claw's own folders. */
   readonly own: readonly string[];
@@ -40,13 +51,23 @@ export interface PermissionsOptions {
   readonly trusted: boolean;
   /** What one classifier may take. */
   readonly classifierMs: number;
+  /** Whether an extension's classifier may allow. */
+  mayLoosen(extension: string): boolean;
 }
 
 /** The mode that the configuration asks for. */
-export function startOf(config: { readonly defaultMode?: string; readonly dangerouslySkipPermissions: boolean }): Start {
+export function startOf(
+  config: { readonly defaultMode?: string; readonly dangerouslySkipPermissions: boolean },
+  source: string,
+  policy: PermissionPolicy,
+): Start {
   const { defaultMode, dangerouslySkipPermissions } = config;
-  const mode = defaultMode === undefined ? undefined : modeOf(defaultMode);
-  if (!dangerouslySkipPermissions) return mode === undefined ? { mode: "prompt", source: "default" } : { mode, source: "settings or flags" };
+  const mode = defaultMode === undefined ? undefined : requireMode(modeOf(defaultMode), policy);
+  if (!dangerouslySkipPermissions) {
+    if (mode !== undefined) return { mode, source };
+    const first = policy.modes === undefined || policy.modes.includes("prompt") ? "prompt" : (policy.modes[0] ?? "prompt");
+    return { mode: first, source: first === "prompt" ? "default" : policy.file };
+  }
   if (mode !== undefined && mode !== "danger-full-access") {
     throw new ClawError(
       "USAGE",
@@ -55,7 +76,7 @@ export function startOf(config: { readonly defaultMode?: string; readonly danger
       { fix: "give one of the two; --permission-mode danger-full-access means the same" },
     );
   }
-  return { mode: "danger-full-access", source: "dangerously-skip-permissions" };
+  return { mode: requireMode("danger-full-access", policy), source: "dangerously-skip-permissions" };
 }
 
 /** The service, and its two hands in PreToolUse. */
@@ -64,60 +85,77 @@ export interface PermissionsDesk extends Permissions {
   observe(event: JudgedEvent): Promise<void>;
 }
 
-export function permissionsDesk({ start, rules, grants, workspace, classifiers, home, own, trusted, classifierMs }: PermissionsOptions): PermissionsDesk {
+export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
+  const { rules, grants, policy, workspace, sandbox } = options;
   const modes = new Map<string, Start>();
   const workspaces = new Map<string, string>();
   /** What was offered to be remembered, by call. */
   const offers = new Map<string, string>();
-  const current = (session: string): Start => modes.get(session) ?? start;
+  const repository = repositoryCheck();
+  const denials = denialCount();
+  const credentials = credentialFiles(workspace, options.home);
+  const current = (session: string): Start => modes.get(session) ?? options.start;
 
-  const verdictOf = async ({ call, opinions }: CallEvent, signal: AbortSignal): Promise<Verdict> => {
-    // The shell's grammar is not read before there is a call to judge.
-    const [{ readingOf }, { judge }] = await Promise.all([import("./call-reading.ts"), import("./judge.ts")]);
-    const reading = readingOf(call, home, trusted);
-    const granted = call.roots[0] === undefined ? [] : await grants.rules(call.roots[0]);
-    const located = await locateAll(reading.paths, call, workspace, signal);
+  const conditionsOf = async ({ call, opinions }: CallEvent, signal: AbortSignal): Promise<Conditions> => {
+    const { mode, source } = current(call.session);
+    const granted = policy.noAllowRules || call.roots[0] === undefined ? [] : await grants.rules(call.roots[0]);
+    const scope = scopeOf(call, signal);
     const hooks = opinions.flatMap(({ author, stage, decision, reason }): Voice[] =>
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
-    const base = {
-      reading,
-      located,
-      home,
-      mode: current(call.session).mode,
+    const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: options.classifierMs, mayLoosen: options.mayLoosen };
+    const [{ locatedOrNothing }, { searchIn }, { isShellCall }] = await Promise.all([
+      import("./decision.ts"),
+      import("./secrets-below.ts"),
+      import("./call-reading.ts"),
+    ]);
+    return {
+      mode,
+      modeSource: source,
       rules: { ...rules, allow: [...rules.allow, ...granted] },
-      protect: { own, scratch: call.scratch },
-      voices: hooks,
+      analyser: isShellCall(call) ? await options.analysis?.analyser() : undefined,
+      home: options.home,
+      protect: { own: options.own, scratch: call.scratch, credentials: await credentials(scope) },
+      trusted: options.trusted,
+      repository,
       asker: true,
+      locate: (path) => locatedOrNothing(() => workspace.locate(path, scope), signal),
+      search: searchIn(workspace, scope),
+      wall: async () => (sandbox === undefined ? undefined : wallOf(await sandbox.status(signal))),
+      voices: async () => [...hooks, ...(await opinionsOf("restricting", hearing))],
+      judges: async () => (denials.isOpen(call.session) ? opinionsOf("allowing", hearing) : [tooManyDenials]),
     };
-    const first = judge(base);
-    // A deny stands whatever a classifier would say, and must not wait for one.
-    if (first.decision === "deny") return first;
-    const hearing = { classifiers, call, signal, timeoutMs: classifierMs };
-    const heard = { ...base, voices: [...hooks, ...(await opinionsOf("restricting", hearing))] };
-    const second = judge(heard);
-    return second.decision === "classify" ? judge({ ...heard, judges: await opinionsOf("allowing", hearing) }) : second;
+  };
+
+  const decide = async (event: CallEvent, signal: AbortSignal): Promise<Decision> => {
+    const { decisionOn } = await import("./decision.ts");
+    const decision = await decisionOn(event.call, await conditionsOf(event, signal));
+    const { judges } = decision.record;
+    if (judges !== undefined && judges[0] !== tooManyDenials) denials.count(event.call.session, decision.decision === "deny");
+    return decision;
   };
 
   return {
     mode: current,
     setMode: (session, mode) => {
-      modes.set(session, { mode: modeOf(mode), source: "session" });
+      modes.set(session, { mode: requireMode(modeOf(mode), policy), source: "session" });
     },
     rules: (session) => {
       const root = workspaces.get(session);
-      const granted = root === undefined ? [] : grants.known(root);
+      const granted = root === undefined || policy.noAllowRules ? [] : grants.known(root);
       return [...rules.deny, ...rules.ask, ...rules.allow, ...granted].map(({ text, decision, source }) => ({ rule: text, decision, source }));
     },
     decide: async (event, signal) => {
       const { call } = event;
       if (call.roots[0] !== undefined) workspaces.set(call.session, call.roots[0]);
       offers.delete(offerKey(call));
-      const { decision, reason, remember } = await verdictOf(event, signal);
-      if (decision === "allow") return allow(reason);
-      if (decision === "deny") return deny(reason);
-      if (remember !== undefined) offers.set(offerKey(call), remember);
-      return ask(reason, remember);
+      const { decision, reason, remember, containment, record: details } = await decide(event, signal);
+      const luggage = { details, ...(containment === undefined ? {} : { containment }) };
+      if (decision === "allow") return allow(reason, luggage);
+      if (decision === "deny") return deny(reason, details);
+      const offered = policy.noAllowRules ? undefined : remember;
+      if (offered !== undefined) offers.set(offerKey(call), offered);
+      return ask(reason, offered, luggage);
     },
     observe: async ({ call, verdict, answer }) => {
       const offered = offers.get(offerKey(call));
@@ -128,22 +166,14 @@ export function permissionsDesk({ start, rules, grants, workspace, classifiers, 
   };
 }
 
+const tooManyDenials: Voice = { author: "permissions", decision: "ask", reason: "the classifiers denied too often in this session" };
+
 const offerKey = ({ session, id }: ToolCallView): string => `${session}\0${id}`;
 
-/** What the workspace finds at each path. One that cannot be looked at is nowhere inside. */
-async function locateAll(paths: readonly string[], call: ToolCallView, workspace: Workspace, signal: AbortSignal): Promise<ReadonlyMap<string, Located>> {
-  const { session, cwd, roots, scratch } = call;
-  const scope = { session, cwd, roots, signal, ...(scratch === undefined ? {} : { scratch }) };
-  const found = await Promise.all(
-    paths.map((path) =>
-      workspace.locate(path, scope).then(
-        (located) => [[path, located] as const],
-        (error: unknown) => {
-          if (signal.aborted || !ClawError.is(error)) throw error;
-          return [];
-        },
-      ),
-    ),
-  );
-  return new Map(found.flat());
-}
+const scopeOf = ({ session, cwd, roots, scratch }: ToolCallView, signal: AbortSignal): CallScope => ({
+  session,
+  cwd,
+  roots,
+  signal,
+  ...(scratch === undefined ? {} : { scratch }),
+});

@@ -8,11 +8,14 @@ export interface ProtectedFolders {
   readonly own: readonly string[];
   /** The session's folder of spilled output, which is inside one of them and is there to be read. */
   readonly scratch?: string | undefined;
+  /** Device and inode of the files in which this person's credentials are: a hard link is another name of one. */
+  readonly credentials?: readonly string[];
 }
 
 /** Files that something outside of this session obeys: who writes one decides what runs later. */
 const protectedNames: ReadonlySet<string> = new Set([
   ".mcp.json",
+  ".agentsignore",
   ".gitmodules",
   ".gitattributes",
   ".gitconfig",
@@ -73,6 +76,10 @@ const protectedFolders: ReadonlySet<string> = new Set([
 const protectedPlaces: readonly RegExp[] = [
   /\/\.github\/(?:workflows|actions)(?:\/|$)/,
   /\/node_modules\/\.bin(?:\/|$)/,
+  // What the kernel and other programs are made of, not files.
+  /^\/proc\/(?:sys(?:\/|$)|sysrq-trigger$|[^/]+\/(?:mem|environ|fd(?:\/|$)|root(?:\/|$)|cwd(?:\/|$)))/,
+  /^\/(?:sys|boot)(?:\/|$)/,
+  /^\/dev\/(?!null$|zero$|full$|u?random$|std(?:in|out|err)$|tty$|fd(?:\/|$))/,
   /\.code-workspace$/,
   /\/\.cargo\/config(?:\.toml)?$/,
   /\/\.config\/(?:systemd|autostart|fish|git)(?:\/|$)/,

@@ -35,6 +35,7 @@ export interface Rule {
 export interface IdleRule {
   readonly text: string;
   readonly instead: string;
+  readonly source: string;
 }
 
 export interface RuleSet {
@@ -44,42 +45,58 @@ export interface RuleSet {
   readonly idle: readonly IdleRule[];
 }
 
-export interface RuleLists {
-  readonly deny: readonly string[];
-  readonly ask: readonly string[];
-  readonly allow: readonly string[];
+/** A rule's text, and where it stands: a file and line, a flag, a variable. */
+export interface SourcedText {
+  readonly text: string;
+  readonly source: string;
 }
+
+export interface RuleLists {
+  readonly deny: readonly SourcedText[];
+  readonly ask: readonly SourcedText[];
+  readonly allow: readonly SourcedText[];
+}
+
+/** Texts that all come from one place. */
+export const from = (source: string, texts: readonly string[]): readonly SourcedText[] => texts.map((text) => ({ text, source }));
 
 /** The tools whose rules name something other than a command or a path, and the property of their input that is meant. */
 const valued: Readonly<Record<string, string>> = { agent: "subagent_type", skill: "skill" };
 
 /** Reads every rule. Throws PERMISSION_RULE_INVALID with all that is wrong: a rule is never skipped. */
-export function rulesOf(lists: RuleLists, source: string, names: ToolNames): RuleSet {
-  const problems: { readonly rule: string; readonly why: string }[] = [];
+export function rulesOf(lists: RuleLists, names: ToolNames): RuleSet {
+  const problems: { readonly rule: SourcedText; readonly why: string }[] = [];
   const idle: IdleRule[] = [];
   const read = (decision: Decision): readonly Rule[] =>
-    lists[decision].flatMap((text) => {
-      const rule = ruleOf(text, decision, source, names);
-      if ("why" in rule) problems.push({ rule: text, why: rule.why });
-      else if ("instead" in rule) idle.push(rule);
+    lists[decision].flatMap((given) => {
+      const rule = ruleOf(given.text, decision, given.source, names);
+      if ("why" in rule) problems.push({ rule: given, why: rule.why });
+      else if ("instead" in rule) idle.push({ ...rule, source: given.source });
       else return [rule];
       return [];
     });
   const rules: RuleSet = { deny: read("deny"), ask: read("ask"), allow: read("allow"), idle };
   if (problems.length === 0) return rules;
-  const list = problems.map(({ rule, why }) => `"${rule}": ${why}`).join("; ");
+  const sources = [...new Set(problems.map(({ rule }) => rule.source))];
+  const list = problems.map(({ rule, why }) => `"${rule.text}": ${why}${sources.length > 1 ? ` (${rule.source})` : ""}`).join("; ");
   const count = problems.length === 1 ? "a permission rule is" : `${problems.length} permission rules are`;
   throw new ClawError(
     "PERMISSION_RULE_INVALID",
-    `${count} invalid in ${source}: ${list}`,
-    { rule: problems.map(({ rule }) => rule).join(", ") },
+    `${count} invalid in ${sources.join(", ")}: ${list}`,
+    { rule: problems.map(({ rule }) => rule.text).join(", ") },
     {
       fix: `write rules as Tool or Tool(what), with one of the tools ${names.all.join(", ")} or mcp__server__tool`,
     },
   );
 }
 
-function ruleOf(text: string, decision: Decision, source: string, names: ToolNames): Rule | IdleRule | { readonly why: string } {
+/** What is wrong with one rule, in words; undefined if nothing is. */
+export function problemOfRule(text: string, decision: Decision, names: ToolNames): string | undefined {
+  const rule = ruleOf(text, decision, "", names);
+  return "why" in rule ? rule.why : undefined;
+}
+
+function ruleOf(text: string, decision: Decision, source: string, names: ToolNames): Rule | Omit<IdleRule, "source"> | { readonly why: string } {
   const trimmed = text.trim();
   const [, name = "", open, inner = ""] = /^([A-Za-z_][\w.:-]*\*?)\s*(\(([\s\S]*)\))?$/.exec(trimmed) ?? [];
   if (name === "") return { why: /[()]/.test(trimmed) ? "its brackets do not fit" : "it names no tool" };

@@ -1,12 +1,13 @@
 import { posix } from "node:path";
-import type { Located } from "@claw/kernel";
+import type { Located, ShellPath } from "@claw/kernel";
 import type { CallReading } from "./call-reading.ts";
 import type { Mode } from "./modes.ts";
 import type { Facts, Voice } from "./order.ts";
 import type { Bases, Place } from "./path-pattern.ts";
 import { guardOf, type ProtectedFolders } from "./protected-paths.ts";
+import type { Wall } from "./reach.ts";
+import type { RepositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
-import type { Aim } from "./shell-call.ts";
 
 /** All that a judgement depends on, as data. */
 export interface JudgeInput {
@@ -17,6 +18,13 @@ export interface JudgeInput {
   readonly located: ReadonlyMap<string, Located>;
   readonly home: string | undefined;
   readonly protect: ProtectedFolders;
+  /** Whether what lies in the sessions' folder may be obeyed. */
+  readonly trusted: boolean;
+  readonly repository: RepositoryCheck;
+  /** What is known of the sandbox; undefined while nobody asked. */
+  readonly wall: Wall | undefined;
+  /** What lies below the folders that are read through and must not be read unasked: by folder, a file. */
+  readonly secretsBelow: ReadonlyMap<string, string>;
   /** The opinions of hooks and of classifiers that may not allow. */
   readonly voices: readonly Voice[];
   /** The opinions of classifiers that may allow; undefined while they have not been asked. */
@@ -29,6 +37,8 @@ export interface JudgeInput {
 export interface Found extends Place {
   readonly inside: boolean;
   readonly isFolder: boolean;
+  /** Whether `.agentsignore` names it, or it is another name of a file that holds credentials. */
+  readonly secret: boolean;
 }
 
 /** What the parts of one call have in common. */
@@ -36,7 +46,7 @@ export interface Scenery extends JudgeInput {
   readonly bases: Bases;
   at(path: string): Found;
   /** As `at`; a path that climbs over what may be a link is not inside. */
-  aimed(aim: Aim): Found;
+  aimed(aim: ShellPath): Found;
   /** Why touching these is asked about whatever the rules allow, if it is. */
   caution(places: readonly Place[], onlyReads: boolean): string | undefined;
   base(what: string): Pick<Facts, "mode" | "tool" | "effect" | "what" | "voices" | "judges" | "asker">;
@@ -53,11 +63,12 @@ export function sceneryOf(input: JudgeInput): Scenery {
     judges,
     asker,
   } = input;
+  const credentials = new Set(protect.credentials);
   const at = (path: string): Found => {
     const found = located.get(path);
-    return found === undefined
-      ? { path, real: path, inside: false, isFolder: false }
-      : { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder" };
+    if (found === undefined) return { path, real: path, inside: false, isFolder: false, secret: false };
+    const secret = found.ignored === true || ((found.links ?? 1) > 1 && found.identity !== undefined && credentials.has(found.identity));
+    return { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder", secret };
   };
   const start = at(call.paths[0] ?? call.cwd);
   const shown = (path: string): string => {
@@ -65,6 +76,8 @@ export function sceneryOf(input: JudgeInput): Scenery {
     return relative === "" || relative.startsWith("..") ? path : relative;
   };
   const cautionOf = (place: Place, onlyReads: boolean): string | undefined => {
+    if (at(place.path).secret)
+      return `${shown(place.path)} is kept from the model: .agentsignore names it, or it is another name of a file that holds credentials`;
     for (const path of [place.path, place.real]) {
       const guard = guardOf(path, protect);
       if (guard === undefined || (guard === "protected" && onlyReads)) continue;

@@ -1,100 +1,227 @@
+import type { ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
 import { isCommandMatch } from "./command-pattern.ts";
-import { isDestructive } from "./destructive.ts";
 import type { Facts } from "./order.ts";
 import { isAllowed } from "./path-pattern.ts";
+import { type Reach, noReach, reachText, staysInside } from "./reach.ts";
 import { holds, type Subject } from "./rule-match.ts";
 import type { Rule } from "./rules.ts";
-import type { Scenery } from "./scenery.ts";
-import type { ShellCall, ShellPart } from "./shell-call.ts";
+import type { Found, Scenery } from "./scenery.ts";
+import { forbiddenSpellings, spellingsOf } from "./shell-part.ts";
 import { ruleOfCommand } from "./suggestion.ts";
+import { isWishing, wishText } from "./wishes.ts";
 
-/** What decides a shell call: each simple command of a plain one, or all of one that is not. */
-export function shellFacts(scenery: Scenery, shell: ShellCall): readonly Facts[] {
-  const {
-    rules,
-    reading: { call },
-  } = scenery;
-  const startsInside = scenery.at(call.paths[0] ?? call.cwd).inside;
-  const whole = rules.allow.find((rule) => coversWhole(rule, shell, startsInside));
-  // No rule says where a command starts.
-  const remembered = (typed: string): string | undefined => (startsInside ? ruleOfCommand(typed) : undefined);
-  const doubt = doubtOf(scenery, shell);
-  const destructive = shell.every.commands.some(isDestructive);
-  if (shell.parts === undefined) {
-    const places = shell.aims.map((aim) => scenery.aimed(aim));
-    return [
-      {
-        ...scenery.base(ruleOfCommand(shell.command)),
-        ...forbidding(scenery, shell, places, false),
-        inside: false,
-        proven: false,
-        destructive,
-        allow: whole?.text,
-        caution: doubt ?? scenery.caution(places, false),
-        because: `${call.tool} cannot be judged command by command, as ${shell.why}`,
-        remember: remembered(shell.command),
-      },
-    ];
-  }
-  const moves = shell.parts.length > 1 && shell.parts.some(({ folders }) => folders.length > 1 || folders[0]?.path !== shell.parts?.[0]?.folders[0]?.path);
-  return shell.parts.map((part) => {
-    const places = part.aims.map((aim) => scenery.aimed(aim));
-    const isAtHome = part.folders.every((folder) => scenery.aimed(folder).inside);
-    const outside = places.filter(({ inside }) => !inside);
-    const isReader = part.proof !== undefined && isAtHome && !(part.proof.noFolders && places.some(({ isFolder }) => isFolder));
-    const reading =
-      isReader && outside.length > 0 ? rules.allow.filter(({ reach, spec }) => reach.type === "family" && reach.effect === "read" && spec.type === "path") : [];
-    const read = outside.map((place) => reading.find(({ spec }) => spec.type === "path" && isAllowed(spec.pattern, place, scenery.bases)));
-    const allow =
-      whole ??
-      rules.allow.find((rule) => isAtHome && coversPart(rule, part, outside.length === 0)) ??
-      (read.length > 0 && !read.includes(undefined) ? read[0] : undefined);
-    return {
-      ...scenery.base(ruleOfCommand(part.typed)),
-      ...forbidding(scenery, shell, places, isReader),
-      inside: isAtHome && outside.length === 0,
-      proven: isReader && outside.length === 0,
-      destructive,
-      allow: allow?.text,
-      caution: doubt ?? scenery.caution(places, isReader),
-      because: outside[0] === undefined ? undefined : `${outside[0].path} is outside the session's folders`,
-      // Where it runs is part of what it does.
-      remember: remembered(moves || part.obeys ? shell.command : part.typed),
-    };
-  });
+/** What decides one simple command of a shell call, and what it needs. */
+export interface ShellFacts extends Facts {
+  readonly command: ShellCommand | undefined;
+  readonly reach: Reach;
 }
 
-function forbidding(scenery: Scenery, shell: ShellCall, paths: Subject["paths"], reads: boolean): Pick<Facts, "deny" | "ask"> {
+/** What decides a shell call: each simple command of it on its own, and what the call as a whole asks for. */
+export function shellFacts(scenery: Scenery, report: ShellReport): readonly ShellFacts[] {
+  const { call, wishes } = scenery.reading;
+  const startsInside = scenery.at(call.paths[0] ?? call.cwd).inside;
+  const spellings = forbiddenSpellings(report);
+  const mentioned = report.mentions.map((path) => scenery.aimed(path));
+  const whole = scenery.rules.allow.find((rule) => coversWhole(rule, report, startsInside));
+  const doubt = doubtOf(scenery, report);
+  const commands = report.commands.filter(({ quoted }) => !quoted);
+  const shared = { scenery, report, spellings, mentioned, whole, doubt, startsInside, moves: moves(commands) };
+  let unproven = false;
+  const parts = commands.map((command) => {
+    const facts = partFacts(command, shared, unproven);
+    if (!facts.proven) unproven = true;
+    return facts;
+  });
+  // What stands outside of every command: redirections of groups, and whatever could not be read as commands at all.
+  if (parts.length === 0 || report.hidden || report.broken || !isExplained(report, commands)) parts.push(wholeFacts(shared));
+  if (isWishing(wishes)) parts.push(wishFacts(shared, wishText(wishes)));
+  return parts;
+}
+
+interface Shared {
+  readonly scenery: Scenery;
+  readonly report: ShellReport;
+  readonly spellings: Subject["commands"];
+  readonly mentioned: readonly Found[];
+  readonly whole: Rule | undefined;
+  readonly doubt: string | undefined;
+  readonly startsInside: boolean;
+  /** Whether the commands run in different folders: where one runs is part of what it does. */
+  readonly moves: boolean;
+}
+
+function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): ShellFacts {
+  const { scenery, whole, doubt } = shared;
+  const { rules, wall, bases } = scenery;
+  const [reads, writes] = [command.reads, command.writes].map((paths) => paths.map((path) => scenery.aimed(path))) as unknown as readonly [
+    readonly Found[],
+    readonly Found[],
+  ];
+  const atHome = command.folders.every((folder) => scenery.aimed(folder).inside);
+  const outsideReads = reads.filter(({ inside }) => !inside);
+  const outsideWrites = writes.filter(({ inside }) => !inside);
+  const reader =
+    command.class === "read-only" &&
+    atHome &&
+    !(command.filesOnly && reads.some(({ isFolder }) => isFolder)) &&
+    !(unproven && command.reads.some(({ path }) => !command.folders.some((folder) => folder.path === path)));
+  const planted =
+    command.obeys === "repository" ? command.folders.map(({ path }) => repositoryProblem(scenery, path)).find((why) => why !== undefined) : undefined;
+  const isReader = reader && planted === undefined;
+  const proven = isReader && outsideReads.length === 0;
+  const spelled = spellingsOf(command);
+  const staysIn = outsideReads.length + outsideWrites.length === 0;
+  const obeysElsewhere = command.obeys === "repository" && command.folders.some(({ path }) => path !== scenery.reading.call.cwd);
+  const covering = rules.allow.find((rule) => atHome && command.plain && !obeysElsewhere && coversPart(rule, spelled, staysIn));
+  const reading =
+    isReader && outsideReads.length > 0
+      ? outsideReads.map((place) => rules.allow.find((rule) => isReadRule(rule) && rule.spec.type === "path" && isAllowed(rule.spec.pattern, place, bases)))
+      : [];
+  const readRule = reading.length > 0 && !reading.includes(undefined) ? reading[0] : undefined;
+  const reach: Reach = isReader
+    ? { ...noReach, readable: outsideReads.map(({ real }) => real) }
+    : {
+        hosts: command.hosts,
+        writable: outsideWrites.map(({ real }) => real),
+        readable: outsideReads.map(({ real }) => real),
+        credentials: command.credentials,
+      };
+  const wants = reachText(reach, wall);
+  const remembered = shared.startsInside ? ruleOfCommand(shared.moves || obeysElsewhere ? shared.report.text.trim() : command.text) : undefined;
+  return {
+    ...scenery.base(ruleOfCommand(command.text)),
+    ...forbidding(shared, [...reads, ...writes], isReader),
+    command,
+    reach,
+    inside: atHome && staysIn,
+    proven,
+    containable:
+      wall?.stands === true &&
+      atHome &&
+      outsideReads.length === 0 &&
+      staysInside(reach, wall) &&
+      command.class !== "outside-write" &&
+      command.class !== "network",
+    destructive: command.destructive,
+    allow: (whole ?? covering ?? readRule)?.text,
+    caution: doubt ?? cautionOf(shared, reads, writes, isReader) ?? secretsBelow(scenery, command),
+    because: planted ?? (outsideReads[0] === undefined ? undefined : `${outsideReads[0].path} is outside the session's folders`),
+    wants: isReader ? undefined : wants,
+    remember: remembered,
+  };
+}
+
+/** What is written is protected and secret, what is read is secret; of a command that does who knows what, everything it names. */
+function cautionOf({ scenery, mentioned }: Shared, reads: readonly Found[], writes: readonly Found[], onlyReads: boolean): string | undefined {
+  return scenery.caution(writes, false) ?? scenery.caution(reads, true) ?? (onlyReads ? undefined : scenery.caution(mentioned, true));
+}
+
+function secretsBelow({ secretsBelow: found }: Scenery, { reads }: ShellCommand): string | undefined {
+  const path = reads
+    .filter(({ many }) => many)
+    .map(({ path: folder }) => found.get(folder))
+    .find((one) => one !== undefined);
+  return path === undefined ? undefined : `it would read ${path} as well, which may hold secrets`;
+}
+
+function repositoryProblem({ at, repository, trusted, reading }: Scenery, folder: string): string | undefined {
+  const { real } = at(folder);
+  if (trusted && (real === at(reading.call.cwd).real || folder === reading.call.cwd)) return undefined;
+  return repository(real);
+}
+
+/** The call as a whole, where its commands do not account for all of it. */
+function wholeFacts(shared: Shared): ShellFacts {
+  const { scenery, report, mentioned, whole, doubt, startsInside } = shared;
+  const places = [...report.reads, ...report.writes].map((path) => scenery.aimed(path));
+  const why = report.unjudged[0]?.why ?? report.why[0]?.why ?? "it holds no command";
+  return {
+    ...scenery.base(ruleOfCommand(report.text.trim())),
+    ...forbidding(shared, places, false),
+    command: undefined,
+    reach: noReach,
+    inside: false,
+    proven: false,
+    containable: scenery.wall?.stands === true && startsInside && !report.broken && places.every(({ inside }) => inside),
+    destructive: report.commands.some(({ destructive }) => destructive),
+    allow: whole?.text,
+    caution: doubt ?? scenery.caution(places, false) ?? scenery.caution(mentioned, true),
+    because: `${scenery.reading.call.tool} cannot be judged command by command, as ${why}`,
+    remember: startsInside ? ruleOfCommand(report.text.trim()) : undefined,
+  };
+}
+
+/** What a model asks for is asked about, whatever else is allowed: its word widens nothing. */
+function wishFacts(shared: Shared, text: string): ShellFacts {
+  const { scenery, report } = shared;
+  const { wishes } = scenery.reading;
+  const allowed = scenery.wall?.hosts ?? [];
+  const isAllowed = wishes.paths.length + wishes.unclear.length === 0 && !wishes.outside && wishes.hosts.every((host) => allowed.includes(host));
+  return {
+    ...scenery.base(ruleOfCommand(report.text.trim())),
+    command: undefined,
+    reach: noReach,
+    inside: true,
+    proven: isAllowed,
+    containable: false,
+    destructive: false,
+    caution: isAllowed ? undefined : `the model asks for more than the sandbox allows: ${text}`,
+  };
+}
+
+/** Whether everything the report says of the call is said of one of its commands. */
+function isExplained({ unjudged, reads, writes }: ShellReport, commands: readonly ShellCommand[]): boolean {
+  const said = new Set(commands.flatMap((command) => [...command.reads, ...command.writes]).map(keyOf));
+  const doubted = unjudged.every(({ pos, end }) => commands.some((command) => command.class !== "read-only" && command.pos <= pos && end <= command.end));
+  return doubted && [...reads, ...writes].every((path) => said.has(keyOf(path)));
+}
+
+const keyOf = ({ path, pos, end }: ShellPath): string => `${pos}:${end}:${path}`;
+
+const moves = (commands: readonly ShellCommand[]): boolean =>
+  commands.length > 1 && commands.some(({ folders }) => folders.length > 1 || folders[0]?.path !== commands[0]?.folders[0]?.path);
+
+function forbidding({ scenery, spellings, mentioned }: Shared, touched: readonly Found[], reads: boolean): Pick<Facts, "deny" | "ask"> {
   const {
     rules,
     bases,
     reading: { call },
   } = scenery;
-  const subject: Subject = { tool: call.tool, effect: call.effect, input: call.input, commands: shell.spellings, paths, reads };
+  const subject: Subject = {
+    tool: call.tool,
+    effect: call.effect,
+    input: call.input,
+    commands: spellings,
+    paths: reads ? touched : [...touched, ...mentioned],
+    reads,
+  };
   return { deny: rules.deny.find((rule) => holds(rule, subject, bases))?.text, ask: rules.ask.find((rule) => holds(rule, subject, bases))?.text };
 }
 
 /** Why the rules that forbid cannot be held against it. */
-function doubtOf({ rules, reading: { call } }: Scenery, { every }: ShellCall): string | undefined {
-  if (every.broken) return `the ${call.tool} command cannot be read to its end`;
+function doubtOf({ rules, reading: { call } }: Scenery, { broken, hidden }: ShellReport): string | undefined {
+  if (broken) return `the ${call.tool} command cannot be read to its end`;
   const rule = [...rules.deny, ...rules.ask].find(({ spec }) => spec.type === "command");
-  return every.hidden && rule !== undefined
+  return hidden && rule !== undefined
     ? `which programs the ${call.tool} command starts is known only once it runs, and rule ${rule.text} must hold`
     : undefined;
 }
 
+const isReadRule = ({ reach, spec }: Rule): boolean => reach.type === "family" && reach.effect === "read" && spec.type === "path";
+
 /** A rule for all of the tool, or one that is this very text. */
-function coversWhole({ reach, spec }: Rule, { command }: ShellCall, startsInside: boolean): boolean {
+function coversWhole({ reach, spec }: Rule, { text }: ShellReport, startsInside: boolean): boolean {
   if (reach.type !== "tool" || reach.name !== "bash") return false;
   if (spec.type === "any") return true;
   if (spec.type !== "command") return false;
+  const command = text.trim();
   return spec.pattern.type === "any" || (spec.pattern.type === "exact" && startsInside && (command === spec.pattern.text || command === spec.pattern.raw));
 }
 
 /** A pattern covers what stays inside; only an exact rule, whose paths its author saw, covers what does not. */
-function coversPart({ spec }: Rule, { outer, inner, obeys }: ShellPart, staysInside: boolean): boolean {
-  if (spec.type !== "command" || obeys) return false;
+function coversPart({ spec }: Rule, { outer, inner }: ReturnType<typeof spellingsOf>, staysIn: boolean): boolean {
+  if (spec.type !== "command") return false;
   const { pattern } = spec;
   if (pattern.type === "exact") return isCommandMatch(pattern, outer) || isCommandMatch(pattern, inner);
-  return staysInside && isCommandMatch(pattern, inner);
+  return staysIn && isCommandMatch(pattern, inner);
 }

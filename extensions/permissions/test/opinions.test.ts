@@ -1,8 +1,7 @@
-import type { Classifier, SlotView } from "@claw/kernel";
+import type { Classifier, SlotView, ToolCallView } from "@claw/kernel";
 import { classifierConformance } from "@claw/testing/conformance";
 import { describe, expect, test } from "vitest";
 import { opinionsOf } from "../src/opinions.ts";
-import { callOf } from "./scene.ts";
 
 const view = (classifiers: Readonly<Record<string, { readonly verdicts?: unknown; readonly judge: Classifier }>>): SlotView<Classifier> => ({
   names: Object.keys(classifiers),
@@ -10,12 +9,27 @@ const view = (classifiers: Readonly<Record<string, { readonly verdicts?: unknown
   about: (name) => (classifiers[name]?.verdicts === undefined ? {} : { verdicts: classifiers[name].verdicts }),
   get: async (name) => classifiers[name]?.judge,
 });
-const call = callOf("bash", "execute", { command: "npm test" }, []);
+const call: ToolCallView = {
+  id: "call-1",
+  session: "session-1",
+  cwd: "/w",
+  roots: ["/w"],
+  tool: "bash",
+  effect: "execute",
+  input: { command: "npm test" },
+  paths: [],
+};
 const says =
   (decision: "allow" | "ask" | "deny"): Classifier =>
   async () => ({ decision, reason: "because" });
 const never: Classifier = () => new Promise(() => undefined);
-const hearing = (classifiers: SlotView<Classifier>, signal = new AbortController().signal, timeoutMs = 1_000) => ({ classifiers, call, signal, timeoutMs });
+const hearing = (classifiers: SlotView<Classifier>, signal = new AbortController().signal, timeoutMs = 1_000) => ({
+  classifiers,
+  call,
+  signal,
+  timeoutMs,
+  mayLoosen: () => true,
+});
 
 describe("who is heard when", () => {
   const classifiers = view({
@@ -33,6 +47,13 @@ describe("who is heard when", () => {
   test("those that may allow", async () => {
     expect(await opinionsOf("allowing", hearing(classifiers))).toEqual([{ author: "judge", decision: "allow", reason: "because" }]);
   });
+});
+
+test("one whose extension is not trusted to loosen is heard on every call, and its allow is no opinion", async () => {
+  const classifiers = view({ stranger: { verdicts: ["allow", "deny"], judge: says("allow") }, strict: { verdicts: ["allow", "deny"], judge: says("deny") } });
+  const untrusted = { ...hearing(classifiers), mayLoosen: (extension: string) => extension.startsWith("claw/") };
+  expect(await opinionsOf("allowing", untrusted)).toEqual([]);
+  expect(await opinionsOf("restricting", untrusted)).toEqual([{ author: "strict", decision: "deny", reason: "because" }]);
 });
 
 test("one that hangs has asked once its time is over, and the others are heard", async () => {

@@ -55,6 +55,7 @@ const factsOf = (
   destructive: false,
   inside: place !== "outside",
   proven: place === "proven",
+  containable: place === "contained",
   ...(rule === "none" ? {} : { [rule]: "Rule" }),
   ...more,
 });
@@ -70,7 +71,7 @@ describe("every mode by effect, place, rule and asker", () => {
 
   test("the table has a row for every combination, once", () => {
     const wanted = modes.flatMap((mode) =>
-      effects.flatMap((effect) => ["inside", "outside", ...(effect === "execute" ? ["proven"] : [])].map((place) => `${mode} ${effect} ${place}`)),
+      effects.flatMap((effect) => ["inside", "outside", ...(effect === "execute" ? ["proven", "contained"] : [])].map((place) => `${mode} ${effect} ${place}`)),
     );
     expect(rows.map(({ mode, effect, place }) => `${mode} ${effect} ${place}`).sort()).toEqual([...wanted].sort());
   });

@@ -1,9 +1,27 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { processStat } from "@claw/kernel/kit";
 
+/** What is ended together. */
+export interface Group {
+  /** False when nobody is left. Signal 0 only asks. */
+  signal(signal: "SIGTERM" | "SIGKILL" | 0): boolean;
+  isRunning(): boolean;
+}
+
+export const groupOf = (pid: number, platform: NodeJS.Platform): Group => ({
+  signal: (signal) => signalGroup(pid, signal, platform),
+  isRunning: () => isGroupRunning(pid, platform),
+});
+
+/** A program in claw's own group: it is signalled alone. */
+export const onlyChild = (child: ChildProcess): Group => ({
+  signal: (signal) => child.exitCode === null && child.signalCode === null && child.kill(signal),
+  isRunning: () => false,
+});
+
 /** Signals every program of a group; false when there is none left. Signal 0 only asks. */
-export function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL" | 0, platform: NodeJS.Platform): boolean {
+function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL" | 0, platform: NodeJS.Platform): boolean {
   if (platform === "win32") return endTree(pid, signal);
   try {
     return process.kill(-pid, signal);
@@ -14,7 +32,7 @@ export function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL" | 0, plat
 }
 
 /** Whether anything of a group runs. Where /proc can tell, programs that have ended and wait to be reaped do not count. */
-export function isGroupRunning(pid: number, platform: NodeJS.Platform): boolean {
+function isGroupRunning(pid: number, platform: NodeJS.Platform): boolean {
   if (!signalGroup(pid, 0, platform)) return false;
   if (platform !== "linux") return true;
   try {

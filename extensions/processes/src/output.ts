@@ -21,7 +21,7 @@ export interface Output {
 }
 
 /** The pipes of a program as one bounded queue: a slow reader pauses the pipes, and a full pipe stops the program. */
-export function openOutput(sources: readonly (readonly [Chunk["stream"], Readable])[]): Output {
+export function openOutput(sources: readonly (readonly [Chunk["stream"], Readable])[], see?: (bytes: Uint8Array) => void): Output {
   const queue: Chunk[] = [];
   let held = 0;
   let open = sources.length;
@@ -30,6 +30,7 @@ export function openOutput(sources: readonly (readonly [Chunk["stream"], Readabl
   let timer: NodeJS.Timeout | undefined;
   let wake = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
+  if (open === 0) closed.resolve();
 
   const pipes = sources.map(([, pipe]) => pipe);
   const nudge = (): void => {
@@ -64,6 +65,7 @@ export function openOutput(sources: readonly (readonly [Chunk["stream"], Readabl
 
   for (const [stream, pipe] of sources) {
     pipe.on("data", (bytes: Buffer) => {
+      see?.(bytes);
       queue.push({ stream, bytes });
       held += bytes.length + CHUNK_COST;
       if (held > QUEUE_BYTES) {

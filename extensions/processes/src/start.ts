@@ -1,134 +1,87 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, statSync } from "node:fs";
-import type { Readable } from "node:stream";
-import { type CallScope, ClawError, type Exit, type Processes, type Running, type StartOptions } from "@claw/kernel";
-import { isGroupRunning, signalGroup } from "./group.ts";
-import { type Output, openOutput } from "./output.ts";
-import type { Pipe, Pipes } from "./pipes.ts";
-import { findProgram, notStarted } from "./program.ts";
-import type { Watchdog } from "./watchdog.ts";
+import type { CallScope, Exit, Processes, Running, StartOptions } from "@claw/kernel";
+import { failureOf, looksFailed, takeDown } from "./failed-launch.ts";
+import { type Group, groupOf, onlyChild } from "./group.ts";
+import { programIn } from "./program.ts";
+import { type Launcher, type Started, startChild } from "./started.ts";
 
 /** How long a group that was asked to end may take to tidy up. */
 const TERM_GRACE_MS = 500;
 /** How long output is waited for after the program's end, when something else still holds its pipes. */
 const DRAIN_MS = 200;
-
-export interface Launcher {
-  readonly variables: Readonly<Record<string, string>>;
-  readonly folders: readonly string[];
-  readonly platform: NodeJS.Platform;
-  readonly pipes: Pipes;
-  readonly watchdog: Watchdog;
-}
+/** How long a program that does nothing may take behind a wall. */
+const TRIAL_MS = 5_000;
 
 /** Starts programs; disposing ends every group that is left. */
 export function createProcesses(launcher: Launcher): Processes & AsyncDisposable {
   const live = new Set<Running>();
+  const start = async (command: readonly string[], options: StartOptions, call: CallScope): Promise<Running> => {
+    call.signal.throwIfAborted();
+    const pipe = options.merged === true && options.inherit !== true ? await launcher.pipes.open() : undefined;
+    const started = await startChild(command, options, call, launcher, pipe).catch((error: unknown) => {
+      pipe?.reader.destroy();
+      throw error;
+    });
+    const tries = (): Promise<boolean> => standsFor(started, options, call, launcher);
+    const running = follow(started, options, call, launcher, tries, () => live.delete(running));
+    live.add(running);
+    return running;
+  };
   return {
-    async start(command, options, call) {
-      call.signal.throwIfAborted();
-      const pipe = options.merged === true ? await launcher.pipes.open() : undefined;
-      const started = await startChild(command, options, call, launcher, pipe).catch((error: unknown) => {
-        pipe?.reader.destroy();
-        throw error;
-      });
-      const running = follow(started, options, call, launcher, () => live.delete(running));
-      live.add(running);
-      return running;
-    },
+    start,
     async [Symbol.asyncDispose]() {
       await Promise.all([...live].map((running) => running[Symbol.asyncDispose]()));
     },
   };
 }
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly output: Output;
+/** Whether a program that does nothing runs behind the same wall. */
+async function standsFor(failed: Started, { cwd, env, containment, mode }: StartOptions, call: CallScope, launcher: Launcher): Promise<boolean> {
+  const nothing = programIn(launcher.folders, "true", launcher.platform);
+  if (nothing === undefined || failed.launch === undefined) return false;
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(TRIAL_MS)]);
+  const options: StartOptions = {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    ...(containment === undefined ? {} : { containment }),
+    ...(mode === undefined ? {} : { mode }),
+  };
+  try {
+    const { child, output, launch } = await startChild([nothing], options, { ...call, signal }, launcher, undefined);
+    const code = Promise.withResolvers<number | null>();
+    child.on("exit", code.resolve);
+    signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
+    const ended = await code.promise;
+    output.close();
+    launcher.watchdog.remove(child.pid ?? 0);
+    await takeDown(launch);
+    return ended === 0 && launch !== undefined;
+  } catch {
+    return false;
+  }
 }
 
-async function startChild(
-  [name = "", ...args]: readonly string[],
+function follow(
+  { child, pid, output, program, launch, first }: Started,
   options: StartOptions,
   call: CallScope,
-  launcher: Launcher,
-  pipe: Pipe | undefined,
-): Promise<Started> {
-  const cwd = options.cwd ?? call.cwd;
-  const { input } = options;
-  try {
-    requireFolder(cwd);
-    const file = findProgram(name, { folders: launcher.folders, cwd, platform: launcher.platform });
-    launcher.watchdog.begin();
-    const child = spawn(file, args, {
-      argv0: name,
-      cwd,
-      env: { ...launcher.variables, ...options.env },
-      detached: launcher.platform !== "win32",
-      stdio: [input === undefined ? "ignore" : "pipe", pipe?.writer ?? "pipe", pipe?.writer ?? "pipe"],
-      windowsHide: true,
-    });
-    if (child.pid === undefined) throw (await once(child, "error"))[0];
-    launcher.watchdog.add(child.pid);
-    child.stdin?.on("error", () => child.stdin?.destroy()); // The program need not read what it is given.
-    child.stdin?.end(input);
-    return { child, pid: child.pid, output: openOutput(pipe === undefined ? ownPipes(child) : [["stdout", pipe.reader]]) };
-  } catch (error) {
-    throw ClawError.is(error) ? error : whyNotStarted(name, error as NodeJS.ErrnoException);
-  } finally {
-    if (pipe !== undefined) closeSync(pipe.writer);
-  }
-}
-
-function ownPipes({ stdout, stderr }: ChildProcess): readonly (readonly ["stdout" | "stderr", Readable])[] {
-  return stdout === null || stderr === null
-    ? []
-    : [
-        ["stdout", stdout],
-        ["stderr", stderr],
-      ];
-}
-
-function requireFolder(cwd: string): void {
-  let isFolder: boolean;
-  try {
-    isFolder = statSync(cwd).isDirectory();
-  } catch (error) {
-    throw new ClawError("PATH_NOT_FOUND", `the folder ${cwd} does not exist or cannot be entered`, { path: cwd }, { cause: error });
-  }
-  if (!isFolder) throw new ClawError("PATH_NOT_FOUND", `${cwd} is not a folder`, { path: cwd });
-}
-
-function whyNotStarted(name: string, error: NodeJS.ErrnoException): ClawError {
-  switch (error.code) {
-    case "E2BIG":
-      return notStarted(name, "its arguments are too long for this system", { cause: error, fix: "write them to a file, or hand them over as input" });
-    case "EACCES":
-    case "EPERM":
-      return notStarted(name, "this system does not let you run it", { cause: error });
-    case "EAGAIN":
-    case "EMFILE":
-    case "ENFILE":
-    case "ENOMEM":
-      return notStarted(name, `this machine has no room for another program (${error.code})`, { cause: error, retryable: true });
-    default:
-      return notStarted(name, error.message, { cause: error });
-  }
-}
-
-function follow({ child, pid, output }: Started, options: StartOptions, call: CallScope, { platform, watchdog }: Launcher, onClosed: () => void): Running {
+  { platform, watchdog }: Launcher,
+  tries: () => Promise<boolean>,
+  onClosed: () => void,
+): Running {
+  const group: Group = options.inherit === true ? onlyChild(child) : groupOf(pid, platform);
   const exit = Promise.withResolvers<Exit>();
+  // Whoever does not ask how it ended need not hear that it never began.
+  exit.promise.catch(() => undefined);
   let ended = false;
   let remains = true;
   let timedOut = false;
   let kill: NodeJS.Timeout | undefined;
+  let down: Promise<void> | undefined;
 
   const stop = (): void => {
     if (kill !== undefined) return;
-    signalGroup(pid, "SIGTERM", platform);
-    kill = setTimeout(() => signalGroup(pid, "SIGKILL", platform), TERM_GRACE_MS);
+    group.signal("SIGTERM");
+    kill = setTimeout(() => group.signal("SIGKILL"), TERM_GRACE_MS);
   };
   const deadline =
     options.timeoutMs === undefined
@@ -142,8 +95,24 @@ function follow({ child, pid, output }: Started, options: StartOptions, call: Ca
   /** A group's number may be given to a stranger once nobody of the group is left: it is never signalled after that. */
   const leave = (): void => {
     clearTimeout(kill);
-    watchdog.remove(pid);
+    if (options.inherit !== true) watchdog.remove(pid);
+    down ??= takeDown(launch);
     onClosed();
+  };
+
+  /** What its wall saw, before that is taken down. */
+  const ending = (code: number | null, signal: string | null): Exit => {
+    const wall = launch === undefined ? { contained: false } : { contained: true, backend: launch.backend, denials: launch.denials() };
+    return { code, signal, timedOut, ...wall, leftBehind: remains && group.isRunning() };
+  };
+  const settle = async (code: number | null, signal: string | null): Promise<void> => {
+    remains = group.signal(0);
+    const how = ending(code, signal);
+    if (!remains) leave();
+    const line = first.onlyLine();
+    const failure = launch !== undefined && !timedOut && looksFailed(launch.backend, code, line) ? await failureOf(line, program, tries) : undefined;
+    if (failure === undefined) exit.resolve(how);
+    else exit.reject(failure);
   };
 
   child.on("exit", (code, signal) => {
@@ -155,19 +124,19 @@ function follow({ child, pid, output }: Started, options: StartOptions, call: Ca
     const drain = setTimeout(waited.resolve, DRAIN_MS);
     void Promise.race([output.closed, waited.promise]).then(() => {
       clearTimeout(drain);
-      remains = signalGroup(pid, 0, platform);
-      if (!remains) leave();
-      exit.resolve({ code, signal, timedOut, contained: false, leftBehind: remains && isGroupRunning(pid, platform) });
+      return settle(code, signal);
     });
   });
 
   const close = async (): Promise<void> => {
     if (!ended) stop();
     output.close();
-    await exit.promise;
-    if (!remains) return;
-    signalGroup(pid, "SIGKILL", platform);
-    leave();
+    await exit.promise.catch(() => undefined);
+    if (remains) {
+      group.signal("SIGKILL");
+      leave();
+    }
+    await down;
   };
   let closing: Promise<void> | undefined;
   return { pid, output: output.chunks, exit: exit.promise, [Symbol.asyncDispose]: () => (closing ??= close()) };

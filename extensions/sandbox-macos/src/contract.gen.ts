@@ -1,10 +1,11 @@
 // Generated from extension.json of claw/sandbox-macos by `claw ext types`. Do not edit.
+import type { Sandbox } from "@claw/kernel";
 
 export interface Contract {
   readonly config: { readonly mode: "off" | "workspace-only" | "allow-list"; readonly required: boolean; readonly hosts: readonly string[]; readonly writable: readonly string[]; readonly allow: readonly string[]; readonly strict: boolean; readonly debug: boolean; readonly trustOuterContainer: boolean };
   readonly hooks: {};
   readonly provides: {
-    readonly service: { readonly sandbox: unknown };
+    readonly service: { readonly sandbox: Sandbox };
   };
   readonly uses: { readonly host: true };
 }

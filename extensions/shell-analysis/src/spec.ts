@@ -55,7 +55,22 @@ export interface FormSpec {
   readonly filesOnly?: boolean;
   /** Whether it reads its folder when it is told of none. */
   readonly readsFolder?: boolean;
+  /** Whether its operands may be revisions of git: then what follows the first `:` is read as well (`HEAD:src/a.ts`), and one that begins with `:` reads the whole folder. */
+  readonly revisions?: boolean;
+  /**
+   * Further readings of the same words, complete in themselves, tried in order where a word does not fit the form or `needs` is not met; the first that takes every
+   * word holds, and it is as if it alone had been written. Where none does, it is the form's own `otherwise`, with the form's own hosts and credentials.
+   * `needs` names an option, or a whole word that fits one of `patterns`. A sub-command that is named is never an alternative's operand.
+   */
+  readonly alternatives?: readonly FormSpec[];
   readonly grammar?: Grammar;
+  /** A regular expression, anchored, that the value of an option must fit, by `--format`; one that is known only once it runs does not. (Added by the engine.) */
+  readonly valuePatterns?: Readonly<Record<string, string>>;
+  /** One of these options must be there, or it is `otherwise`: `node --version` only reads, `node` alone runs what is sent to it. (Added by the engine.) */
+  readonly needs?: readonly string[];
+  /** Operands are taken only where one of these options stands: `git tag --list 'v*'`. (Added by the engine.) */
+  readonly operandsNeed?: readonly string[];
+  /** By their names. Options of the form itself stand before the name; a word that is no name here is an operand where `operands` says so, else it is `otherwise`. */
   readonly subcommands?: Readonly<Record<string, FormSpec>>;
   /** What it obeys in its folder: `repository` (git's configuration, attributes, hooks), `project` (scripts, plug-ins, configuration that is code). */
   readonly obeys?: "repository" | "project";

@@ -51,7 +51,7 @@ async function runGit(command: readonly string[], cwd: string, processes: Proces
   try {
     await using running = await processes.start(
       ["git", ...GUARDS, ...command],
-      { cwd, timeoutMs: DEADLINE_MS, env: { ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: dirname(cwd) } },
+      { cwd, timeoutMs: DEADLINE_MS, own: true, env: { ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: dirname(cwd) } },
       call,
     );
     const parts: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-import { ClawError, type CallScope, type Processes, type Tool, type ToolResult, type Workspace } from "@claw/kernel";
+import { ClawError, type CallScope, type Located, type Processes, type Tool, type ToolResult, type Workspace } from "@claw/kernel";
 import { isSecretFile, isWithin } from "@claw/kernel/kit";
 import { relative, resolve, sep } from "node:path";
 import { createGlobPattern } from "./glob-pattern.ts";
@@ -26,6 +26,8 @@ interface Target {
   matches(path: string): boolean;
   /** Whether a file is not shown because nobody was asked about it. */
   isLeftOut(path: string): boolean;
+  /** Whether `.agentsignore` keeps a file from agents: not even its name is shown. */
+  isKept(path: string): Promise<boolean>;
 }
 
 interface Search extends Page {
@@ -53,7 +55,7 @@ export const grep =
 
 async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope): Promise<Target> {
   const start = input.path ?? ".";
-  const { real, path, kind, inside, allowed } = await workspace.locate(start, call);
+  const { real, path, kind, inside, allowed, ignored } = await workspace.locate(start, call);
   if (!inside && allowed !== true)
     throw new ClawError(
       "PATH_OUTSIDE",
@@ -61,12 +63,14 @@ async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope)
       { path },
       { fix: "start claw with --add-dir and its folder, or allow this path" },
     );
+  if (ignored === true && allowed !== true) await refuse(workspace, start, kind, call);
   if (kind === "missing") throw await notFound(workspace, start, call);
   if (kind === "other") throw new ClawError("PATH_NOT_FILE", `${start} is neither a file nor a folder`, { path });
   const { glob } = input;
   // What was named was judged by its name.
   const isJudged = input.path !== undefined && (isSecretFile(path) || isSecretFile(real));
-  const base = { real, path, isFile: kind === "file", isLeftOut: (found: string) => !isJudged && isSecretFile(found) };
+  const isKept = ignored === true ? async () => false : await keptFrom(workspace, call);
+  const base = { real, path, isFile: kind === "file", isKept, isLeftOut: (found: string) => !isJudged && isSecretFile(found) };
   // Half of a name with a line end in it is no file that was found.
   const printed = real.split(sep).join("/");
   const isFound = (found: string): boolean => isWithin(printed, found);
@@ -83,6 +87,34 @@ async function targetOf(workspace: Workspace, input: GrepInput, call: CallScope)
         .join("/"),
     );
   return { ...base, glob: input.type === undefined ? nameOf(glob) : undefined, matches };
+}
+
+/** Has the workspace say why it opens none of it. */
+async function refuse(workspace: Workspace, path: string, kind: Located["kind"], call: CallScope): Promise<never> {
+  if (kind === "folder") await workspace.list(path, call)[Symbol.asyncIterator]().next();
+  else await workspace.read(path, call, { maxBytes: 0 });
+  throw new ClawError("PATH_CHANGED", `${path} became something else while it was looked at`, { path }, { fix: "try again" });
+}
+
+/** ripgrep knows nothing of `.agentsignore`: what it finds is asked about, a file at a time, where there is such a file and it names any. */
+async function keptFrom(workspace: Workspace, call: CallScope): Promise<Target["isKept"]> {
+  const isNeeded = await workspace.ignored(call).then(
+    (paths) => paths.length > 0,
+    (error: unknown) => (ClawError.is(error, "PATH_TOO_LARGE") ? true : Promise.reject(error as Error)),
+  );
+  if (!isNeeded) return async () => false;
+  const known = new Map<string, Promise<boolean>>();
+  const ask = (path: string): Promise<boolean> =>
+    workspace.locate(path, call).then(
+      ({ ignored }) => ignored === true,
+      // A name that cannot be asked about is none to show.
+      (error: unknown) => (ClawError.is(error) ? true : Promise.reject(error as Error)),
+    );
+  return (path) => {
+    const answer = known.get(path) ?? ask(path);
+    known.set(path, answer);
+    return answer;
+  };
 }
 
 /** What the last part of a pattern says of the name alone; undefined when that cannot be told from the rest. */
@@ -102,7 +134,8 @@ async function search(
 ): Promise<Search> {
   await using ripgrep = await startRipgrep(processes, grepCommand(input, target.real, target.glob, isSorted), call);
   async function* counted(): AsyncGenerator<GrepEntry, void> {
-    for await (const entry of grepEntries(ripgrep.output, modeOf(input))) if (target.matches(entry.path) && !target.isLeftOut(entry.path)) yield entry;
+    for await (const entry of grepEntries(ripgrep.output, modeOf(input)))
+      if (target.matches(entry.path) && !target.isLeftOut(entry.path) && !(await target.isKept(entry.path))) yield entry;
   }
   const page = await take(counted());
   call.signal.throwIfAborted();
@@ -114,7 +147,8 @@ async function leftOut(processes: Processes, input: GrepInput, target: Target, c
   if (target.isFile) return [];
   await using ripgrep = await startRipgrep(processes, filesCommand(input, target.real, target.glob), call);
   const paths: string[] = [];
-  for await (const { path } of grepEntries(ripgrep.output, "files_with_matches")) if (target.matches(path) && target.isLeftOut(path)) paths.push(path);
+  for await (const { path } of grepEntries(ripgrep.output, "files_with_matches"))
+    if (target.matches(path) && target.isLeftOut(path) && !(await target.isKept(path))) paths.push(path);
   call.signal.throwIfAborted();
   return paths.sort();
 }

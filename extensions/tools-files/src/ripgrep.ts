@@ -11,7 +11,7 @@ const timeoutMs = 60_000;
 const maxComplaint = 4096;
 
 export async function startRipgrep(processes: Processes, command: readonly string[], call: CallScope): Promise<Ripgrep> {
-  const running = await processes.start(command, { timeoutMs }, call).catch((error: unknown) => {
+  const running = await processes.start(command, { timeoutMs, own: true }, call).catch((error: unknown) => {
     if (!ClawError.is(error, "PROGRAM_NOT_FOUND")) throw error;
     throw new ClawError(
       "PROGRAM_NOT_FOUND",

@@ -1,6 +1,7 @@
-import type { Exit, Running, ToolResult } from "@claw/kernel";
+import { ClawError, type Exit, type Running, type ToolResult } from "@claw/kernel";
 import { detailsOf, endingOf, hintOf, report } from "./ending.ts";
 import { OutputWindow, type WindowLimits } from "./output-window.ts";
+import { refusalOf } from "./refusal.ts";
 import type { SpillFile } from "./spill-file.ts";
 import { WholeCharacters } from "./whole-characters.ts";
 
@@ -11,6 +12,7 @@ export interface BackgroundStart {
   readonly running: Running;
   readonly spill: SpillFile;
   readonly limits: WindowLimits;
+  readonly needs: readonly string[];
 }
 
 /** A command that outlives its call. Disposing ends it. */
@@ -23,6 +25,8 @@ export class BackgroundCommand implements AsyncDisposable {
   /** What it printed since the last look. */
   #unread: OutputWindow;
   #exit: Exit | undefined;
+  /** Why it never ran. */
+  #failure: ClawError | undefined;
 
   constructor(start: BackgroundStart) {
     this.id = start.id;
@@ -33,24 +37,27 @@ export class BackgroundCommand implements AsyncDisposable {
   }
 
   get isRunning(): boolean {
-    return this.#exit === undefined;
+    return this.#exit === undefined && this.#failure === undefined;
   }
 
   /** What it printed since the last look, and how it stands. */
   look(): ToolResult {
-    const { id, spill, limits } = this.#start;
+    const { id, spill, limits, needs } = this.#start;
     const text = this.#unread.text((leftOut) => `${leftOut} bytes left out, ${spill.describe()}`);
     this.#unread = new OutputWindow(limits);
     const exit = this.#exit;
+    if (this.#failure !== undefined) return { failed: true, content: [{ type: "text", text: report(text, this.ending()) }], details: { id, running: false } };
     if (exit === undefined) return { content: [{ type: "text", text: report(text, `${id} is running`) }], details: { id, running: true } };
     return {
-      content: [{ type: "text", text: report(text, this.ending(), hintOf(exit)) }],
+      content: [{ type: "text", text: report(text, this.ending(), hintOf(exit), refusalOf(exit, text, needs)) }],
       details: { id, running: false, ...detailsOf(exit) },
     };
   }
 
   /** How it ended, in words. */
   ending(): string {
+    const failure = this.#failure;
+    if (failure !== undefined) return `${this.id} was not run: ${failure.message}${failure.fix === undefined ? "" : `; ${failure.fix}`}`;
     return `${this.id} is over: ${(this.#exit && endingOf(this.#exit, this.#start.timeoutMs)) ?? "exit status 0"}`;
   }
 
@@ -67,7 +74,11 @@ export class BackgroundCommand implements AsyncDisposable {
       this.#unread.take(characters.push(bytes));
     }
     this.#unread.take(characters.end());
-    this.#exit = await running.exit;
+    try {
+      this.#exit = await running.exit;
+    } catch (error) {
+      this.#failure = ClawError.is(error) ? error : new ClawError("TOOL_FAILED", String(error), { tool: "bash" }, { cause: error });
+    }
     await running[Symbol.asyncDispose]();
     await spill[Symbol.asyncDispose]();
   }

@@ -43,7 +43,10 @@ export class BackgroundCommands implements AsyncDisposable {
     const running = await this.#start(command, { ...call, signal: this.#signal });
     const spill = new SpillFile(() => call.spill(`${id}-${running.pid}.txt`), this.#limits.maxSpillBytes);
     await spill.write(new Uint8Array()); // Its path is part of the answer.
-    this.#commands.set(id, new BackgroundCommand({ id, session: call.session, timeoutMs: command.timeoutMs, running, spill, limits: this.#limits }));
+    this.#commands.set(
+      id,
+      new BackgroundCommand({ id, session: call.session, timeoutMs: command.timeoutMs, needs: command.needs ?? [], running, spill, limits: this.#limits }),
+    );
     this.#forget();
     return {
       content: [{ type: "text", text: `Started in the background as ${id}, ${spill.describe()}. Look with bash_output, stop with kill_shell.` }],

@@ -4,6 +4,7 @@ import { requireVisible } from "./command-text.ts";
 import { detailsOf, endingOf, hintOf, report } from "./ending.ts";
 import { LiveView } from "./live-view.ts";
 import { OutputWindow, type WindowLimits } from "./output-window.ts";
+import { refusalOf } from "./refusal.ts";
 import type { StartShell } from "./shell.ts";
 import { SpillFile } from "./spill-file.ts";
 
@@ -13,6 +14,7 @@ export interface BashInput {
   readonly timeout?: number;
   readonly cwd?: string;
   readonly run_in_background?: boolean;
+  readonly needs?: readonly string[];
 }
 
 export interface BashLimits extends WindowLimits {
@@ -22,9 +24,9 @@ export interface BashLimits extends WindowLimits {
 
 /** Tool `bash`: one command to its end, or into the background. */
 export function createBash(start: StartShell, background: BackgroundCommands, limits: BashLimits): Tool<BashInput> {
-  return async ({ command, cwd, timeout, run_in_background: inBackground }, call) => {
+  return async ({ command, cwd, timeout, needs = [], run_in_background: inBackground }, call) => {
     requireVisible(command);
-    if (inBackground === true) return background.start({ command, cwd, timeoutMs: timeout }, call);
+    if (inBackground === true) return background.start({ command, cwd, timeoutMs: timeout, needs }, call);
 
     const timeoutMs = timeout ?? limits.timeoutMs;
     await using running = await start({ command, cwd, timeoutMs }, call);
@@ -41,13 +43,9 @@ export function createBash(start: StartShell, background: BackgroundCommands, li
     call.signal.throwIfAborted();
 
     const ending = endingOf(exit, timeoutMs);
-    const text = report(
-      window.text((leftOut) => `${leftOut} bytes left out, ${spill.describe()}`),
-      ending,
-      hintOf(exit),
-    );
+    const printed = window.text((leftOut) => `${leftOut} bytes left out, ${spill.describe()}`);
     return {
-      content: [{ type: "text", text }],
+      content: [{ type: "text", text: report(printed, ending, hintOf(exit), refusalOf(exit, printed, needs)) }],
       ...(ending === undefined ? {} : { failed: true }),
       details: { ...detailsOf(exit), ...(spill.path === undefined ? {} : { spilled: spill.path }) },
     };

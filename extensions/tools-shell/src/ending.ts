@@ -8,7 +8,14 @@ export function endingOf({ code, signal, timedOut }: Exit, timeoutMs: number | u
   return `exit status ${code}${code === 127 ? ": command not found" : code === 126 ? ": not executable" : ""}`;
 }
 
-export const detailsOf = ({ code, signal, timedOut }: Exit): object => ({ exitCode: code, signal, timedOut });
+export const detailsOf = ({ code, signal, timedOut, contained, backend, denials }: Exit): object => ({
+  exitCode: code,
+  signal,
+  timedOut,
+  contained,
+  ...(backend === undefined ? {} : { backend }),
+  ...(denials === undefined ? {} : { denials }),
+});
 
 /** What a command that ended by itself should have done otherwise. */
 export const hintOf = ({ signal, timedOut, leftBehind }: Exit): string | undefined =>

@@ -4,6 +4,8 @@ export interface ShellCommand {
   readonly command: string;
   readonly cwd?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  /** What it was allowed to reach beyond the session, as it asked for it. */
+  readonly needs?: readonly string[];
 }
 
 export type StartShell = (command: ShellCommand, call: CallScope) => Promise<Running>;

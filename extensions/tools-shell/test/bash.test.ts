@@ -70,7 +70,7 @@ describe("a command", () => {
     await using claw = await open();
     expect(await claw.result("bash", { command: "echo out; echo err >&2", description: "prints" })).toEqual({
       content: [{ type: "text", text: "out\nerr" }],
-      details: { exitCode: 0, signal: null, timedOut: false },
+      details: { exitCode: 0, signal: null, timedOut: false, contained: false },
     });
     expect(await claw.call("bash", { command: "true" })).toBe("(no output)");
   });
@@ -80,7 +80,7 @@ describe("a command", () => {
     expect(await claw.result("bash", { command: "echo why >&2; exit 3" })).toEqual({
       content: [{ type: "text", text: "why\n[exit status 3]" }],
       failed: true,
-      details: { exitCode: 3, signal: null, timedOut: false },
+      details: { exitCode: 3, signal: null, timedOut: false, contained: false },
     });
     expect(await claw.call("bash", { command: "no-such-program-here 2>/dev/null" })).toBe("(no output)\n[exit status 127: command not found]");
     expect((await claw.result("bash", { command: "if then" })).failed).toBe(true);
@@ -91,7 +91,7 @@ describe("a command", () => {
     expect(await claw.result("bash", { command: "echo before; kill -SEGV $$" })).toEqual({
       content: [{ type: "text", text: "before\n[killed by SIGSEGV]" }],
       failed: true,
-      details: { exitCode: null, signal: "SIGSEGV", timedOut: false },
+      details: { exitCode: null, signal: "SIGSEGV", timedOut: false, contained: false },
     });
   });
 
@@ -102,7 +102,7 @@ describe("a command", () => {
     expect(result).toEqual({
       content: [{ type: "text", text: "started\n[stopped: it took longer than 60 ms; a longer timeout or run_in_background lets it go on]" }],
       failed: true,
-      details: { exitCode: null, signal: "SIGTERM", timedOut: true },
+      details: { exitCode: null, signal: "SIGTERM", timedOut: true, contained: false },
     });
     expect(await untilEmpty(processes.groups)).toBe(true);
   });
@@ -175,7 +175,7 @@ describe("the output of a command", () => {
 
   test("is in no file when it is short", async () => {
     await using claw = await open(groupProcesses(), { headBytes: 3, tailBytes: 3 });
-    expect((await claw.result("bash", { command: "printf 123456" })).details).toEqual({ exitCode: 0, signal: null, timedOut: false });
+    expect((await claw.result("bash", { command: "printf 123456" })).details).toEqual({ exitCode: 0, signal: null, timedOut: false, contained: false });
     expect((await claw.result("bash", { command: "printf 1234567" })).details).toHaveProperty("spilled");
   });
 
@@ -226,7 +226,7 @@ describe("a command in the background", () => {
     expect(text(started)).toBe(`Started in the background as bash_1, whole output in ${spilled}. Look with bash_output, stop with kill_shell.`);
     expect(await claw.result("bash_output", { id, wait: 600_000 })).toEqual({
       content: [{ type: "text", text: "deep\n[bash_1 is over: exit status 4]" }],
-      details: { id, running: false, exitCode: 4, signal: null, timedOut: false },
+      details: { id, running: false, exitCode: 4, signal: null, timedOut: false, contained: false },
     });
     expect(await claw.call("bash_output", { id })).toBe("(no output)\n[bash_1 is over: exit status 4]");
     expect(readFileSync(spilled, "utf8")).toBe("deep\n");

@@ -9,8 +9,8 @@ export interface GroupProcesses extends Processes {
   readonly groups: readonly number[];
 }
 
-/** Service `processes` as its contract says, without pipes of its own: one group a program, merged by sh, killed whole. `missing` names are not found. */
-export function groupProcesses(missing: readonly string[] = []): GroupProcesses {
+/** Service `processes` as its contract says, without pipes of its own: one group a program, merged by sh, killed whole. `missing` names are not found; `ended` changes how an end is told. */
+export function groupProcesses(missing: readonly string[] = [], ended: (exit: Exit) => Exit = (exit) => exit): GroupProcesses {
   const started: (readonly string[])[] = [];
   const groups: number[] = [];
   return {
@@ -27,12 +27,12 @@ export function groupProcesses(missing: readonly string[] = []): GroupProcesses 
         stdio: ["ignore", "pipe", "ignore"],
       });
       groups.push(child.pid ?? 0);
-      return follow(child, options.timeoutMs, call);
+      return follow(child, options.timeoutMs, call, ended);
     },
   };
 }
 
-function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, call: CallScope): Running {
+function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, call: CallScope, ended: (exit: Exit) => Exit): Running {
   const pid = child.pid ?? 0;
   const exit = Promise.withResolvers<Exit>();
   let timedOut = false;
@@ -56,7 +56,11 @@ function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, 
   child.once("exit", (code, signal) => {
     clearTimeout(timer);
     call.signal.removeEventListener("abort", stop);
-    exit.resolve({ code, signal, timedOut, contained: false, leftBehind: kill(0) });
+    try {
+      exit.resolve(ended({ code, signal, timedOut, contained: false, leftBehind: kill(0) }));
+    } catch (error) {
+      exit.reject(error);
+    }
     kill("SIGKILL"); // What is left would hold the pipe.
   });
   // Node throws away what an ended program printed if nobody has begun to read.
@@ -70,7 +74,7 @@ function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, 
     exit: exit.promise,
     async [Symbol.asyncDispose]() {
       kill("SIGTERM");
-      await exit.promise;
+      await exit.promise.catch(() => undefined);
     },
   };
 }

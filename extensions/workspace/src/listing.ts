@@ -3,6 +3,7 @@ import { foldersBetween, isWithin } from "@claw/kernel/kit";
 import { lstatSync, realpathSync, statSync, type Dirent, type Stats } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import type { AgentsIgnore, AgentsRules } from "./agents-ignore.ts";
 import { realFolders, type Confinement } from "./confinement.ts";
 import { createIgnoreRules, type IgnoreRules } from "./ignore-rules.ts";
 import { openListed, type ListedFolder } from "./listed-folder.ts";
@@ -22,7 +23,7 @@ interface Pending {
 
 /** The files below a folder, a folder at a time, by name. Links to folders are not followed; a link to a file is listed when the file is in the session's folders. */
 export async function* listFiles(
-  confinement: Confinement,
+  { confinement, agents }: { readonly confinement: Confinement; readonly agents: AgentsIgnore },
   folder: string,
   call: CallScope,
   options: { readonly ignored?: boolean } = {},
@@ -33,6 +34,7 @@ export async function* listFiles(
   const roots = realFolders(call);
   const top = topOf(place.real, roots);
   if (relative(top, place.real).split(sep).some(isGit)) return;
+  const kept = keptFrom(await agents.rulesForOnce(call), place);
 
   const stack = [options.ignored === true ? { real: place.real, below: "", path: place.path, rules: undefined } : await ruled(place, top)];
   let seen = 0;
@@ -51,10 +53,12 @@ export async function* listFiles(
       if (!isPlain(name) || isGit(name)) continue;
       const from = below === "" ? name : `${below}/${name}`;
       if (entry.isDirectory()) {
-        if (rules?.ignores(`${from}/`) !== true) folders.push({ real: join(real, name), below: from, path: join(path, name), rules });
+        const inner = join(real, name);
+        if (rules?.ignores(`${from}/`) !== true && !kept(inner, true)) folders.push({ real: inner, below: from, path: join(path, name), rules });
         continue;
       }
-      const stats = rules?.ignores(from) === true ? undefined : fileStats(entry, opened.at(name), join(real, name), [...roots, place.real]);
+      const isLeftOut = rules?.ignores(from) === true || kept(join(real, name), false);
+      const stats = isLeftOut ? undefined : fileStats(entry, opened.at(name), join(real, name), [...roots, place.real], kept);
       if (stats === undefined) continue;
       yield { path: join(path, name), size: stats.size, mtimeMs: stats.mtimeMs };
       seen += 1;
@@ -62,6 +66,17 @@ export async function* listFiles(
     }
     stack.push(...folders.toReversed());
   }
+}
+
+type Kept = (path: string, isFolder: boolean) => boolean;
+
+/** What `.agentsignore` keeps from agents. A folder that it names itself is listed whole where the judgement of the call allowed it. */
+function keptFrom(rules: AgentsRules | undefined, { ignored }: Located): Kept {
+  if (rules === undefined) return () => false;
+  return (path, isFolder) => {
+    const verdict = rules.verdict(path, isFolder);
+    return verdict !== "free" && (verdict !== "named" || ignored !== true);
+  };
 }
 
 const isGit = (name: string): boolean => name.toLowerCase() === ".git";
@@ -92,7 +107,7 @@ function rulesIn(opened: ListedFolder, below: string, above: IgnoreRules): Ignor
   return [exclude, ignore].reduce((rules, text) => (text === undefined ? rules : rules.with(below, text)), start);
 }
 
-function fileStats(entry: Dirent, at: string, real: string, roots: readonly string[]): Stats | undefined {
+function fileStats(entry: Dirent, at: string, real: string, roots: readonly string[], kept: Kept): Stats | undefined {
   try {
     if (entry.isFile()) {
       const stats = lstatSync(at);
@@ -101,7 +116,7 @@ function fileStats(entry: Dirent, at: string, real: string, roots: readonly stri
     if (!entry.isSymbolicLink()) return undefined;
     const target = realpathSync(real);
     const stats = statSync(target);
-    return stats.isFile() && roots.some((root) => isWithin(root, target)) ? stats : undefined;
+    return stats.isFile() && roots.some((root) => isWithin(root, target)) && !kept(target, false) ? stats : undefined;
   } catch {
     // Gone since the folder was read, a link to nothing, or not ours to look at.
     return undefined;

@@ -1,14 +1,11 @@
-import { ClawError } from "@claw/kernel";
+import { ClawError, type Located } from "@claw/kernel";
 import { lstatSync, realpathSync } from "node:fs";
 import { lstat, readlink } from "node:fs/promises";
 import { dirname, join, parse, resolve, sep } from "node:path";
 import { diskError, errnoOf } from "./disk-error.ts";
 import { changed } from "./opened.ts";
 
-export interface RealPath {
-  readonly real: string;
-  readonly kind: "file" | "folder" | "missing" | "other";
-}
+export type RealPath = Pick<Located, "real" | "kind" | "links" | "identity">;
 
 /** As many as Linux follows. */
 const maxLinks = 40;
@@ -17,7 +14,7 @@ const maxLinks = 40;
 export async function resolveReal(path: string): Promise<RealPath> {
   try {
     const real = realpathSync.native(path);
-    return { real, kind: kindOf(real) };
+    return described(real);
   } catch (error) {
     // Also what was there a moment ago and is gone.
     if (errnoOf(error) === "ENOENT") return await resolveMissing(path);
@@ -26,10 +23,12 @@ export async function resolveReal(path: string): Promise<RealPath> {
   }
 }
 
-function kindOf(real: string): RealPath["kind"] {
-  const stats = lstatSync(real);
+function described(real: string): RealPath {
+  const stats = lstatSync(real, { bigint: true });
   if (stats.isSymbolicLink()) throw changed(real);
-  return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+  const identity = `${stats.dev}:${stats.ino}`;
+  if (stats.isFile()) return { real, kind: "file", links: Number(stats.nlink), identity };
+  return { real, kind: stats.isDirectory() ? "folder" : "other", identity };
 }
 
 /** Follows what there is link by link: `realpath` gives up on a path whose end is missing, and a link's target may be what is missing. */
@@ -61,7 +60,7 @@ async function resolveMissing(path: string): Promise<RealPath> {
     pending = [...partsOf(target.slice(root.length)), ...pending];
   }
   try {
-    return { real: current, kind: kindOf(current) };
+    return described(current);
   } catch (error) {
     throw ClawError.is(error) ? error : diskError(error, path, "read");
   }

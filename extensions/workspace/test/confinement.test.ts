@@ -4,6 +4,7 @@ import { realpathSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { expect, test } from "vitest";
+import { createAgentsIgnore } from "../src/agents-ignore.ts";
 import { createConfinement } from "../src/confinement.ts";
 import { createWorkspace } from "../src/workspace.ts";
 import { folderOf } from "./setting.ts";
@@ -78,5 +79,5 @@ const systemsView = (path: string): string | undefined => {
 test("a path that leads through a missing folder and up again is not guessed at", async () => {
   await using at = await folderOf();
   await symlink("later/../../elsewhere", join(at.root, "x"));
-  await expect(createConfinement(undefined).locate("x/y", at.call)).rejects.toEqual(expect.objectContaining({ code: "PATH_NOT_FOUND" }));
+  await expect(createConfinement(undefined, createAgentsIgnore()).locate("x/y", at.call)).rejects.toEqual(expect.objectContaining({ code: "PATH_NOT_FOUND" }));
 });

@@ -1,7 +1,7 @@
-import type { CallScope } from "@claw/kernel";
+import { ClawError, type CallScope, type Workspace } from "@claw/kernel";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 export interface Folder extends AsyncDisposable {
   readonly root: string;
@@ -22,4 +22,18 @@ export async function folderOf(files: Readonly<Record<string, string>> = {}): Pr
     call: { session: "s", cwd: root, roots: [root], signal: new AbortController().signal },
     [Symbol.asyncDispose]: () => rm(around, { recursive: true }),
   };
+}
+
+/** `done`, or code, message and fix of the refusal. */
+export const outcomeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => "done",
+    (error: unknown) => (ClawError.is(error) ? `${error.code}: ${error.message} fix: ${error.fix ?? "none"}` : Promise.reject(error as Error)),
+  );
+
+/** What a listing gives, from the call's folder, sorted. */
+export async function listed(workspace: Workspace, folder: string, call: CallScope, options: { readonly ignored?: boolean } = {}): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for await (const { path } of workspace.list(folder, call, options)) paths.push(relative(call.cwd, path));
+  return paths.toSorted();
 }

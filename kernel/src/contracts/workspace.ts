@@ -8,7 +8,7 @@ export interface Located {
   readonly real: string;
   /** True if `real` is in one of the session's folders or its scratch folder. */
   readonly inside: boolean;
-  /** True if this call may open it although it is not inside: its judgement allowed the path. Absent means false. */
+  /** True if this call may open it although it is not inside, or ignored: its judgement allowed the path. Absent means false. */
   readonly allowed?: boolean;
   readonly kind: "file" | "folder" | "missing" | "other";
   /** True if an `.agentsignore` at the top of one of the session's folders names it: it is opened only where its judgement allowed the path. */

@@ -1,0 +1,138 @@
+import { ClawError, type Containment, type Located, type ShellAnalyser, type ToolCallView } from "@claw/kernel";
+import { type CallReading, readingOf } from "./call-reading.ts";
+import { type DecisionRecord, partRecords, triedRules } from "./decision-record.ts";
+import { type Judgement, judge } from "./judge.ts";
+import type { Mode } from "./modes.ts";
+import type { Voice } from "./order.ts";
+import type { ProtectedFolders } from "./protected-paths.ts";
+import { type Wall, containmentOf } from "./reach.ts";
+import type { RepositoryCheck } from "./repository.ts";
+import type { RuleSet } from "./rules.ts";
+import { type SecretSearch, secretsBelow } from "./secrets-below.ts";
+
+/** All that a decision depends on besides the call. */
+export interface Conditions {
+  readonly mode: Mode;
+  readonly modeSource: string;
+  readonly rules: RuleSet;
+  readonly analyser: ShellAnalyser | undefined;
+  readonly home: string | undefined;
+  readonly protect: ProtectedFolders;
+  readonly trusted: boolean;
+  readonly repository: RepositoryCheck;
+  /** Whether somebody can be asked, as far as it is known. */
+  readonly asker: boolean;
+  locate(path: string): Promise<Located | undefined>;
+  readonly search: SecretSearch;
+  /** What is known of the sandbox: asked for where the mode depends on it. */
+  wall(): Promise<Wall | undefined>;
+  /** What hooks and classifiers that may not allow say of the call. */
+  voices(): Promise<readonly Voice[]>;
+  /** What classifiers say that may allow; asked in mode auto, of what is neither proven nor contained. */
+  judges(): Promise<readonly Voice[]>;
+}
+
+export interface Decision {
+  readonly decision: "allow" | "ask" | "deny";
+  readonly reason: string;
+  /** The narrowest rule that would have allowed it. */
+  readonly remember?: string;
+  /** How far its programs may reach if it runs. */
+  readonly containment?: Containment;
+  readonly record: DecisionRecord;
+  readonly reading: CallReading;
+}
+
+/** The modes in which it matters whether a sandbox stands. */
+const walled: ReadonlySet<Mode> = new Set(["workspace-write", "auto"]);
+
+/** Decides one call. Rejects only where the call is aborted. */
+export async function decisionOn(call: ToolCallView, conditions: Conditions): Promise<Decision> {
+  const { mode, rules, home } = conditions;
+  const reading = readingOf(call, conditions.analyser, home);
+  const found = await Promise.all(reading.paths.map(async (path) => [path, await conditions.locate(path)] as const));
+  const located = new Map(found.flatMap(([path, place]) => (place === undefined ? [] : [[path, place] as const])));
+  const below = reading.report === undefined ? new Map<string, string>() : await secretsBelow(reading.report, located, conditions.search);
+  const base = {
+    reading,
+    located,
+    secretsBelow: below,
+    home,
+    mode,
+    rules,
+    protect: conditions.protect,
+    trusted: conditions.trusted,
+    repository: conditions.repository,
+    asker: conditions.asker,
+    voices: [] as readonly Voice[],
+    wall: undefined as Wall | undefined,
+  };
+  let heard: typeof base & { readonly judges?: readonly Voice[] } = base;
+  let judgement = judge(heard);
+  // A deny stands whatever a classifier would say, and must not wait for one.
+  if (judgement.verdict.decision !== "deny" || !isRuleDeny(judgement)) {
+    const needsWall = walled.has(mode) && reading.report !== undefined && judgement.parts.some(({ facts }) => !facts.proven);
+    heard = { ...base, ...(needsWall ? { wall: await conditions.wall() } : {}), voices: await conditions.voices() };
+    judgement = judge(heard);
+    if (judgement.verdict.decision === "classify") {
+      heard = { ...heard, judges: await conditions.judges() };
+      judgement = judge(heard);
+    }
+  }
+  return decided(judgement, heard, conditions, reading);
+}
+
+/** Whether a rule denies it; a mode that denies what it cannot ask may still hear of a sandbox. */
+const isRuleDeny = ({ verdict }: Judgement): boolean => verdict.step === "deny" || verdict.step === "ceiling";
+
+function decided(
+  { verdict, parts }: Judgement,
+  { voices, judges, wall }: { readonly voices: readonly Voice[]; readonly judges?: readonly Voice[]; readonly wall: Wall | undefined },
+  { mode, modeSource, rules }: Conditions,
+  reading: CallReading,
+): Decision {
+  // The classifiers were asked before: whoever still has no answer asks.
+  const decision = verdict.decision === "classify" ? "ask" : verdict.decision;
+  const containment = decision === "deny" || reading.call.effect !== "execute" ? undefined : containmentFor(mode, parts, reading);
+  const record: DecisionRecord = {
+    mode,
+    modeSource,
+    ...(reading.report === undefined ? {} : { class: reading.report.class }),
+    parts: partRecords(parts, [...rules.deny, ...rules.ask, ...rules.allow]),
+    tried: triedRules(rules),
+    voices,
+    ...(judges === undefined ? {} : { judges }),
+    ...(wall === undefined ? {} : { sandbox: { state: wall.state, backend: wall.backend } }),
+    ...(containment === undefined ? {} : { containment }),
+    ...(reading.call.input["needs"] === undefined ? {} : { needs: reading.wishes }),
+  };
+  return {
+    decision,
+    reason: verdict.reason,
+    ...(verdict.remember === undefined ? {} : { remember: verdict.remember }),
+    ...(containment === undefined ? {} : { containment }),
+    record,
+    reading,
+  };
+}
+
+/** As far as what was allowed needs; what the wall alone allowed must have it. */
+function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallReading): Containment {
+  if (mode === "danger-full-access") return { type: "free" };
+  const byWall = parts.some(({ facts, verdict }) => verdict.decision === "allow" && verdict.step === "mode" && facts.containable && !facts.proven);
+  return containmentOf(
+    parts.map(({ reach }) => reach),
+    wishes,
+    byWall && walled.has(mode),
+  );
+}
+
+/** As the workspace finds it; a path that cannot be looked at is nowhere inside. */
+export async function locatedOrNothing(locate: () => Promise<Located>, signal: AbortSignal): Promise<Located | undefined> {
+  try {
+    return await locate();
+  } catch (error) {
+    if (signal.aborted || !ClawError.is(error)) throw error;
+    return undefined;
+  }
+}

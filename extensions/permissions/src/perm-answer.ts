@@ -1,0 +1,63 @@
+import type { ShellClass } from "@claw/kernel";
+import type { Decision } from "./decision.ts";
+
+/** What `claw perm test` says of one call. */
+export interface PermAnswer {
+  readonly verdict: "allow" | "ask" | "deny";
+  readonly class: ShellClass;
+  /** The rule that decided; empty where none did. */
+  readonly rule: string;
+  readonly why: readonly string[];
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+export function answerOf({ decision, reason, record, reading }: Decision): PermAnswer {
+  const { report, call } = reading;
+  const rule = record.parts.find((part) => part.decision === decision)?.rule?.text ?? "";
+  if (report !== undefined) {
+    const why = [reason, ...report.why.map((one) => one.why)];
+    return {
+      verdict: decision,
+      class: report.class,
+      rule,
+      why: unique(why),
+      reads: unique(report.reads.map(({ path }) => path)),
+      writes: unique(report.writes.map(({ path }) => path)),
+      hosts: unique(report.hosts),
+    };
+  }
+  const url = call.input["url"];
+  const host = typeof url === "string" ? URL.parse(url)?.hostname : undefined;
+  return {
+    verdict: decision,
+    class: classOf(
+      call.effect,
+      record.parts.every(({ reason: said }) => !said.includes("outside")),
+    ),
+    rule,
+    why: [reason],
+    reads: call.effect === "read" ? call.paths : [],
+    writes: call.effect === "write" ? call.paths : [],
+    hosts: host === undefined || host === "" ? [] : [host],
+  };
+}
+
+function classOf(effect: Decision["reading"]["call"]["effect"], inside: boolean): ShellClass {
+  switch (effect) {
+    case "none":
+    case "read":
+      return "read-only";
+    case "write":
+      return inside ? "workspace-write" : "outside-write";
+    case "network":
+      return "network";
+    case "execute":
+      return "unknown";
+    default:
+      return effect satisfies never;
+  }
+}
+
+const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];

@@ -1,0 +1,122 @@
+import { ClawError, type CommandCall, type Sandbox, type Settings, type ShellAnalysis, type SlotView, type Tool, type Workspace } from "@claw/kernel";
+import { isJsonObject } from "@claw/kernel/kit";
+import { readFile } from "node:fs/promises";
+import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
+import { credentialFiles } from "./credential-files.ts";
+import { decisionOn, locatedOrNothing } from "./decision.ts";
+import { modeOf } from "./modes.ts";
+import { answerOf } from "./perm-answer.ts";
+import type { PermDesk } from "./perm-command.ts";
+import { lintRules } from "./perm-lint.ts";
+import { requestOf } from "./perm-request.ts";
+import type { Start } from "./permissions.ts";
+import { type PermissionPolicy, policyOf, requireMode } from "./policy.ts";
+import { type Wall, wallOf } from "./reach.ts";
+import { repositoryCheck } from "./repository.ts";
+import { type RuleSet, from, rulesOf } from "./rules.ts";
+import { searchIn } from "./secrets-below.ts";
+import type { ToolNames } from "./tool-names.ts";
+
+export interface PermDeskOptions {
+  readonly config: ConfiguredLists;
+  readonly settings: Settings | undefined;
+  readonly policy: PermissionPolicy;
+  readonly start: Start;
+  readonly names: ToolNames;
+  readonly tools: SlotView<Tool<never>>;
+  readonly workspace: Workspace;
+  readonly analysis: ShellAnalysis | undefined;
+  readonly sandbox: Sandbox | undefined;
+  readonly home: string | undefined;
+  readonly own: readonly string[];
+  readonly trusted: boolean;
+}
+
+/** Decides as the session's own desk would, with nobody heard and nothing run. */
+export function permDesk(options: PermDeskOptions): PermDesk {
+  const repository = repositoryCheck();
+  const credentials = credentialFiles(options.workspace, options.home);
+  const policies = new Map<string, Promise<PermissionPolicy>>();
+  const ruleSets = new Map<string, RuleSet>();
+  let wall: Promise<Wall | undefined> | undefined;
+
+  const policyFor = (file: string | undefined): Promise<PermissionPolicy> => {
+    if (file === undefined) return Promise.resolve(options.policy);
+    const known = policies.get(file) ?? policyIn(file);
+    policies.set(file, known);
+    return known;
+  };
+  const rulesFor = (lists: ConfiguredLists | undefined, policy: PermissionPolicy): RuleSet => {
+    const key = `${policy.file}\0${lists === undefined ? "" : JSON.stringify(lists)}`;
+    const known = ruleSets.get(key);
+    if (known !== undefined) return known;
+    const made = lists === undefined ? configuredRules(options.config, options.settings, policy, options.names) : givenRules(lists, policy, options.names);
+    if (ruleSets.size >= 256) ruleSets.clear();
+    ruleSets.set(key, made);
+    return made;
+  };
+  const wallNow = (signal: AbortSignal): Promise<Wall | undefined> =>
+    (wall ??= options.sandbox === undefined ? Promise.resolve(undefined) : options.sandbox.status(signal).then(wallOf));
+
+  return {
+    async test(line, command: CommandCall, { mode, policy: file }) {
+      const policy = await policyFor(file);
+      const request = requestOf(line, command.cwd, options.tools, options.names);
+      const wanted = request.mode ?? mode;
+      const scope = { session: request.call.session, cwd: request.call.cwd, roots: request.call.roots, signal: command.signal };
+      const decision = await decisionOn(request.call, {
+        mode: wanted === undefined ? options.start.mode : requireMode(modeOf(wanted), policy),
+        modeSource: wanted === undefined ? options.start.source : "perm test",
+        rules: rulesFor(request.lists, policy),
+        analyser: await options.analysis?.analyser(),
+        home: options.home,
+        protect: { own: options.own, credentials: await credentials(scope) },
+        trusted: options.trusted && request.call.cwd === command.cwd,
+        repository,
+        asker: true,
+        locate: (path) => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal),
+        search: searchIn(options.workspace, scope),
+        wall: () => wallNow(command.signal),
+        voices: async () => [],
+        judges: async () => [],
+      });
+      return answerOf(decision);
+    },
+    lint: async ({ policy: file }) => lintRules(rulesFor(undefined, await policyFor(file))),
+  };
+}
+
+function givenRules(lists: ConfiguredLists, policy: PermissionPolicy, names: ToolNames): RuleSet {
+  const rules = rulesOf(
+    { deny: [...policy.deny, ...from("settings", lists.deny)], ask: [...policy.ask, ...from("settings", lists.ask)], allow: from("settings", lists.allow) },
+    names,
+  );
+  return policy.noAllowRules ? { ...rules, allow: [] } : rules;
+}
+
+/** A policy file's section on permissions. The whole file is checked where it is installed. */
+async function policyIn(file: string): Promise<PermissionPolicy> {
+  const invalid = (message: string, cause?: unknown): ClawError =>
+    new ClawError(
+      "SETTINGS_INVALID",
+      `${file}: ${message}`,
+      { problems: [{ file, message }] },
+      { cause, fix: "give a policy as it would stand in policy.json" },
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error), error);
+  }
+  const section = isJsonObject(value) ? (value["permissions"] ?? {}) : undefined;
+  if (!isJsonObject(section)) throw invalid("it holds no object of permissions");
+  const odd = Object.entries(section).find(
+    ([name, one]) =>
+      !(["deny", "ask", "modes"].includes(name)
+        ? Array.isArray(one) && one.every((text) => typeof text === "string")
+        : name === "noAllowRules" && typeof one === "boolean"),
+  );
+  if (odd !== undefined) throw invalid(`"permissions": ${JSON.stringify(odd[0])} is not what a policy may say`);
+  return policyOf({ file, rules: section });
+}

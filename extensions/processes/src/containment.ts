@@ -1,0 +1,61 @@
+import { realpathSync } from "node:fs";
+import { type CallScope, ClawError, type Containment, type Launch, type Sandbox, type StartOptions, type Workspace } from "@claw/kernel";
+
+export interface Walls {
+  readonly sandbox: Sandbox | undefined;
+  readonly workspace: Pick<Workspace, "ignored"> | undefined;
+}
+
+/** Nothing beyond the session's folders; where there is no wall it starts all the same. */
+const ordinary: Containment = { type: "contained", hosts: [], writable: [], readable: [], required: false };
+
+/** How far a program may reach: claw's own are free, all others as the caller or the judgement of the call says. */
+export const containmentOf = (options: StartOptions, call: CallScope): Containment =>
+  options.own === true ? { type: "free" } : (options.containment ?? call.containment ?? ordinary);
+
+/** A launch inside the sandbox, or undefined where the program may start without one and there is none. */
+export async function launchOf(
+  command: readonly string[],
+  options: StartOptions,
+  call: CallScope,
+  environment: Readonly<Record<string, string>>,
+  { sandbox, workspace }: Walls,
+): Promise<Launch | undefined> {
+  const contained = containmentOf(options, call);
+  if (contained.type === "free") return undefined;
+  if (sandbox === undefined) {
+    if (contained.required) throw noSandbox();
+    return undefined;
+  }
+  // What cannot be kept out of sight is a reason not to start.
+  const hidden = options.mode === "off" ? [] : ((await workspace?.ignored(call)) ?? []);
+  return sandbox.prepare(
+    command,
+    {
+      cwd: realpathSync.native(options.cwd ?? call.cwd),
+      roots: [...new Set(call.roots.flatMap(realIfThere))],
+      ...(call.scratch === undefined ? {} : { scratch: realIfThere(call.scratch)[0] ?? call.scratch }),
+      hidden,
+      contained,
+      ...(options.mode === undefined ? {} : { mode: options.mode }),
+      environment,
+    },
+    call.signal,
+  );
+}
+
+function realIfThere(folder: string): readonly string[] {
+  try {
+    return [realpathSync.native(folder)];
+  } catch {
+    return [];
+  }
+}
+
+export const noSandbox = (): ClawError<"SANDBOX_REQUIRED"> =>
+  new ClawError(
+    "SANDBOX_REQUIRED",
+    `this may run only inside a sandbox, and this claw has none for ${process.platform}`,
+    { reasons: [`no extension provides a sandbox on ${process.platform}`] },
+    { fix: "allow it to run without one, or use a profile with a sandbox" },
+  );

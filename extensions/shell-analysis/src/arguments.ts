@@ -1,0 +1,139 @@
+import type { ShellDoubt, ShellSpan } from "@claw/kernel";
+import { type Field, knownField, mayBeOption, openField } from "./field.ts";
+import type { Form } from "./form.ts";
+
+export interface Option {
+  /** `-o`, `--output`, or the whole word where a pattern took it. */
+  readonly name: string;
+  readonly value: Field | undefined;
+  readonly word: Field;
+}
+
+/** The words of a program, told apart. */
+export interface Arguments {
+  readonly options: readonly Option[];
+  readonly operands: readonly Field[];
+  /** The words that the form does not name. */
+  readonly doubts: readonly ShellDoubt[];
+  /** Whether words that are known only once it runs may have changed what the others are. */
+  readonly loose: boolean;
+  /** The sub-command and what is behind it. */
+  readonly rest: { readonly form: Form; readonly name: string; readonly fields: readonly Field[] } | undefined;
+}
+
+interface Reading {
+  readonly form: Form;
+  readonly fields: readonly Field[];
+  readonly options: Option[];
+  readonly operands: Field[];
+  readonly doubts: ShellDoubt[];
+  loose: boolean;
+  /** The next field to be read. */
+  at: number;
+}
+
+export function readArguments(form: Form, fields: readonly Field[]): Arguments {
+  const reading: Reading = { form, fields, options: [], operands: [], doubts: [], loose: false, at: 0 };
+  const { subcommands, optionsAnywhere = true } = form.spec;
+  let isOver = false;
+  while (reading.at < fields.length) {
+    const field = fields[reading.at] as Field;
+    reading.at += 1;
+    if (!isOver && field.value === "--" && subcommands === undefined) isOver = true;
+    else if (!isOver && isOption(field, reading)) readOption(field, reading);
+    else {
+      const inner = subcommands === undefined || field.value === undefined || reading.operands.length > 0 ? undefined : form.subcommand(field.value);
+      if (inner !== undefined) return { ...reading, rest: { form: inner, name: field.value ?? "", fields: fields.slice(reading.at) } };
+      reading.operands.push(field);
+      isOver ||= !optionsAnywhere;
+    }
+  }
+  return { ...reading, rest: undefined };
+}
+
+const isOption = (field: Field, { form }: Reading): boolean =>
+  mayBeOption(field) && !(field.value === "-" && !form.patterns.some((pattern) => pattern.test("-")));
+
+function readOption(field: Field, reading: Reading): void {
+  const { form, options } = reading;
+  const word = field.value;
+  if (word !== undefined && form.patterns.some((pattern) => pattern.test(word))) options.push({ name: word, value: undefined, word: field });
+  else if (field.start.startsWith("--") && (word !== undefined || field.start.includes("="))) readLong(field, reading);
+  else if (/^-[^-]/.test(field.start)) readCluster(field, reading);
+  else if (form.spec.takesUnknown === true) {
+    reading.loose = true;
+    reading.operands.push(field);
+  } else {
+    refuse(field, `${shown(field.text)} may turn out to be an option`, reading);
+    reading.operands.push(field);
+  }
+}
+
+function readLong(field: Field, reading: Reading): void {
+  const { start, value: word } = field;
+  const cut = start.indexOf("=");
+  const name = cut === -1 ? start.slice(2) : start.slice(2, cut);
+  const known = reading.form.long.get(name);
+  const option = `--${name}`;
+  if (cut !== -1) {
+    const text = start.slice(cut + 1);
+    const value = word === undefined ? openField(text, "one", field) : knownField(text, field);
+    if (known?.attached !== true) refuse(field, unlisted(option), reading);
+    take({ name: option, value, word: field }, reading);
+  } else if (known?.next === true && !known.bare) take({ name: option, value: next(field, reading), word: field }, reading);
+  else {
+    if (known?.bare !== true) refuse(field, unlisted(option), reading);
+    take({ name: option, value: undefined, word: field }, reading);
+  }
+}
+
+/** Reads `-abc`, in which the first letter that takes a value takes the rest, or the next word. */
+function readCluster(field: Field, reading: Reading): void {
+  const { form } = reading;
+  const { start, value: word } = field;
+  for (let at = 1; at < start.length; at += 1) {
+    const letter = start.charAt(at);
+    const name = `-${letter}`;
+    if (form.valued.includes(letter)) {
+      const attached = start.slice(at + 1);
+      const isLast = at + 1 === start.length && word !== undefined;
+      take({ name, value: isLast ? next(field, reading) : word === undefined ? openField(attached, "one", field) : knownField(attached, field), word: field }, reading);
+      return;
+    }
+    if (!form.flags.includes(letter) && !(word === undefined && form.spec.takesUnknown === true)) refuse(field, unlisted(start.length === 2 ? name : `${name} in ${shown(field.text)}`), reading);
+    take({ name, value: undefined, word: field }, reading);
+  }
+  if (word !== undefined) return;
+  if (form.spec.takesUnknown !== true) refuse(field, `which options ${shown(field.text)} holds is known only once it runs`, reading);
+  reading.loose = true;
+  reading.operands.push(field);
+}
+
+/** The value of an option that is the next word. */
+function next(option: Field, reading: Reading): Field | undefined {
+  const { fields, form } = reading;
+  const value = fields[reading.at];
+  reading.at += 1;
+  if (value === undefined) refuse(option, `${shown(option.text)} has no value`, reading);
+  else if (value.count !== "one") {
+    if (form.spec.takesUnknown !== true) refuse(value, `${shown(value.text)} may become several words`, reading);
+    reading.loose = true;
+    reading.operands.push(value);
+  }
+  return value;
+}
+
+function take(option: Option, reading: Reading): void {
+  const { name, value, word } = option;
+  reading.options.push(option);
+  const pattern = reading.form.valuePatterns.get(name);
+  if (pattern === undefined) return;
+  if (value?.value === undefined ? value !== undefined : !pattern.test(value.value)) refuse(word, `the value of ${name} is not one that only reads`, reading);
+}
+
+const unlisted = (option: string): string => `option ${option} is not known to be harmless`;
+
+const refuse = ({ pos, end }: ShellSpan, why: string, reading: Reading): void => void reading.doubts.push({ why, pos, end });
+
+/** Words are quoted in reasons, cut where they are long. */
+export const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);

@@ -1,0 +1,28 @@
+import type { ShellClass, ShellDoubt } from "@claw/kernel";
+import type { Findings } from "./findings.ts";
+import type { Folder } from "./paths.ts";
+
+/** A simple command as the walk found it. */
+export interface Draft {
+  readonly pos: number;
+  readonly end: number;
+  readonly text: string;
+  readonly words: readonly (string | undefined)[];
+  readonly typed: readonly string[];
+  readonly program: string | undefined;
+  readonly wrapped: number;
+  readonly folders: readonly Folder[];
+  readonly findings: Findings;
+  quoted: boolean;
+  plain: boolean;
+}
+
+/** Takes the proof from a command, and the right of rules to cover it by its words. */
+export function distrust(draft: Draft, { why, pos, end }: ShellDoubt): void {
+  draft.plain = false;
+  if (draft.findings.class !== "read-only" && draft.findings.class !== "workspace-write") return;
+  draft.findings.class = "unknown" satisfies ShellClass;
+  draft.findings.why.push({ why, pos, end });
+}
+
+export const unique = <T>(values: readonly T[]): readonly T[] => (values.length < 2 ? values : [...new Set(values)]);

@@ -1,0 +1,39 @@
+/** Past these a text is not parsed at all: it would take too long, and nothing this long is judged by its text. */
+const limits = { total: 65_536, characters: 16_384, openers: 160, product: 600_000 } as const;
+
+const opener = /\$\(|\$\{|`|[<>]\(|\(\(|<</g;
+const quotedDocument = /<<-?[ \t]*(?:'([^'\n]+)'|"([^"\n$`\\]+)"|\\(\w+))/g;
+
+/** Whether a text can be parsed in the time that there is. Documents in it that nothing expands cost nothing. */
+export function isParsable(text: string): boolean {
+  if (text.length > limits.total) return false;
+  const dense = text.length > 1024 && text.includes("<<") ? withoutDocuments(text) : text;
+  if (dense.length > limits.characters) return false;
+  if (dense.length < 512) return true;
+  let openers = 0;
+  opener.lastIndex = 0;
+  while (opener.test(dense)) {
+    openers += 1;
+    if (openers > limits.openers || openers * dense.length > limits.product) {
+      opener.lastIndex = 0;
+      return false;
+    }
+  }
+  return true;
+}
+
+function withoutDocuments(text: string): string {
+  let left = "";
+  let from = 0;
+  for (const found of text.matchAll(quotedDocument)) {
+    if (found.index < from) continue;
+    const delimiter = found[1] ?? found[2] ?? found[3] ?? "";
+    const body = text.indexOf("\n", found.index);
+    const end = body === -1 ? -1 : text.indexOf(`\n${delimiter}\n`, body);
+    const last = end === -1 && body !== -1 && text.endsWith(`\n${delimiter}`) ? text.length - delimiter.length - 1 : end;
+    if (body === -1 || last === -1) continue;
+    left += text.slice(from, body + 1);
+    from = last;
+  }
+  return left + text.slice(from);
+}

@@ -1,0 +1,110 @@
+import { forEachChild, parse, type SyntaxNode } from "unbash";
+import { shells } from "./shells.ts";
+
+export type Words = readonly (string | undefined)[];
+
+export interface Launched {
+  readonly commands: readonly Words[];
+  readonly hidden: boolean;
+  readonly broken: boolean;
+}
+
+const limits = { depth: 4, commands: 400, words: 8_000, launched: 100, characters: 8_192 } as const;
+
+/** Programs that start the program their words name. */
+export const launchers: ReadonlySet<string> = new Set(
+  "ash bash builtin busybox chroot chrt command coproc dash doas docker entr env eval exec fd fdfind find fish flock . alias bind complete enable hash shopt source gdb ionice kubectl ksh ltrace mksh nice nohup npx nsenter parallel pkexec podman prlimit rbash rlwrap runuser script setpriv setsid sh ssh stdbuf strace su sudo systemd-run taskset time timeout toybox trap unbuffer unshare watch xargs xvfb-run zsh".split(
+    " ",
+  ),
+);
+/** Builtins after which a name may mean another program. */
+const renamers: ReadonlySet<string> = new Set([".", "alias", "bind", "complete", "enable", "hash", "shopt", "source"]);
+const shellLike = /[\s;&|`$(<>]/;
+
+/** Everything that commands may start besides, by every reading of their words. What is fed to shells is read as text. */
+export function launchedBy(commands: readonly Words[], fed: readonly (string | undefined)[]): Launched {
+  const found: Found = { commands: [], hidden: false, broken: false, words: 0 };
+  for (const command of commands) note(command, found, 0);
+  for (const text of fed) reparse(text, found, 0);
+  return found;
+}
+
+interface Found {
+  readonly commands: Words[];
+  hidden: boolean;
+  broken: boolean;
+  words: number;
+}
+
+export const baseName = (word: string): string => word.slice(word.lastIndexOf("/") + 1);
+
+/** Takes down one command; false once there are too many. */
+function take(words: Words, found: Found): boolean {
+  found.words += words.length;
+  if (found.commands.length >= limits.commands || found.words > limits.words) found.broken = true;
+  else found.commands.push(words);
+  return !found.broken;
+}
+
+/** Takes down all that the words of one command may start. */
+function note(words: Words, found: Found, depth: number): void {
+  const [first, ...rest] = words;
+  if (found.broken || first === undefined) {
+    if (words.length > 0) found.hidden = true;
+    return;
+  }
+  const program = baseName(first);
+  if (renamers.has(program)) found.hidden = true;
+  else if (program === "find" || program === "fd" || program === "fdfind") noteActions(rest, found, depth);
+  else if (!launchers.has(program)) return;
+  else if (program === "eval") reparse(rest.includes(undefined) ? undefined : rest.join(" "), found, depth);
+  else {
+    if (shells.has(program) && !rest.some((word) => word !== undefined && !/^[-+]/.test(word))) found.hidden = true;
+    noteLaunched(rest, found, depth);
+  }
+}
+
+/** Behind `-exec`, or `-x`, a command stands. */
+function noteActions(rest: Words, found: Found, depth: number): void {
+  rest.forEach((word, index) => {
+    if (!/^(?:-(?:exec|ok)(?:dir)?|-x|-X|--exec(?:-batch)?)$/.test(word ?? "") || index + 1 >= rest.length) return;
+    const inner = rest.slice(index + 1);
+    if (take(inner, found)) note(inner, found, depth);
+  });
+}
+
+function noteLaunched(rest: Words, found: Found, depth: number): void {
+  if (rest.length > limits.launched) found.broken = true;
+  // Which word begins the command depends on the launcher's options: each one may.
+  for (const [index, word] of rest.entries()) {
+    if (found.broken) return;
+    if (word === undefined) found.hidden = true;
+    else {
+      if (shellLike.test(word)) reparse(word, found, depth);
+      const inner = rest.slice(index);
+      const program = baseName(word);
+      if (take(inner, found) && (shells.has(program) || program === "eval" || program === "find")) note(inner, found, depth + 1);
+    }
+  }
+}
+
+function reparse(text: string | undefined, found: Found, depth: number): void {
+  if (text === undefined) found.hidden = true;
+  else if (text.length > limits.characters || depth >= limits.depth) found.broken = true;
+  else if (text.trim() !== "") {
+    try {
+      visit(parse(text), found, depth);
+    } catch {
+      found.broken = true;
+    }
+  }
+}
+
+function visit(node: SyntaxNode, found: Found, depth: number): void {
+  if (found.broken) return;
+  if (node.type === "Command" && node.name !== undefined) {
+    const words = [node.name, ...node.suffix.filter((part) => part.type === "Word")].map((word) => (word.parts?.every(({ type }) => type === "Literal" || type === "SingleQuoted") ?? true ? word.value : undefined));
+    if (take(words, found)) note(words, found, depth + 1);
+  }
+  forEachChild(node, (child) => visit(child, found, depth));
+}

@@ -1,0 +1,17 @@
+import { forEachChild, type SyntaxNode } from "unbash";
+
+const mover = /^(?:cd|pushd|popd|eval|source|\.|builtin|command)$/;
+
+/** Whether a part of a script may take its own shell elsewhere. */
+export function movesFolder(node: SyntaxNode): boolean {
+  let found = false;
+  const look = (one: SyntaxNode): void => {
+    if (found || one.type === "Word" || one.type === "Subshell") return;
+    if (one.type === "Command") {
+      const name = one.name?.text;
+      found = name !== undefined && (mover.test(name) || /[^\w./:[+-]/.test(name));
+    } else if (one.type !== "Pipeline" || one.commands.length === 1) forEachChild(one, look);
+  };
+  look(node);
+  return found;
+}

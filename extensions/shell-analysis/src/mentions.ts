@@ -1,0 +1,41 @@
+import type { ShellPath } from "@claw/kernel";
+import type { Draft } from "./draft.ts";
+import { type Folder, pathAt, reach } from "./paths.ts";
+
+/** More than this many are not taken down. */
+const most = 4_000;
+
+/** Every path that a word of these commands may name, from every folder that one of them may run in. */
+export function mentionsOf(drafts: readonly Draft[], launched: readonly (readonly (string | undefined)[])[]): readonly ShellPath[] {
+  const paths: ShellPath[] = [];
+  const folders = new Map<string, Folder>();
+  for (const { words, folders: from, pos, end, findings } of drafts) {
+    if (launched.length > 0) for (const folder of from) folders.set(`${folder.path}\0${folder.crooked ? 1 : 0}`, folder);
+    for (let index = 1; index < words.length && paths.length < most; index += 1) {
+      const word = words[index];
+      if (word !== undefined && word !== "") add(word, from, { pos, end }, paths);
+    }
+    paths.push(...findings.reads, ...findings.writes);
+  }
+  const [first] = drafts;
+  if (first !== undefined && launched.length > 0) for (const words of launched) for (const word of words) if (word !== undefined && word !== "" && paths.length < most) add(word, [...folders.values()], first, paths);
+  return paths;
+}
+
+function add(word: string, folders: readonly Folder[], { pos, end }: { readonly pos: number; readonly end: number }, paths: ShellPath[]): void {
+  for (const name of namesIn(word)) for (const folder of folders) paths.push(pathAt(reach(name, folder), { pos, end }));
+}
+
+/** The word, the value of an option, what follows `@`, `=` or `:`. */
+function namesIn(word: string): readonly string[] {
+  if (word.startsWith("-")) {
+    const at = word.indexOf("=");
+    if (at !== -1) return [word.slice(at + 1)];
+    return /^-[A-Za-z][/.~]/.test(word) ? [word.slice(2)] : [];
+  }
+  if (!/[@=:]/.test(word)) return [word];
+  if (/^file:\/\//i.test(word)) return [URL.parse(word)?.pathname ?? word];
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return [];
+  const parts = [word.startsWith("@") ? word.slice(1) : "", word.slice(word.indexOf("=") + 1), word.slice(word.lastIndexOf(":") + 1)];
+  return [word, ...parts.filter((part) => part !== "" && part !== word)];
+}

@@ -1,0 +1,197 @@
+import type { Assignment, Command, Redirection, Word } from "unbash";
+import { isHarmlessName, isHarmlessSetting } from "./assignments.ts";
+import { type Field, openField } from "./field.ts";
+import { type Findings, noFindings, raise } from "./findings.ts";
+import { judge, type Judgement } from "./judge.ts";
+import { moveOn } from "./moves.ts";
+import { judgeRedirect } from "./redirections.ts";
+import { shells } from "./shells.ts";
+import { disturb, sceneOf, spanOf, type Walk } from "./walk-state.ts";
+import { sweep } from "./sweep.ts";
+import type { Piece, WordScene } from "./piece.ts";
+import { readExpansions, type Reading, readWhole, readWord } from "./words.ts";
+
+/** More ways than this to read a command are not judged one by one. */
+const mostReadings = 12;
+/** Past this many words a command is not followed. */
+const mostWords = 500;
+
+export function walkCommand(command: Command, walk: Walk): void {
+  const { analysis } = walk;
+  if (analysis.drafts.length >= analysis.most) {
+    if (!analysis.broken) disturb(walk, command, `it holds more than ${analysis.most} commands`);
+    analysis.broken = true;
+    return;
+  }
+  const findings = noFindings();
+  const outer = walk.findings;
+  walk.findings = findings;
+  const parts = readParts(command, findings, walk);
+  const { name } = command;
+  const { readings, redirects } = parts;
+  const span = spanOf(command, walk);
+  if (walk.inBackground) raise(findings, "unknown", "it goes on in the background", span);
+  const ways = readings.length > mostWords ? undefined : waysOf(readings);
+  if (ways === undefined) raise(findings, "unknown", "it can be read in too many ways", span);
+  const judgements: Judgement[] = [];
+  for (const fields of ways ?? [readings.flatMap(([fields = []]) => fields.slice(0, 1))]) if (fields.length > 0) judgements.push(judge(fields, sceneOf(walk), findings));
+  let isPlain = parts.isPlain && !walk.inBackground;
+  for (const redirect of redirects) if (!walkRedirection(redirect, walk, findings)) isPlain = false;
+  walk.findings = outer;
+
+  const [judgement] = judgements;
+  const fields = ways?.length === 1 ? ways[0] : undefined;
+  const program = judgements.every((one) => one.program === judgement?.program) ? judgement?.program : undefined;
+  const wrapped = judgement?.wrapped ?? 0;
+  analysis.drafts.push({
+    pos: span.pos,
+    end: span.end,
+    text: parts.typed.join(" "),
+    words: fields === undefined ? readings.map(commonValue) : fields.map(({ value }) => value),
+    typed: fields === undefined ? readings.map((read) => read[0]?.[0]?.text ?? "") : fields.map(({ text }) => text),
+    program,
+    wrapped,
+    folders: judgement?.folders ?? walk.folders,
+    findings,
+    quoted: false,
+    plain: isPlain && fields !== undefined && judgement !== undefined && !judgement.adds && fields.every(isSpelledOut),
+  });
+  if (name === undefined) return;
+  if (program === undefined) analysis.hidden = true;
+  else if (shells.has(program)) feed(redirects, walk);
+  moveOn(program, ways, wrapped, walk);
+}
+
+interface Parts {
+  readonly readings: readonly Reading[];
+  readonly redirects: readonly Redirection[];
+  /** Every word and assignment, as it was typed. */
+  readonly typed: readonly string[];
+  readonly isPlain: boolean;
+}
+
+/** Reads all words of a command, in their order. */
+function readParts({ name, prefix, suffix }: Command, findings: Findings, walk: Walk): Parts {
+  const readings: Reading[] = [];
+  const redirects: Redirection[] = [];
+  const typed: string[] = [];
+  let isPlain = true;
+  for (const part of prefix)
+    if (part.type === "Assignment") {
+      isPlain = false;
+      typed.push(part.text);
+      assign(part, name, findings, walk);
+    } else redirects.push(part);
+  if (name !== undefined) {
+    typed.push(name.text);
+    readings.push(placed(readWord(name, walk.words), walk));
+  }
+  for (const part of suffix)
+    if (part.type === "Word") {
+      typed.push(part.text);
+      readings.push(placed(readWord(part, walk.words), walk));
+    } else if (part.type === "Assignment") {
+      typed.push(part.text);
+      readValue(part, walk.words);
+      readings.push([[openField("", "one", { text: part.text, ...spanOf(part, walk) })]]);
+    } else redirects.push(part);
+  return { readings, redirects, typed, isPlain };
+}
+
+/** Whether a word is what it was typed as: a rule that names it was written for it. */
+const isSpelledOut = ({ value, text }: Field): boolean => value !== undefined && (value === text || !/[$`]/.test(text.replace(/'[^']*'/g, "")));
+
+/** Takes down what is written into a shell, which runs it. */
+function feed(redirects: readonly Redirection[], { analysis }: Walk): void {
+  for (const one of redirects)
+    if (one.type === "HereDoc") analysis.fed.push(one.body.text);
+    else if (one.type === "HereString") analysis.fed.push(one.target?.value);
+}
+
+/** Places that a part was read at, as places of the whole text. */
+function placed(reading: Reading, walk: Walk): Reading {
+  if (walk.source.origin === 0) return reading;
+  return reading.map((fields) => fields.map((field) => ({ ...field, ...spanOf(field, walk) })));
+}
+
+const commonValue = (reading: Reading): string | undefined => {
+  const value = reading[0]?.[0]?.value;
+  return reading.every((fields) => fields.length === 1 && fields[0]?.value === value) ? value : undefined;
+};
+
+/** Every way to read all the words; undefined if there are too many. */
+function waysOf(readings: readonly Reading[]): readonly (readonly Field[])[] | undefined {
+  const only: Field[] = [];
+  let count = 1;
+  for (const read of readings) {
+    count *= read.length;
+    if (count === 1) for (const field of read[0] ?? []) only.push(field);
+  }
+  if (count === 1) return [only];
+  if (count > mostReadings) return collapsed(readings);
+  let ways: readonly (readonly Field[])[] = [[]];
+  for (const read of readings) ways = ways.flatMap((before) => read.map((fields) => [...before, ...fields]));
+  return ways;
+}
+
+/** One way that stands for all of them, in which a word of several readings is any of them. */
+function collapsed(readings: readonly Reading[]): readonly (readonly Field[])[] | undefined {
+  const fields: Field[] = [];
+  for (const reading of readings) {
+    if (reading.length === 1) fields.push(...(reading[0] ?? []));
+    else {
+      const ones = reading.map(([field, ...others]) => (others.length > 0 ? undefined : field));
+      const [first] = ones;
+      if (first === undefined || ones.some((field) => field === undefined || field.count !== "one")) return undefined;
+      const known = ones.every((field) => field?.value !== undefined);
+      fields.push({ ...openField("", "one", first), ...(known ? { choices: ones.map((field) => field?.value ?? "") } : {}) });
+    }
+  }
+  return [fields];
+}
+
+/** What a variable is set to; undefined where that is a list. */
+function readValue({ value }: Assignment, scene: WordScene): readonly Piece[] | undefined {
+  if (value.type === "Word") return readWhole(value, scene);
+  for (const element of value.elements) readWord(element, scene);
+  return undefined;
+}
+
+/** `X=1` for the shell, or in front of a program. */
+function assign(assignment: Assignment, name: Word | undefined, findings: Findings, walk: Walk): void {
+  const { index, append } = assignment;
+  if (index !== undefined && !/^\d{1,6}$/.test(index.text)) {
+    disturb(walk, assignment, `the index in ${assignment.text} may run a command`);
+    sweep(index, walk.words);
+  }
+  const known = readValue(assignment, walk.words);
+  if (name === undefined) {
+    if (!isHarmlessName(assignment.name)) disturb(walk, assignment, `${assignment.name} may change what the other commands do`);
+    else if (walk.isSure && known !== undefined) walk.definite = new Set([...walk.definite, assignment.name]);
+    return;
+  }
+  const literal = known?.length === 1 && known[0]?.rest === "none" && append !== true && index === undefined ? known[0].text : undefined;
+  if (literal !== undefined && (isHarmlessSetting(assignment.name, literal) || (assignment.name === "IFS" && name.text === "read"))) return;
+  raise(findings, "unknown", `${assignment.name} may change what ${name.text} does`, spanOf(assignment, walk));
+}
+
+/** Whether a rule may cover the command all the same. */
+export function walkRedirection(redirect: Redirection, walk: Walk, findings: Findings): boolean {
+  const span = spanOf(redirect, walk);
+  if (redirect.type === "HereDoc") {
+    if (redirect.closing === undefined) {
+      walk.analysis.broken = true;
+      disturb(walk, redirect, "a text that it is fed has no end");
+    }
+    if (redirect.descriptor?.type === "FileDescriptorVariable") raise(findings, "unknown", "a redirection sets a variable", span);
+    if (redirect.delimiter?.quoted !== true) readExpansions(redirect.body.parts ?? [], walk.words);
+    return false;
+  }
+  const reading = redirect.target === undefined ? undefined : placed(readWord(redirect.target, walk.words), walk);
+  if (redirect.type === "HereString") {
+    if (reading === undefined || redirect.descriptor?.type === "FileDescriptorVariable") raise(findings, "unknown", "what it is fed cannot be read", span);
+    return false;
+  }
+  const { folders, analysis } = walk;
+  return (reading ?? [undefined]).map((fields) => judgeRedirect(redirect, fields, span, { folders, place: analysis.place, findings })).every(Boolean);
+}

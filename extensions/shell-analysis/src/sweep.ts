@@ -1,0 +1,17 @@
+import { forEachChild, type SyntaxNode } from "unbash";
+import type { WordScene } from "./piece.ts";
+
+/** Takes in the commands in a part that is not read otherwise: rules that forbid must see them all the same. */
+export function sweep(node: SyntaxNode, scene: Pick<WordScene, "script">): void {
+  switch (node.type) {
+    case "CommandExpansion":
+    case "ProcessSubstitution":
+    case "ArithmeticCommandExpansion":
+      return scene.script(node.script, node);
+    case "ExtendedGlob":
+    case "BraceExpansion":
+      // What the grammar did not take apart cannot be looked into.
+      if (node.parts === undefined && /[$`]|[<>]\(/.test(node.text)) scene.script(undefined, node);
+  }
+  forEachChild(node, (child) => sweep(child, scene));
+}

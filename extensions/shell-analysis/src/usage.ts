@@ -1,0 +1,159 @@
+import type { ShellDoubt, ShellPath, ShellSpan } from "@claw/kernel";
+import { type Arguments, type Option, readArguments, shown } from "./arguments.ts";
+import { type Field, foldersOf, pathsOf } from "./field.ts";
+import { contact, isNowhere, raise, write } from "./findings.ts";
+import type { Form } from "./form.ts";
+import { grammars } from "./grammars.ts";
+import { hostsIn } from "./hosts.ts";
+import { type Folder, pathAt, reach } from "./paths.ts";
+import type { Task } from "./scene.ts";
+import type { WordKind } from "./spec.ts";
+
+/** Judges words against the form of a program. The folders it works in come back. */
+export function judgeUsage(form: Form, task: Task): readonly Folder[] {
+  const reader = form.spec.grammar === undefined ? undefined : grammars[form.spec.grammar];
+  if (reader?.type === "whole") {
+    reader.judge(task);
+    settle(form, [], task);
+    return task.scene.folders;
+  }
+  const fields = reader?.prepare?.(task) ?? task.fields;
+  const args = readArguments(form, fields);
+  if (args.rest === undefined) {
+    const misfits = misfitsOf(form, args, task);
+    if (misfits.length === 0 || form.spec.alternatives === undefined) return judgeFitted(form, args, misfits, task);
+    for (const other of form.alternatives()) {
+      const read = readArguments(other, fields);
+      if (read.rest === undefined && misfitsOf(other, read, task).length === 0) return judgeFitted(other, read, [], task);
+    }
+    return judgeFitted(form, args, misfits, task);
+  }
+  for (const { why, ...span } of args.doubts) raise(task.findings, form.spec.otherwise ?? "unknown", `${task.what}: ${why}`, span);
+  const inside = useOptions(form, args, task);
+  return judgeUsage(args.rest.form, { ...inside, fields: args.rest.fields, what: `${task.what} ${args.rest.name}` });
+}
+
+function judgeFitted(form: Form, args: Arguments, misfits: readonly ShellDoubt[], task: Task): readonly Folder[] {
+  const inside = useOptions(form, args, task);
+  useOperands(form, args, inside);
+  settle(form, misfits, inside);
+  const reader = form.spec.grammar === undefined ? undefined : grammars[form.spec.grammar];
+  if (reader?.type === "operands") reader.judge(inside, args);
+  return inside.scene.folders;
+}
+
+function useOptions(form: Form, args: Arguments, task: Task): Task {
+  let { folders } = task.scene;
+  for (const option of args.options) folders = useOption(form, option, args, folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } });
+  return folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } };
+}
+
+function useOption(form: Form, { name, value, word }: Option, { loose }: Arguments, task: Task): readonly Folder[] {
+  const { values = {}, raises = {}, operands } = form.spec;
+  const kind = Object.hasOwn(values, name) ? values[name] : undefined;
+  const raised = Object.hasOwn(raises, name) ? raises[name] : undefined;
+  if (raised !== undefined) raise(task.findings, raised, `${task.what}: with option ${name} it does more than read`, word);
+  if (value === undefined) return task.scene.folders;
+  // Where words are missing, what looks like a value may be a file.
+  if (loose && kind !== "read") use(operands === "read" ? "read" : "text", value, task, false);
+  return use(kind ?? "text", value, task, false);
+}
+
+const recursive: ReadonlySet<string> = new Set(["-r", "-R", "--recursive", "--dereference-recursive"]);
+
+function useOperands({ spec }: Form, args: Arguments, task: Task): void {
+  const { operands: kind = "text", first, last, grammar, raises = {} } = spec;
+  const { operands, options, loose } = args;
+  const many = spec.readsFolder === true || options.some(({ name }) => recursive.has(name));
+  const leading = first ?? (grammar === undefined || grammar === "date" ? undefined : { count: 1, kind: "text" as const, unless: ["-e", "-f", "--expression", "--file", "--from-file"] });
+  const skipped = leading === undefined || options.some(({ name }) => leading.unless?.includes(name) === true) ? 0 : leading.count;
+  const changes = kind === "read" && options.some(({ name }) => raises[name] === "workspace-write" && spec.values?.[name] !== "write");
+  operands.forEach((field, index) => {
+    const isLast = last !== undefined && index === operands.length - 1 && index > 0;
+    if (index < skipped) use(leading?.kind ?? "text", field, task, many);
+    else if (isLast) use(last, field, task, many);
+    else use(kind, field, task, many);
+    if ((loose && index < skipped) || (isLast && kind === "read" && operands.some(({ count }) => count !== "one"))) use(kind, field, task, many);
+    if (changes && index >= skipped) use("write", field, task, many);
+    if (spec.revisions === true) task.findings.reads.push(...revisionPaths(field, task));
+  });
+  const named = operands.length - Math.min(skipped, operands.length);
+  if (spec.readsFolder === true && named === 0) for (const folder of task.scene.folders) task.findings.reads.push({ ...pathAt(folder, task.head), many: true });
+  for (const name of spec.alsoWrites ?? [])
+    for (const folder of task.scene.folders) write(task.findings, { ...pathAt(reach(name, folder), task.head), many: true }, task.scene.place, task.what);
+}
+
+function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly Folder[] {
+  const { findings, scene, what } = task;
+  const { folders } = scene;
+  switch (kind) {
+    case "text":
+      return folders;
+    case "read":
+      if (field.value !== "-" && !isNowhere(field.value)) findings.reads.push(...pathsOf(field, folders).map((path) => (many ? { ...path, many } : path)));
+      return folders;
+    case "write":
+      if (field.value !== "-" && !isNowhere(field.value)) for (const path of pathsOf(field, folders)) write(findings, path, scene.place, what);
+      return folders;
+    case "folder":
+      return foldersOf(field, folders);
+    case "host":
+      for (const host of hostsIn(field)) contact(findings, host, field, what);
+      return folders;
+    case "command":
+      raise(findings, "unknown", `${what} runs ${shown(field.text)}`, field);
+      return folders;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Of `HEAD:file` the file too; what begins with `:` is a language of its own. */
+function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
+  const colon = value?.indexOf(":") ?? -1;
+  if (value === undefined || colon === -1) return [];
+  return folders.map((folder) => (colon === 0 ? { ...pathAt(folder, { pos, end }), many: true } : pathAt(reach(value.slice(colon + 1) || ".", folder), { pos, end })));
+}
+
+/** Why the words do not fit the form. */
+function misfitsOf({ spec, operandPattern }: Form, { options, operands, doubts }: Arguments, { head }: Task): readonly ShellDoubt[] {
+  const misfits = [...doubts];
+  const add = ({ pos, end }: ShellSpan, why: string): void => void misfits.push({ why, pos, end });
+  const gives = (names: readonly string[]): boolean => options.some(({ name }) => names.includes(name));
+  const stray = operands[spec.operands === undefined ? (spec.first?.count ?? 0) : (spec.mostOperands ?? operands.length)];
+  if (stray !== undefined) add(stray, `${shown(stray.text)} is one word more than it takes to only read`);
+  const many = spec.mostOperands === undefined ? undefined : operands.find(({ count }) => count !== "one");
+  if (many !== undefined) add(many, `how many words ${shown(many.text)} becomes is known only once it runs`);
+  const [first] = operands;
+  if (spec.operandsNeed !== undefined && first !== undefined && !gives(spec.operandsNeed)) add(first, `${shown(first.text)} needs one of ${spec.operandsNeed.join(", ")} in front of it`);
+  if (spec.needs !== undefined && !gives(spec.needs)) add(head, `it only reads with one of ${spec.needs.join(", ")}`);
+  const odd = operandPattern === undefined ? undefined : operands.find(({ value }) => value === undefined || !operandPattern.test(value));
+  if (odd !== undefined) add(odd, `${shown(odd.text)} is not one of the words with which it only reads`);
+  return misfits;
+}
+
+/** What the form says of the use as a whole. */
+function settle({ spec }: Form, misfits: readonly ShellDoubt[], { findings, what, head, scene }: Task): void {
+  const otherwise = spec.otherwise ?? "unknown";
+  for (const { why, ...span } of misfits) raise(findings, otherwise, `${what}: ${why}`, span);
+  if (spec.class === undefined) raise(findings, otherwise, `what ${what} does is not known`, head);
+  else if (spec.class === "workspace-write") {
+    if (findings.writes.length === 0)
+      for (const folder of scene.folders) write(findings, { ...pathAt(folder, head), many: true }, scene.place, what);
+  } else raise(findings, spec.class, reasons[spec.class](what), head);
+
+  for (const host of spec.hosts ?? []) contact(findings, host, head, what);
+  if (findings.class === "network" && findings.hosts.length === 0) findings.hosts.push("*");
+  findings.credentials ||= spec.credentials === true;
+  findings.filesOnly ||= spec.filesOnly === true;
+  if (spec.obeys !== undefined) findings.obeys = spec.obeys;
+  if (spec.destructive === true) raise(findings, "destructive", reasons.destructive(what), head);
+}
+
+const reasons = {
+  "read-only": () => "",
+  "outside-write": (what: string) => `${what} changes what is outside the workspace`,
+  network: (what: string) => `${what} uses the network`,
+  destructive: (what: string) => `${what} may destroy work that nothing brings back`,
+  unknown: (what: string) => `what ${what} runs does not stand in the text`,
+} as const;

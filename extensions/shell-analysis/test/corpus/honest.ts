@@ -1,0 +1,29 @@
+import { gitReading } from "./honest-git.ts";
+import { looking, searching } from "./honest-looking.ts";
+import { programs } from "./honest-programs.ts";
+import { composed, texts } from "./honest-shell.ts";
+
+/** A command that a developer or a coding agent types to look around. */
+export interface Honest {
+  readonly command: string;
+  readonly note?: string;
+}
+
+/** Everything here only reads. The place is a project in /ws/app, of a person whose home is /home/dev. */
+export const honest: Readonly<Record<string, readonly Honest[]>> = { looking, searching, texts, composed, gitReading, programs };
+
+/** Typed to look around as well, but what they would do does not stand in the text; they count among the honest ones that are missed. */
+export const unproven: readonly Honest[] = [
+  { command: "ls -S | head -3 | xargs file", note: "a file may be called -C" },
+  { command: "find . -name '*.ts' | xargs rg -n foo", note: "a name with a blank in it becomes two words, and the second may be an option" },
+  { command: "fd -e ts -x wc -l", note: "-x runs a program" },
+  { command: "cargo --version", note: "rust-toolchain.toml may name a folder whose cargo is run" },
+  { command: "yarn --version", note: ".yarnrc.yml may name a program that is run" },
+  { command: "mvn -v", note: ".mvn/jvm.config may load code" },
+  { command: "python3 -m json.tool package.json", note: "json.py of the folder would be run" },
+  { command: "node -p 'process.version'", note: "code" },
+  { command: "sqlite3 -readonly app.db '.tables'", note: "a dot command may start a shell" },
+  { command: "[ $(ls | wc -l) -eq 0 ] && echo empty", note: "unquoted, what a command says may become several words" },
+  { command: "echo $(( $(wc -l < a.txt) + 1 ))", note: "arithmetic runs what stands in an index" },
+  { command: "ls & wait", note: "it goes on in the background" },
+];

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Attempt } from "./attempt.ts";
+
+const intruder = "intruder";
+
+/** Leaves something in the workspace that a program without a wall obeys later. */
+const plant = (name: string, file: string, options: Partial<Attempt> = {}): Attempt => ({
+  name,
+  by: "bash",
+  program: () => `mkdir -p "$(dirname '${file}')"; echo '${intruder}' >> '${file}' || { rm -f '${file}'; echo '${intruder}' > '${file}'; }`,
+  escaped: ({ workspace }) => existsSync(join(workspace, file)) && readFileSync(join(workspace, file), "utf8").includes(intruder),
+  ...options,
+});
+
+/** The same by moving away the folder it is in, which a read-only file does not hinder. */
+const swap = (folder: string, file: string): Attempt => ({
+  name: `plant ${folder}/${file} in the place of a ${folder} moved away`,
+  by: "bash",
+  program: () =>
+    `mv ${folder} ${folder}.old; mkdir -p ${folder} && cp -r ${folder}.old/. ${folder}/; mkdir -p "$(dirname '${folder}/${file}')"; echo ${intruder} > '${folder}/${file}'`,
+  escaped: ({ workspace }) => existsSync(join(workspace, folder, file)) && readFileSync(join(workspace, folder, file), "utf8").includes(intruder),
+});
+
+/** What §3.5 of the safety notes lists: sandboxed programs that write what the person's own programs then run. */
+export const plantingAttempts: readonly Attempt[] = [
+  plant("plant a git hook", ".git/hooks/pre-commit"),
+  plant("plant a program in git's configuration", ".git/config"),
+  plant("plant a configuration of git's worktree", ".git/config.worktree"),
+  plant("plant git's attributes", ".git/info/attributes"),
+  plant("lead git to another repository", ".git/commondir"),
+  plant("plant a program in the configuration of a submodule", ".git/modules/part/config"),
+  plant("plant a hook in a submodule", ".git/modules/part/hooks/post-checkout"),
+  plant("plant a hook in a repository below", "vendor/part/.git/hooks/post-checkout"),
+  plant("write .claw/settings.json", ".claw/settings.json"),
+  plant("write .claw/settings.local.json", ".claw/settings.local.json"),
+  plant("make .claw/settings.json where there was none", ".claw/settings.json", { bare: true }),
+  plant("write .mcp.json", ".mcp.json"),
+  plant("make .mcp.json where there was none", ".mcp.json", { bare: true }),
+  plant("write .vscode/settings.json", ".vscode/settings.json"),
+  plant("make .vscode/tasks.json where there was none", ".vscode/tasks.json", { bare: true }),
+  plant("write .claude/settings.json", ".claude/settings.json"),
+  plant("make .claude/settings.json where there was none", ".claude/settings.json", { bare: true }),
+  plant("write .idea/workspace.xml", ".idea/workspace.xml"),
+  plant("write .devcontainer/devcontainer.json", ".devcontainer/devcontainer.json"),
+  plant("write .husky/pre-commit", ".husky/pre-commit"),
+  plant("write .npmrc", ".npmrc"),
+  plant("write .gitattributes", ".gitattributes"),
+  plant("write the instructions of agents", "AGENTS.md"),
+  plant("make instructions of agents where there were none", "CLAUDE.md", { bare: true }),
+  plant("make .agentsignore where there was none", ".agentsignore", { bare: true }),
+  plant("write a workflow of the forge", ".github/workflows/ci.yml"),
+  plant("make .envrc where there was none", ".envrc", { bare: true }),
+  swap(".git", "config"),
+  swap(".git", "hooks/pre-commit"),
+  swap(".claw", "settings.json"),
+  swap(".vscode", "settings.json"),
+  swap(".github", "workflows/ci.yml"),
+  swap(".git/info", "attributes"),
+  swap(".git/modules", "part/hooks/post-checkout"),
+  swap(".git/modules/part", "config"),
+  swap("vendor", "part/.git/hooks/post-checkout"),
+  swap("vendor/part", ".git/config"),
+  swap("tree", ".git"),
+  {
+    name: "lead a worktree's .git file elsewhere",
+    by: "bash",
+    program: () => `cd tree && { echo 'gitdir: ${intruder}' > .git || { mv .git .git.old; echo 'gitdir: ${intruder}' > .git; }; }`,
+    escaped: ({ workspace }) => readFileSync(join(workspace, "tree/.git"), "utf8").includes(intruder),
+  },
+  {
+    name: "put a link in the place of .claw",
+    by: "bash",
+    program: () => `mkdir planted && echo ${intruder} > planted/settings.json; rm -rf .claw; ln -sfn planted .claw`,
+    escaped: ({ workspace }) => readFileSync(join(workspace, ".claw/settings.json"), "utf8").includes(intruder),
+  },
+];
