@@ -14,6 +14,7 @@ export * from "./egress-proxy/public-address.ts";
 export * from "./endpoint.ts";
 export * from "./escape-sequences.ts";
 export * from "./folded-path.ts";
+export * from "./git-environment.ts";
 export * from "./hidden-characters.ts";
 export * from "./idle-watch.ts";
 export * from "./json-object.ts";

@@ -58,7 +58,7 @@ const privateKey =
 const placeholder = "(?![$<{*\\[]|your|change|example|xxx)";
 
 /** A line that sets a variable named like a secret, as in `.env` and in what `env` prints. */
-const assigned = `(?<lead>^[ \\t]{0,16}(?:export[ \\t]{1,8})?[A-Z][A-Z0-9_]{0,64}(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_KEY|APIKEY|ACCESS_KEY|PRIVATE_KEY|_PAT|_PASS)[ \\t]{0,4}=[ \\t]{0,4}["']?)${placeholder}[^\\s"'#]{8,1024}`;
+const assigned = `(?<lead>^[ \\t]{0,16}(?:export[ \\t]{1,8})?[A-Z][A-Z0-9_]{0,64}(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_KEY|APIKEY|ACCESS_KEY|PRIVATE_KEY|_PAT|_PASS)[ \\t]{0,4}=[ \\t]{0,4}["']?)${placeholder}[^\\s"'#…]{8,1024}`;
 
 /** What proves who asks, in a header as a listing or a log of requests shows it. */
 const header = `(?<lead>\\b[Aa]uthorization["']?[ \\t]{0,4}[:=][ \\t]{0,4}["']?(?:[Bb]earer|[Bb]asic|[Tt]oken)[ \\t]{1,4})${placeholder}[\\w.~+/=-]{12,4096}`;
@@ -86,11 +86,10 @@ export function secretFilter(environment: Readonly<Record<string, string | undef
 
   const opaque = (text: string): string => (known === undefined ? text : text.replace(known, (found) => replacement(found, "")));
   function replacement(found: string, lead: string): string {
-    if (lead !== "") return `${lead}${replacement(found.slice(lead.length), "")}`;
+    if (lead !== "") return `${lead}${mark(names.get(found.slice(lead.length)) ?? "secret")}`;
     const name = names.get(found);
     if (name !== undefined) return mark(name);
-    if (!found.startsWith("://"))
-      return mark(shapes.find(([begin]) => found.startsWith(begin))?.[1] ?? (found.startsWith("-----BEGIN ") ? "private-key" : "secret"));
+    if (!found.startsWith("://")) return mark(shapes.find(([begin]) => found.startsWith(begin))?.[1] ?? "private-key");
     return `${opaque(found.slice(0, found.indexOf(":", 3) + 1))}${mark("password")}@`;
   }
   return { opaque, text: (text) => text.replace(all, (found, ...rest) => replacement(found, leadOf(rest.at(-1)))) };

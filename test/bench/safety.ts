@@ -1,18 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { SlotView, ShellTightening } from "@claw/kernel";
 import { createAnalyser } from "../../extensions/shell-analysis/src/analyser.ts";
 import { honest } from "../../extensions/shell-analysis/test/corpus/honest.ts";
 import { clawFile } from "../e2e/claw.ts";
 import type { Measured } from "./cases.ts";
 
-const nothing = { names: [], about: () => undefined } as unknown as SlotView<ShellTightening>;
-
 /** One command through the analysis after warm-up, each time as one that was not seen before. Answers p50 and p99 in microseconds. */
 export async function measureAnalysis(): Promise<readonly Measured[]> {
-  const { analyse } = createAnalyser(nothing);
-  const commands = honest.map(({ command }) => command);
+  const { analyse } = createAnalyser();
+  const commands = Object.values(honest)
+    .flat()
+    .map(({ command }) => command);
   const place = { folder: "/w", roots: ["/w"], home: "/home/u" };
   const times: number[] = [];
   const rounds = 60;
@@ -37,7 +36,11 @@ export async function measureAnalysis(): Promise<readonly Measured[]> {
 export function measureSandbox(folder: string): Measured {
   const home = join(folder, "sandbox-home");
   mkdirSync(home, { recursive: true });
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", join(import.meta.dirname, "sandbox-start.ts"), folder, home, clawFile], { encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--conditions=source", join(import.meta.dirname, "sandbox-start.ts"), folder, home, clawFile],
+    { encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`the sandbox cannot be measured: ${stderr}`);
   const { bareMs, containedMs, rounds } = JSON.parse(stdout) as { readonly bareMs: number; readonly containedMs: number; readonly rounds: number };
   return {

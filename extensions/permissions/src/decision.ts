@@ -52,7 +52,15 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   const reading = readingOf(call, conditions.analyser, home);
   const found = await Promise.all(reading.paths.map(async (path) => [path, await conditions.locate(path)] as const));
   const located = new Map(found.flatMap(([path, place]) => (place === undefined ? [] : [[path, place] as const])));
-  const below = reading.report === undefined ? new Map<string, string>() : await secretsBelow(reading.report, located, conditions.search);
+  const below =
+    reading.report === undefined
+      ? new Map<string, string>()
+      : await secretsBelow(
+          reading.report,
+          located,
+          call.roots.map((root) => located.get(root)?.real ?? root),
+          conditions.search,
+        );
   const base = {
     reading,
     located,
@@ -71,7 +79,7 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   let judgement = judge(heard);
   // A deny stands whatever a classifier would say, and must not wait for one.
   if (judgement.verdict.decision !== "deny" || !isRuleDeny(judgement)) {
-    const needsWall = walled.has(mode) && reading.report !== undefined && judgement.parts.some(({ facts }) => !facts.proven);
+    const needsWall = reading.report !== undefined && judgement.parts.some(({ facts }) => !facts.proven && (walled.has(mode) || readsUnknown(facts)));
     heard = { ...base, ...(needsWall ? { wall: await conditions.wall() } : {}), voices: await conditions.voices() };
     judgement = judge(heard);
     if (judgement.verdict.decision === "classify") {
@@ -116,14 +124,21 @@ function decided(
   };
 }
 
+/** Whether it only reads, and what is known only once it runs. */
+const readsUnknown = ({ command }: Judgement["parts"][number]["facts"]): boolean =>
+  command?.class === "read-only" && command.reads.some(({ path, many }) => many && path === "/");
+
 /** As far as what was allowed needs; what the wall alone allowed must have it. */
 function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallReading): Containment {
   if (mode === "danger-full-access") return { type: "free" };
-  const byWall = parts.some(({ facts, verdict }) => verdict.decision === "allow" && verdict.step === "mode" && facts.containable && !facts.proven);
+  const byWall = parts.some(
+    ({ facts, verdict }) =>
+      verdict.decision === "allow" && verdict.step === "mode" && (facts.walled === true || (walled.has(mode) && facts.containable && !facts.proven)),
+  );
   return containmentOf(
     parts.map(({ reach }) => reach),
     wishes,
-    byWall && walled.has(mode),
+    byWall,
   );
 }
 

@@ -18,6 +18,8 @@ export interface Facts extends Scene {
   readonly allow?: string | undefined;
   /** Why it is asked about whatever the rules allow: a protected path, or a command that cannot be read. */
   readonly caution?: string | undefined;
+  /** Whether it is proven only because the wall stands. */
+  readonly walled?: boolean;
   /** What it wants beyond the sandbox, in words: asked about for exactly that. */
   readonly wants?: string | undefined;
   /** Hooks, and the classifiers that may not allow. */

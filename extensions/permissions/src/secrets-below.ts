@@ -36,10 +36,23 @@ const namesOnly: ReadonlySet<string> = new Set([
 const mostFiles = 4_000;
 
 /** By folder that is read through: a file in it that may hold secrets. */
-export async function secretsBelow(report: ShellReport, located: ReadonlyMap<string, Located>, search: SecretSearch): Promise<ReadonlyMap<string, string>> {
+export async function secretsBelow(
+  report: ShellReport,
+  located: ReadonlyMap<string, Located>,
+  roots: readonly string[],
+  search: SecretSearch,
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const readers = report.commands.filter(({ program, class: does }) => does === "read-only" && (program === undefined || !namesOnly.has(program)));
   for (const { path, many, pos, end } of readers.flatMap(({ reads }) => reads)) {
+    // What it reads is known only once it runs: it may be anything in the session's folders.
+    if (many && path === "/" && !found.has("/")) {
+      for (const root of roots) {
+        const secret = found.has("/") ? undefined : await search(root, () => true);
+        if (secret !== undefined) found.set("/", secret);
+      }
+      continue;
+    }
     const place = located.get(path);
     if (!many || found.has(path) || place?.inside !== true || place.kind !== "folder") continue;
     const secret = await search(place.real, matcherOf(report.text.slice(pos, end)));

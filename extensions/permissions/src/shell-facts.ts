@@ -60,6 +60,8 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
   const atHome = command.folders.every((folder) => scenery.aimed(folder).inside);
   const outsideReads = reads.filter(({ inside }) => !inside);
   const outsideWrites = writes.filter(({ inside }) => !inside);
+  // The root stands for what is not known: it is never shown as a whole.
+  const known = outsideReads.map(({ real }) => real).filter((real) => real !== "/");
   const reader =
     command.class === "read-only" &&
     atHome &&
@@ -68,7 +70,9 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
   const planted =
     command.obeys === "repository" ? command.folders.map(({ path }) => repositoryProblem(scenery, path)).find((why) => why !== undefined) : undefined;
   const isReader = reader && planted === undefined;
-  const proven = isReader && outsideReads.length === 0;
+  // Which files it reads is known only once it runs: the wall keeps it to the workspace, where nothing secret lies.
+  const walled = isReader && outsideReads.length > 0 && wall?.stands === true && isOutOfSight(command.reads, reads) && !scenery.secretsBelow.has("/");
+  const proven = isReader && (outsideReads.length === 0 || walled);
   const spelled = spellingsOf(command);
   const staysIn = outsideReads.length + outsideWrites.length === 0;
   const obeysElsewhere = command.obeys === "repository" && command.folders.some(({ path }) => path !== scenery.reading.call.cwd);
@@ -79,11 +83,11 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
       : [];
   const readRule = reading.length > 0 && !reading.includes(undefined) ? reading[0] : undefined;
   const reach: Reach = isReader
-    ? { ...noReach, readable: outsideReads.map(({ real }) => real) }
+    ? { ...noReach, readable: known }
     : {
         hosts: command.hosts,
         writable: outsideWrites.map(({ real }) => real),
-        readable: outsideReads.map(({ real }) => real),
+        readable: known,
         credentials: command.credentials,
       };
   const wants = reachText(reach, wall);
@@ -95,10 +99,11 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
     reach,
     inside: atHome && staysIn,
     proven,
+    walled,
     containable:
       wall?.stands === true &&
       atHome &&
-      outsideReads.length === 0 &&
+      isOutOfSight(command.reads, reads) &&
       staysInside(reach, wall) &&
       command.class !== "outside-write" &&
       command.class !== "network",
@@ -110,6 +115,10 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
     remember: remembered,
   };
 }
+
+/** Whether what it reads outside is not known at all: the wall hides what is the person's, and what is named is asked about. */
+const isOutOfSight = (paths: readonly ShellPath[], places: readonly Found[]): boolean =>
+  places.every(({ inside }, index) => inside || (paths[index]?.many === true && paths[index].path === "/"));
 
 /** What is written is protected and secret, what is read is secret; of a command that does who knows what, everything it names. */
 function cautionOf({ scenery, mentioned }: Shared, reads: readonly Found[], writes: readonly Found[], onlyReads: boolean): string | undefined {

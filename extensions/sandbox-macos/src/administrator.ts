@@ -16,4 +16,6 @@ export function strictest(config: SandboxConfig, rules: Readonly<Record<string, 
 
 /** Those of the hosts that may be allowed at all. */
 export const withinMost = (hosts: readonly string[], most: readonly string[] | undefined): readonly string[] =>
-  most === undefined ? hosts : hosts.filter((host) => most.some((one) => one === host || (one.startsWith("*.") && host.replace(/^\*/, "").endsWith(one.slice(1)))));
+  most === undefined
+    ? hosts
+    : hosts.filter((host) => most.some((one) => one === host || (one.startsWith("*.") && host.replace(/^\*/, "").endsWith(one.slice(1)))));

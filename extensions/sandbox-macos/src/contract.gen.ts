@@ -7,5 +7,5 @@ export interface Contract {
   readonly provides: {
     readonly service: { readonly sandbox: Sandbox };
   };
-  readonly uses: { readonly host: true };
+  readonly uses: { readonly host: true; readonly settings: false };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ClawError, type Host, type Launch, type Logger, type Sandbox, type SandboxPolicy, type SandboxStatus } from "@claw/kernel";
-import { type EgressProxy, proxyEnvironment, startEgressProxy } from "@claw/kernel/kit";
+import { type EgressProxy, proxyEnvironment, startEgressProxy, withGitSettings } from "@claw/kernel/kit";
 import { withinMost } from "./administrator.ts";
 import { gitIdentity } from "./git-identity.ts";
 import { commandFor } from "./launch-command.ts";
@@ -103,13 +103,10 @@ async function launch({ config, host, log, sandboxExec, temporary }: SandboxFact
     );
     return {
       command: commandFor(sandboxExec, profileFor(wall), command),
-      environment: {
-        ...kept,
-        TMPDIR: wall.temporary,
-        GIT_CONFIG_GLOBAL: join(wall.temporary, "gitconfig"),
-        CLAW_SANDBOX: "seatbelt",
-        ...(proxy?.port === undefined ? {} : proxyEnvironment(proxy.port, proxy.token)),
-      },
+      environment: withGitSettings(
+        { ...kept, TMPDIR: wall.temporary, GIT_CONFIG_GLOBAL: join(wall.temporary, "gitconfig"), CLAW_SANDBOX: policy.mode ?? config.mode },
+        proxy?.port === undefined ? {} : proxyEnvironment(proxy.port, proxy.token),
+      ),
       cwd: policy.cwd,
       descriptors: [],
       backend: "seatbelt",

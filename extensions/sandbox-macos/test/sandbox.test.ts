@@ -111,7 +111,7 @@ describe("the service", () => {
 
   test("believes that it is inside a wall of ours only if one can be put up no more, and a variable says so", async () => {
     const states = await Promise.all(
-      [facts(standIn(REFUSING), {}, { CLAW_SANDBOX: "seatbelt" }), facts("/nowhere", {}, { CLAW_SANDBOX: "seatbelt" }), facts(standIn(REFUSING))].map((each) =>
+      [facts(standIn(REFUSING), {}, { CLAW_SANDBOX: "workspace-only" }), facts("/nowhere", {}, { CLAW_SANDBOX: "workspace-only" }), facts(standIn(REFUSING))].map((each) =>
         createSandbox(each).status(signal),
       ),
     );
@@ -126,7 +126,7 @@ describe("a launch", () => {
     const [file = "", ...args] = launch?.command ?? [];
     const { stdout } = await promisify(execFile)(file, args, { env: launch?.environment, cwd: launch?.cwd });
     expect(stdout).toMatch(/^KEPT=1$/m);
-    expect(stdout).toMatch(/^CLAW_SANDBOX=seatbelt$/m);
+    expect(stdout).toMatch(/^CLAW_SANDBOX=workspace-only$/m);
     expect(stdout).not.toMatch(/SSH_AUTH_SOCK|password|osxkeychain|alias/);
     expect(stdout.endsWith("[user]\n\tname = A B\n\temail = a@b.test\n")).toBe(true);
     expect(existsSync(launch?.environment["TMPDIR"] ?? "")).toBe(true);

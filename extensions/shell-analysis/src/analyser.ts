@@ -12,7 +12,7 @@ import { walkScript } from "./walk.ts";
 import type { Analysis } from "./walk-state.ts";
 
 /** Past these nothing is proven; past the second not all of it is read. */
-const limits = { proven: 4096, commands: 100, read: 1_000 } as const;
+const limits = { proven: 4096, commands: 100, read: 300, seen: 65_536 } as const;
 
 /** Signs that are not seen or that look like a space: whoever reads the command would read another one. */
 const misleading = new RegExp(`[${controlCharacters}${hiddenCharacters}${joiningCharacters}\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\p{Cs}]`, "u");
@@ -39,7 +39,7 @@ function analysed(text: string, place: ShellPlace, programs: Programs): ShellRep
   const doubts: ShellDoubt[] = [];
   const doubt = (why: string): void => void doubts.push({ why, pos: 0, end: text.length });
   if (text.length > limits.proven) doubt(`it is longer than ${limits.proven} characters`);
-  if (!ascii.test(text) && misleading.test(text)) doubt("it holds characters that cannot be seen");
+  if (text.length <= limits.seen && !ascii.test(text) && misleading.test(text)) doubt("it holds characters that cannot be seen");
   try {
     const script = isParsable(text) ? parsed(text) : undefined;
     if (script === undefined) {

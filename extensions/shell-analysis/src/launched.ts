@@ -1,3 +1,4 @@
+import type { ShellCommand } from "@claw/kernel";
 import { forEachChild, parse, type SyntaxNode } from "unbash";
 import { shells } from "./shells.ts";
 
@@ -22,9 +23,14 @@ const renamers: ReadonlySet<string> = new Set([".", "alias", "bind", "complete",
 const shellLike = /[\s;&|`$(<>]/;
 
 /** Everything that commands may start besides, by every reading of their words. What is fed to shells is read as text. */
-export function launchedBy(commands: readonly Words[], fed: readonly (string | undefined)[]): Launched {
+export function launchedBy(commands: readonly Pick<ShellCommand, "words" | "class">[], fed: readonly (string | undefined)[]): Launched {
   const found: Found = { commands: [], hidden: false, broken: false, words: 0 };
-  for (const command of commands) note(command, found, 0);
+  for (const { words, class: its } of commands) {
+    const { hidden } = found;
+    note(words, found, 0);
+    // Which words are a program's is open only until the command is proven.
+    if (its === "read-only") found.hidden = hidden;
+  }
   for (const text of fed) reparse(text, found, 0);
   return found;
 }
@@ -66,11 +72,13 @@ function note(words: Words, found: Found, depth: number): void {
 
 /** Behind `-exec`, or `-x`, a command stands. */
 function noteActions(rest: Words, found: Found, depth: number): void {
-  rest.forEach((word, index) => {
-    if (!/^(?:-(?:exec|ok)(?:dir)?|-x|-X|--exec(?:-batch)?)$/.test(word ?? "") || index + 1 >= rest.length) return;
+  for (const [index, word] of rest.entries()) {
+    if (found.broken) return;
+    if (word === undefined || !/^(?:-(?:exec|ok)(?:dir)?|-x|-X|--exec(?:-batch)?)$/.test(word) || index + 1 >= rest.length) continue;
     const inner = rest.slice(index + 1);
-    if (take(inner, found)) note(inner, found, depth);
-  });
+    // What is behind a further one comes by itself.
+    if (take(inner, found) && inner[0] !== "find") note(inner, found, depth);
+  }
 }
 
 function noteLaunched(rest: Words, found: Found, depth: number): void {

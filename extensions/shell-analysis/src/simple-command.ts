@@ -1,3 +1,4 @@
+import type { ShellSpan } from "@claw/kernel";
 import type { Assignment, Command, Redirection, Word } from "unbash";
 import { isHarmlessName, isHarmlessSetting } from "./assignments.ts";
 import { type Field, openField } from "./field.ts";
@@ -13,8 +14,8 @@ import { readExpansions, type Reading, readWhole, readWord } from "./words.ts";
 
 /** More ways than this to read a command are not judged one by one. */
 const mostReadings = 12;
-/** Past this many words a command is not followed. */
-const mostWords = 500;
+/** Past this many words or redirections a command is not followed. */
+const limits = { words: 500, redirections: 50 } as const;
 
 export function walkCommand(command: Command, walk: Walk): void {
   const { analysis } = walk;
@@ -28,14 +29,16 @@ export function walkCommand(command: Command, walk: Walk): void {
   walk.findings = findings;
   const parts = readParts(command, findings, walk);
   const { name } = command;
-  const { readings, redirects } = parts;
+  const { readings } = parts;
   const span = spanOf(command, walk);
   if (walk.inBackground) raise(findings, "unknown", "it goes on in the background", span);
-  const ways = readings.length > mostWords ? undefined : waysOf(readings);
+  const ways = waysOf(readings);
   if (ways === undefined) raise(findings, "unknown", "it can be read in too many ways", span);
   const judgements: Judgement[] = [];
   for (const fields of ways ?? [readings.flatMap(([fields = []]) => fields.slice(0, 1))]) if (fields.length > 0) judgements.push(judge(fields, sceneOf(walk), findings));
   let isPlain = parts.isPlain && !walk.inBackground;
+  const redirects = parts.redirects.slice(0, limits.redirections);
+  if (redirects.length < parts.redirects.length) leaveOut("redirections", span, findings, walk);
   for (const redirect of redirects) if (!walkRedirection(redirect, walk, findings)) isPlain = false;
   walk.findings = outer;
 
@@ -86,7 +89,11 @@ function readParts({ name, prefix, suffix }: Command, findings: Findings, walk: 
     typed.push(name.text);
     readings.push(placed(readWord(name, walk.words), walk));
   }
-  for (const part of suffix)
+  for (const part of suffix) {
+    if (readings.length > limits.words) {
+      leaveOut("words", spanOf(part, walk), findings, walk);
+      break;
+    }
     if (part.type === "Word") {
       typed.push(part.text);
       readings.push(placed(readWord(part, walk.words), walk));
@@ -95,7 +102,14 @@ function readParts({ name, prefix, suffix }: Command, findings: Findings, walk: 
       readValue(part, walk.words);
       readings.push([[openField("", "one", { text: part.text, ...spanOf(part, walk) })]]);
     } else redirects.push(part);
+  }
   return { readings, redirects, typed, isPlain };
+}
+
+/** The rest is not read: rules that forbid cannot be held against it. */
+function leaveOut(what: string, span: ShellSpan, findings: Findings, walk: Walk): void {
+  walk.analysis.broken = true;
+  raise(findings, "unknown", `it has too many ${what}`, span);
 }
 
 /** Whether a word is what it was typed as: a rule that names it was written for it. */
@@ -127,6 +141,7 @@ function waysOf(readings: readonly Reading[]): readonly (readonly Field[])[] | u
     count *= read.length;
     if (count === 1) for (const field of read[0] ?? []) only.push(field);
   }
+  if (only.length > limits.words) return undefined;
   if (count === 1) return [only];
   if (count > mostReadings) return collapsed(readings);
   let ways: readonly (readonly Field[])[] = [[]];

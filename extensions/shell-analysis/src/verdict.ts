@@ -11,7 +11,7 @@ export function reportOf(text: string, { drafts, fed, hidden, broken }: Analysis
   const ordered = isOrdered(drafts) ? drafts : drafts.toSorted((one, other) => one.pos - other.pos || other.end - one.end);
   const commands = ordered.map(commandOf);
   const starts = fed.length > 0 || hidden || commands.some(({ words: [first] }) => first !== undefined && launchers.has(baseName(first)));
-  const { commands: launched, hidden: hides, broken: breaks } = starts ? launchedBy(commands.map(({ words }) => words), fed) : nothing;
+  const { commands: launched, hidden: hides, broken: breaks } = starts ? launchedBy(commands, fed) : nothing;
   const unjudged = doubts.length === 0 ? [] : [...doubts];
   for (const { class: its, why, quoted } of commands) if (its === "unknown" && !quoted) unjudged.push(...why);
   let worst: ShellClass = doubts.length > 0 ? "unknown" : "read-only";

@@ -51,8 +51,9 @@ export interface Walk {
   /** Set while what is walked may run only sometimes, or beside the rest. */
   isSure: boolean;
   inBackground: boolean;
-  /** How deep in substitutions. */
+  /** How deep in substitutions, and in loops. */
   nesting: number;
+  loops: number;
 }
 
 /** The ways from a word back into the walk. */
@@ -104,6 +105,7 @@ export function createWalk(script: ParsedScript, source: Source, { analysis, dep
     isSure: true,
     inBackground: false,
     nesting: 0,
+    loops: 0,
   };
   return walk;
 }

@@ -209,7 +209,7 @@ function walkRedirected(node: Redirected, walk: Walk): void {
   const harmless = reading(walk, findings, () => node.redirects.map((redirect) => walkRedirection(redirect, walk, findings))).every(Boolean);
   const start = drafts.length;
   walkNode(node.command, walk);
-  if (drafts.length === start) keyword("{", node, walk, () => undefined);
+  if (drafts.length === start) keyword(walk.source.text.charAt(node.pos), node, walk, () => undefined);
   for (const draft of drafts.slice(start)) {
     merge(draft.findings, findings);
     if (!harmless) draft.plain = false;
@@ -236,11 +236,14 @@ function reckon(expression: ArithmeticExpression | undefined, node: ShellSpan, f
 
 /** In a loop a `cd` may be gone through any number of times. */
 function loop(walk: Walk, node: CommandNode, work: () => void): void {
-  if (movesFolder(node)) {
+  walk.loops += 1;
+  // Deep down every loop is taken for one that moves.
+  if (walk.loops > 8 || movesFolder(node)) {
     walk.folders = [anywhere];
     walk.seen = [...walk.seen, anywhere];
   }
   perhaps(walk, work);
+  walk.loops -= 1;
 }
 
 function walkTest(expression: TestExpression, findings: Findings, walk: Walk): void {

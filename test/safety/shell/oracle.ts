@@ -31,8 +31,11 @@ const environment = {
 const shell: readonly string[] = ["bash", "--norc", "--noprofile", "-c"];
 
 const oneByOne = `
+number=0
 while IFS= read -r -d '' text; do
+  said=$(bash -n -c "$text" 2>&1) && [ -z "$said" ] || echo "$number" >> /run/report/refused
   timeout -k 1 "$1" bash --norc --noprofile -c "$text" < /dev/null > /dev/null 2>&1
+  number=$((number + 1))
 done < /run/report/texts
 : > /run/report/finished`;
 
@@ -49,9 +52,10 @@ export class Oracle {
   private readonly template = join(this.folder, "template");
   private readonly hosts = join(this.folder, "hosts");
   private readonly listening = [
-    ...["--ro-bind", process.execPath, "/run/node", "--ro-bind", join(import.meta.dirname, "listener.ts"), "/run/listener.ts"],
-    ...["--cap-add", "CAP_NET_BIND_SERVICE"],
-  ];
+    ["--ro-bind", process.execPath, "/run/node"],
+    ["--ro-bind", join(import.meta.dirname, "listener.ts"), "/run/listener.ts"],
+    ["--cap-add", "CAP_NET_BIND_SERVICE"],
+  ].flat();
   private readonly free: World[] = [];
   private count = 0;
 
@@ -89,17 +93,18 @@ export class Oracle {
     return connected;
   }
 
-  /** Runs many commands in one workspace, one after the other: whether it is as before. None may take longer than `seconds`. */
-  async leavesEverything(commands: readonly string[], seconds: number): Promise<boolean> {
+  /** Runs many commands in one workspace, one after the other, none for longer than `seconds`: whether it is as before, and which of them bash does not take for commands. */
+  async runAll(commands: readonly string[], seconds: number): Promise<{ readonly same: boolean; readonly refused: readonly string[] }> {
     const world = this.world();
     writeTexts(world, commands);
     const { output } = await this.start(world, [...shell, oneByOne, "bash", String(seconds)], longest(commands, seconds * 1000));
-    const finished = join(world.report, "finished");
+    const [finished, refusals] = [join(world.report, "finished"), join(world.report, "refused")];
     if (!existsSync(finished)) throw new Error(`the sandbox ended before its commands did: ${output}`);
-    rmSync(finished);
+    const refused = existsSync(refusals) ? readFileSync(refusals, "utf8").trim().split("\n") : [];
+    for (const path of [finished, refusals]) rmSync(path, { force: true });
     const same = isSame(world.undo());
     this.free.push(world);
-    return same;
+    return { same, refused: refused.map((number) => commands[Number(number)] ?? "") };
   }
 
   private world(): World {
@@ -122,13 +127,14 @@ export class Oracle {
   }
 
   private walls(world: World): readonly string[] {
+    const empty = ["/tmp", "/var/tmp", "/run", "/home", "/root"];
     return [
-      ...["--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"],
-      ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"],
-      ...["/tmp", "/var/tmp", "/run", "/home", "/root"].flatMap((folder) => ["--tmpfs", folder]),
-      ...["--bind", world.report, "/run/report", "--bind", world.home, home, "--bind", world.tmp, "/tmp"],
-      ...["--ro-bind", this.hosts, "/etc/hosts", "--chdir", project],
-    ];
+      ["--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"],
+      ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"],
+      empty.flatMap((folder) => ["--tmpfs", folder]),
+      ["--bind", world.report, "/run/report", "--bind", world.home, home, "--bind", world.tmp, "/tmp"],
+      ["--ro-bind", this.hosts, "/etc/hosts", "--chdir", project],
+    ].flat();
   }
 }
 

@@ -149,7 +149,7 @@ export const builtins: readonly Hostile[] = [
     "disown 2>/dev/null; touch PWN",
     "bind -x '\"a\": touch PWN' 2>/dev/null; touch PWN",
     "caller; touch PWN",
-    "logout 2>/dev/null; touch PWN",
+    "touch PWN",
     "jobs -x touch PWN",
     "sleep 0 & jobs -x touch PWN",
     "kill -0 $$ && touch PWN",

@@ -1,0 +1,59 @@
+import { createAnalyser } from "../../../../extensions/shell-analysis/src/analyser.ts";
+import { Random } from "../../../fuzz/random.ts";
+import { type Oracle, place } from "../oracle.ts";
+import { generated } from "./commands.ts";
+
+/** A command that was said to only read, and what it does instead. */
+export interface FalseProof {
+  readonly command: string;
+  readonly why: "it is no command" | "it changed something";
+}
+
+export interface Verdicts {
+  readonly commands: number;
+  readonly proven: number;
+  readonly false: readonly FalseProof[];
+}
+
+const atATime = 250;
+const atOnce = 2;
+const seconds = 2;
+
+/** Makes commands from a seed; what is said of them to only read is given to bash to read, and run, and must leave everything as it was. */
+export async function differential(oracle: Oracle, seed: number, count: number, progress: (done: number) => void = () => undefined): Promise<Verdicts> {
+  const analyser = createAnalyser();
+  const found: FalseProof[] = [];
+  let [next, proven] = [0, 0];
+
+  const batch = (): readonly string[] => {
+    const commands: string[] = [];
+    for (; next < count && commands.length < atATime; next += 1) {
+      const command = generated(new Random(seed, next));
+      if (command !== "" && !command.includes("\0") && analyser.analyse(command, place).class === "read-only") commands.push(command);
+    }
+    proven += commands.length;
+    progress(next);
+    return commands;
+  };
+  const lane = async (): Promise<void> => {
+    for (let commands = batch(); commands.length > 0; commands = batch()) found.push(...(await tried(oracle, commands)));
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return { commands: next, proven, false: found };
+}
+
+async function tried(oracle: Oracle, commands: readonly string[]): Promise<readonly FalseProof[]> {
+  const { same, refused } = await oracle.runAll(commands, seconds);
+  const no: readonly FalseProof[] = refused.map((command) => ({ command, why: "it is no command" }));
+  return same ? no : [...no, ...(await culprits(oracle, commands))];
+}
+
+/** Which of them it was: each half again, as long as something is changed. What shows only together is blamed on all of a half. */
+async function culprits(oracle: Oracle, commands: readonly string[]): Promise<readonly FalseProof[]> {
+  if (commands.length <= 1) return commands.map((command) => ({ command, why: "it changed something" }));
+  const half = commands.length >> 1;
+  const found: FalseProof[] = [];
+  for (const part of [commands.slice(0, half), commands.slice(half)])
+    if (!(await oracle.runAll(part, seconds)).same) found.push(...(await culprits(oracle, part)));
+  return found;
+}
