@@ -1,8 +1,9 @@
-/** `npm run bench`: claw against the floor, in one run, as ratios. Exits 1 when a bar is missed. Arguments: names of cases, `providers`, or of one provider. */
+/** `npm run bench`: claw against the floor, in one run, as ratios. Exits 1 when a bar is missed. Arguments: names of cases, `analysis`, `sandbox`, `providers`, or of one provider. */
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Measured, cases } from "./cases.ts";
+import { measureAnalysis, measureSandbox } from "./safety.ts";
 import { measureProvider, measuredProviders } from "./providers.ts";
 
 const wanted = process.argv.slice(2);
@@ -21,6 +22,8 @@ try {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     report(name, await measure(folder));
   }
+  if (wanted.length === 0 || wanted.includes("analysis")) for (const measured of await measureAnalysis()) report("analysis", measured);
+  if (wanted.length === 0 || wanted.includes("sandbox")) report("sandbox", measureSandbox(folder));
   for (const subject of measuredProviders) {
     if (wanted.length > 0 && !wanted.includes("providers") && !wanted.includes(subject)) continue;
     for (const measured of await measureProvider(subject, folder)) report("providers", measured);

@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createAnalyser } from "../../extensions/shell-analysis/src/analyser.ts";
 import { honest } from "../../extensions/shell-analysis/test/corpus/honest.ts";
-import { clawFile } from "../e2e/claw.ts";
 import type { Measured } from "./cases.ts";
 
 /** One command through the analysis after warm-up, each time as one that was not seen before. Answers p50 and p99 in microseconds. */
@@ -32,15 +31,13 @@ export async function measureAnalysis(): Promise<readonly Measured[]> {
   ];
 }
 
-/** `claw sandbox exec true` starts node twice as long as it waits for the wall: so one process starts many, bare and contained in turn. */
+/** In one process, as claw does it: a start of claw for each would hide the wall. */
 export function measureSandbox(folder: string): Measured {
   const home = join(folder, "sandbox-home");
   mkdirSync(home, { recursive: true });
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ["--conditions=source", join(import.meta.dirname, "sandbox-start.ts"), folder, home, clawFile],
-    { encoding: "utf8" },
-  );
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", join(import.meta.dirname, "sandbox-start.ts"), folder, home], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`the sandbox cannot be measured: ${stderr}`);
   const { bareMs, containedMs, rounds } = JSON.parse(stdout) as { readonly bareMs: number; readonly containedMs: number; readonly rounds: number };
   return {

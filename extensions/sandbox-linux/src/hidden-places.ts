@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isWithin } from "@claw/kernel/kit";
+import { realOr } from "./real-path.ts";
 
 /** Where people and programs keep what is theirs. An empty folder takes the place of each. */
 export const emptied: readonly string[] = ["/tmp", "/var/tmp", "/run", "/home", "/root", "/mnt", "/media", "/srv"];
@@ -19,6 +21,37 @@ const systemFiles: readonly string[] = [
   "/etc/ssh/ssh_host_dsa_key",
 ];
 
+/** Below the home folder, what opens other doors: keys, tokens, stores of passwords. */
+const doors: readonly string[] = [
+  ".ssh",
+  ".gnupg",
+  ".aws",
+  ".azure",
+  ".kube",
+  ".docker",
+  ".config/gcloud",
+  ".config/gh",
+  ".config/google-chrome",
+  ".config/chromium",
+  ".mozilla",
+  ".password-store",
+  ".local/share/keyrings",
+  ".netrc",
+  ".git-credentials",
+  ".config/git/credentials",
+  ".pgpass",
+  ".pypirc",
+  ".cargo/credentials",
+  ".cargo/credentials.toml",
+];
+
+/** Those that are there: they stay closed where the home folder itself is shown. */
+export const homeSecrets = (home: string): readonly string[] =>
+  doors
+    .map((name) => join(home, name))
+    .filter((path) => existsSync(path))
+    .map(realOr);
+
 /** What is taken out of sight besides the emptied folders, as far as it is there. */
 export const systemSecrets = (): { readonly folders: readonly string[]; readonly files: readonly string[] } => ({
   folders: systemFolders.filter((path) => existsSync(path)),
@@ -27,7 +60,7 @@ export const systemSecrets = (): { readonly folders: readonly string[]; readonly
 
 /** The folders that an empty one takes the place of: the usual ones, the person's home, and claw's own where they are not below one of these. */
 export function emptiedFolders(home: string | undefined, own: readonly string[]): readonly string[] {
-  const usual = [...emptied, ...(home === undefined || home === "/" ? [] : [home])].filter((path) => existsSync(path));
+  const usual = [...emptied, ...(home === undefined || home === "/" ? [] : [home])].filter((path) => existsSync(path)).map(realOr);
   const others = own.filter((path) => path !== "/" && existsSync(path) && !usual.some((one) => isWithin(one, path)));
   return [...new Set([...usual, ...others])].sort();
 }

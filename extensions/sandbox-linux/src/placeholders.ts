@@ -8,6 +8,8 @@ import { dirname } from "node:path";
 export interface Placeholders {
   hold(paths: readonly string[]): void;
   release(paths: readonly string[]): void;
+  /** Whether a path is such a file, of this process or of another that still runs. */
+  holds(path: string): boolean;
 }
 
 export function createPlaceholders(journal: string): Placeholders {
@@ -26,38 +28,47 @@ export function createPlaceholders(journal: string): Placeholders {
       for (const path of paths) {
         const count = (held.get(path) ?? 1) - 1;
         if (count > 0) held.set(path, count);
-        else {
-          held.delete(path);
-          removeEmpty(path);
-        }
+        else held.delete(path);
       }
+      const stillUsed = heldByOthers(journal);
+      for (const path of paths) if (!held.has(path) && !stillUsed.has(path)) removeEmpty(path);
       if (held.size === 0) collect(journal);
     },
+    holds: (path) => held.has(path) || heldByOthers(journal).has(path),
   };
 }
 
 /** Takes away what is in the journal of processes that are gone, and the journal with it once nothing is left. */
 function collect(journal: string): void {
-  let lines: readonly string[];
-  try {
-    lines = readFileSync(journal, "utf8").split("\n");
-  } catch {
-    return;
-  }
-  let others = 0;
-  for (const line of lines) {
-    const entry = entryOf(line);
-    if (entry === undefined) continue;
-    if (entry.pid !== process.pid && isAlive(entry.pid)) others += 1;
-    else removeEmpty(entry.path);
-  }
-  if (others === 0) rmSync(journal, { force: true });
+  const entries = entriesOf(journal);
+  const stillUsed = heldByOthers(journal);
+  for (const { path } of entries) if (!stillUsed.has(path)) removeEmpty(path);
+  if (stillUsed.size === 0) rmSync(journal, { force: true });
 }
 
-function entryOf(line: string): { readonly pid: number; readonly path: string } | undefined {
+/** What other processes that still run have put there: the wall of theirs would go with it. */
+const heldByOthers = (journal: string): ReadonlySet<string> =>
+  new Set(entriesOf(journal).flatMap(({ pid, path }) => (pid !== process.pid && isAlive(pid) ? [path] : [])));
+
+interface Entry {
+  readonly pid: number;
+  readonly path: string;
+}
+
+function entriesOf(journal: string): readonly Entry[] {
+  try {
+    return readFileSync(journal, "utf8")
+      .split("\n")
+      .flatMap((line) => entryOf(line) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+function entryOf(line: string): Entry | undefined {
   try {
     const { pid, path } = JSON.parse(line) as { readonly pid?: unknown; readonly path?: unknown };
-    return typeof pid === "number" && typeof path === "string" && path.startsWith("/") ? { pid, path } : undefined;
+    return typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0 && typeof path === "string" && path.startsWith("/") ? { pid, path } : undefined;
   } catch {
     return undefined;
   }

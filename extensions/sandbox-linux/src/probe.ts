@@ -38,7 +38,7 @@ export async function probe(pathFolders: readonly string[], signal: AbortSignal)
   if (bubblewrap === undefined)
     return { level: undefined, bubblewrap, attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 }, kernel };
   let last: Attempt | undefined;
-  using filter = openFilter({ strict: false, debug: false });
+  using filter = openFilter({ strict: false, debug: false, offline: false });
   for (const level of levels) {
     const attempt = await attemptWall(bubblewrap, level, filter, signal);
     if (attempt.ok) return { level, bubblewrap, attempt, kernel };

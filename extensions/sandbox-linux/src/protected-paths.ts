@@ -56,30 +56,58 @@ const most = { folders: 400, depth: 3 } as const;
 
 /** Everything that is guarded below one of the session's folders, outer first: a mount hides what is below it. */
 export function guardedPaths(root: string, home: string | undefined): readonly Guarded[] {
-  const named = [...obeyed, ...(root === home ? ofHome : [])].flatMap((name): Guarded[] => {
-    const path = join(root, name);
-    if (isThere(path)) return isLink(path) ? [] : [{ type: "read-only", path }];
-    return keptFree.has(name) && isThere(dirname(path)) ? [{ type: "kept free", path }] : [];
-  });
-  return [...repositories(root).flatMap((folder) => guardedGit(join(folder, ".git"), root)), ...named];
+  const named = [
+    ...obeyed.flatMap((name) => guardedName(root, join(root, name), keptFree.has(name))),
+    ...(home !== undefined && isWithin(root, home) ? ofHome.flatMap((name) => guardedName(root, join(home, name), false)) : []),
+  ];
+  const all = [...repositories(root).flatMap((folder) => guardedGit(join(folder, ".git"), root)), ...named];
+  return [...pins(root, all), ...all.filter(({ type }) => type !== "pinned")];
 }
 
-/** A repository's own files. A `.git` that is a file leads elsewhere: what it leads to is guarded where it is in sight. */
-function guardedGit(git: string, root: string): readonly Guarded[] {
-  if (isLink(git)) return [];
-  if (!isFolder(git)) {
-    const target = linkedGit(git);
-    return [{ type: "read-only", path: git }, ...(target === undefined || !isWithin(root, target) || target === git ? [] : guardedGit(target, root))];
-  }
-  const own = gitObeyed.flatMap((name): Guarded[] => {
-    const path = join(git, name);
-    if (isThere(path)) return [{ type: "read-only", path }];
-    // git gives up at a `commondir` that is empty: what is planted there is taken away afterwards (planted-paths.ts).
-    return gitKeptFree.has(name) && isThere(dirname(path)) ? [{ type: "kept free", path }] : [];
-  });
-  const modules = foldersIn(join(git, "modules")).flatMap((name) => guardedGit(join(git, "modules", name), root));
-  return [{ type: "pinned", path: git }, ...own, ...modules];
+function guardedName(root: string, path: string, isKeptFree: boolean): readonly Guarded[] {
+  if (!isThere(path)) return isKeptFree && isFolder(dirname(path)) ? [{ type: "kept free", path }] : [];
+  if (!isLink(path)) return [{ type: "read-only", path }];
+  // No mount holds a link itself; what it leads to is held.
+  const target = realOf(path);
+  return target === undefined || target === root || !isWithin(root, target) ? [] : [{ type: "read-only", path: target }];
 }
+
+/** Every folder on the way to what is guarded is held in its place, too: with a new one, all below it could be new. */
+function pins(root: string, guarded: readonly Guarded[]): readonly Guarded[] {
+  const held = new Set(guarded.flatMap(({ type, path }) => (type === "pinned" ? [path] : [])));
+  for (const { path } of guarded) for (let folder = dirname(path); folder !== root && isWithin(root, folder); folder = dirname(folder)) held.add(folder);
+  return [...held].sort().map((path) => ({ type: "pinned", path }));
+}
+
+/** A repository's own files. A `.git` that leads elsewhere: what it leads to is guarded where it is in sight. */
+function guardedGit(git: string, root: string): readonly Guarded[] {
+  if (!isFolder(git)) {
+    const target = isLink(git) ? realOf(git) : linkedGit(git);
+    return [
+      ...(isLink(git) ? [] : [{ type: "read-only", path: git } as const]),
+      ...(target === undefined || !isFolder(target) || !isWithin(root, target) || isWithin(target, git) ? [] : guardedGit(target, root)),
+    ];
+  }
+  const own = gitObeyed.flatMap((name): readonly Guarded[] => {
+    const path = join(git, name);
+    if (isThere(path)) return isLink(path) ? [] : [{ type: "read-only", path }];
+    // git gives up at a `commondir` that is empty: what is planted there is taken away afterwards (planted-paths.ts).
+    return gitKeptFree.has(name) && isFolder(dirname(path)) && !isWorktree(git) ? [{ type: "kept free", path }] : [];
+  });
+  const modules = modulesIn(join(git, "modules"), most.depth);
+  const worktrees = foldersIn(join(git, "worktrees")).map((name) => join(git, "worktrees", name));
+  return [{ type: "pinned", path: git }, ...own, ...[...modules, ...worktrees].flatMap((folder) => guardedGit(folder, root))];
+}
+
+/** The folder of a worktree has a `commondir`; its hooks and attributes are those of that one. */
+const isWorktree = (git: string): boolean => isThere(join(git, "commondir"));
+
+/** The repositories of submodules, whose names may have slashes. */
+const modulesIn = (folder: string, depth: number): readonly string[] =>
+  foldersIn(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return isThere(join(path, "HEAD")) || isThere(join(path, "config")) || depth === 0 ? [path] : modulesIn(path, depth - 1);
+  });
 
 function linkedGit(file: string): string | undefined {
   try {
@@ -102,6 +130,14 @@ function repositories(root: string): readonly string[] {
   };
   look(root, 0);
   return found;
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function foldersIn(folder: string): readonly string[] {

@@ -46,7 +46,13 @@ export function reasonsOf({ level, bubblewrap, attempt }: Probe): readonly Reaso
     case "nested":
       return [first, { code: "PROC_SHARED", text: "programs inside see the processes around them: start claw without secrets in its environment" }];
     case "no-net-ns":
-      return [first, { code: "NETWORK_SHARED", text: "programs inside share the machine's network: only variables keep them off it" }];
+      return [
+        first,
+        {
+          code: "NETWORK_SHARED",
+          text: "no network of its own can be had for programs: the filter of system calls keeps them off the internet, allowed hosts too, and abstract unix sockets of the machine stay in reach",
+        },
+      ];
     default:
       return [first];
   }

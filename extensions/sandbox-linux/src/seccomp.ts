@@ -7,6 +7,8 @@ export interface SeccompOptions {
   readonly strict: boolean;
   /** Lets programs trace one another. */
   readonly debug: boolean;
+  /** Refuses the internet altogether, where no network of its own can be had. */
+  readonly offline: boolean;
 }
 
 interface Table {
@@ -91,9 +93,9 @@ const hasBits = (value: number, then: string): Step => ({ code: 0x45, value, the
 
 /** The program as bytes: eight for each instruction, `struct sock_filter`. */
 export function seccompFilter(options: SeccompOptions): Buffer {
-  const { architecture, strict, debug } = options;
+  const { architecture, strict, debug, offline } = options;
   const table = tables[architecture];
-  const allowed = [...(strict ? [] : families.unix), ...families.internet, ...families.netlink];
+  const allowed = [...(strict ? [] : families.unix), ...(offline ? [] : [...families.internet, ...families.netlink])];
   const steps: (Step | string)[] = [
     load(offset.architecture),
     differs(table.audit, "kill"),

@@ -35,7 +35,7 @@ export function statusOf(found: Probe, state: SandboxState, facts: StatusFacts):
       ? { mode: "open", allowed: [] }
       : separate
         ? { mode: hosts.length === 0 ? "none" : "proxy", allowed: hosts }
-        : { mode: "advisory", allowed: hosts },
+        : { mode: "none", allowed: [] },
     seccomp: !stands ? "none" : config.strict ? "strict" : "default",
     noNewPrivs: stands,
     envFiltered: stands,

@@ -111,9 +111,11 @@ describe("the service", () => {
 
   test("believes that it is inside a wall of ours only if one can be put up no more, and a variable says so", async () => {
     const states = await Promise.all(
-      [facts(standIn(REFUSING), {}, { CLAW_SANDBOX: "workspace-only" }), facts("/nowhere", {}, { CLAW_SANDBOX: "workspace-only" }), facts(standIn(REFUSING))].map((each) =>
-        createSandbox(each).status(signal),
-      ),
+      [
+        facts(standIn(REFUSING), {}, { CLAW_SANDBOX: "workspace-only" }),
+        facts("/nowhere", {}, { CLAW_SANDBOX: "workspace-only" }),
+        facts(standIn(REFUSING)),
+      ].map((each) => createSandbox(each).status(signal)),
     );
     expect(states.map(({ state }) => state)).toEqual(["inherited", "unavailable", "unavailable"]);
   });

@@ -18,7 +18,9 @@ export function mentionsOf(drafts: readonly Draft[], launched: readonly (readonl
     paths.push(...findings.reads, ...findings.writes);
   }
   const [first] = drafts;
-  if (first !== undefined && launched.length > 0) for (const words of launched) for (const word of words) if (word !== undefined && word !== "" && paths.length < most) add(word, [...folders.values()], first, paths);
+  if (first === undefined || launched.length === 0) return paths;
+  // Most of them are the ends of one another.
+  for (const word of new Set(launched.flat())) if (word !== undefined && word !== "" && paths.length < most) add(word, [...folders.values()], first, paths);
   return paths;
 }
 

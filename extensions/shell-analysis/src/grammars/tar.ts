@@ -4,10 +4,9 @@ import { isNowhere, raise, write } from "../findings.ts";
 import { pathAt } from "../paths.ts";
 import type { Task } from "../scene.ts";
 
-
 /** Letters without a value, and with one. What makes it do something stands among them. */
-const flags = "tvzjJaxcruOpmkSWnRisZh";
-const valued = "fCTXbHKNVg";
+const flags = "aAcdhjJkmOprtuvxzZ";
+const valued = "bCfX";
 const bare: ReadonlySet<string> = new Set(
   "list extract get create append update verbose gzip bzip2 xz zstd lzma auto-compress to-stdout wildcards no-wildcards full-time numeric-owner totals keep-old-files no-same-owner no-same-permissions anchored no-anchored ignore-case show-transformed-names utc overwrite skip-old-files exclude-vcs".split(
     " ",

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FormSpec, ProgramSpec } from "../../../../extensions/shell-analysis/src/spec.ts";
-import type { Random } from "../../../fuzz/random.ts";
+import type { Dice } from "./dice.ts";
 import { files, globs, hostileOptions, scripts, targets, texts, unknowns } from "./pools.ts";
 
 const folder = fileURLToPath(new URL("../../../../extensions/shell-analysis/specs/", import.meta.url));
@@ -9,14 +9,14 @@ const folder = fileURLToPath(new URL("../../../../extensions/shell-analysis/spec
 export const specs: readonly ProgramSpec[] = readdirSync(folder).map((name) => JSON.parse(readFileSync(folder + name, "utf8")) as ProgramSpec);
 
 /** One word: mostly a file or a text, sometimes what is known only once it runs, or where to write. */
-export function word(random: Random): string {
-  switch (random.below(12)) {
+export function word(random: Dice): string {
+  switch (random.below(random.calm ? 30 : 12)) {
     case 0:
       return random.pick(globs);
     case 1:
       return random.pick(unknowns);
     case 2:
-      return random.pick(targets);
+      return random.calm ? random.pick(files) : random.pick(targets);
     case 3:
     case 4:
     case 5:
@@ -26,7 +26,7 @@ export function word(random: Random): string {
   }
 }
 
-function quoted(random: Random, text: string): string {
+function quoted(random: Dice, text: string): string {
   if (/[\s"'$`~;*]/.test(text) || text === "") return `'${text.replaceAll("'", "")}'`;
   switch (random.below(14)) {
     case 0:
@@ -46,11 +46,11 @@ function quoted(random: Random, text: string): string {
   }
 }
 
-const joined = (random: Random, pieces: readonly string[], separator: string): string =>
+const joined = (random: Dice, pieces: readonly string[], separator: string): string =>
   Array.from({ length: 1 + random.few(5) }, () => random.pick(pieces)).join(separator);
 
 /** What stands before the other words of programs whose words are a small language. */
-function scriptOf(random: Random, grammar: FormSpec["grammar"]): string {
+function scriptOf(random: Dice, grammar: FormSpec["grammar"]): string {
   const { sedCommands = [], sedAddresses = [], awkPieces = [], findPieces = [], jqPieces = [], testPieces = [] } = scripts;
   switch (grammar) {
     case "sed": {
@@ -89,10 +89,10 @@ function scriptOf(random: Random, grammar: FormSpec["grammar"]): string {
 }
 
 /** Words as the specification of a form takes them, and some that it does not. */
-export function argumentsOf(random: Random, form: FormSpec): string {
+export function argumentsOf(random: Dice, form: FormSpec): string {
   const words: string[] = [];
-  const letters = (form.flags ?? "") + (random.oneIn(3) ? "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" : "");
-  const value = (): string => (random.oneIn(5) ? random.pick(targets) : word(random));
+  const letters = (form.flags ?? "") + (!random.calm && random.oneIn(3) ? "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" : "");
+  const value = (): string => (!random.calm && random.oneIn(5) ? random.pick(targets) : word(random));
   for (let more = random.few(5); more > 0; more -= 1)
     switch (random.below(7)) {
       case 0:
@@ -110,7 +110,7 @@ export function argumentsOf(random: Random, form: FormSpec): string {
         if (form.long !== undefined && form.long.length > 0) words.push(longOption(random, random.pick(form.long), value));
         break;
       case 5:
-        if (random.oneIn(2)) words.push(random.pick(hostileOptions));
+        if (!random.calm && random.oneIn(2)) words.push(random.pick(hostileOptions));
         break;
       default:
         if (form.patterns !== undefined) words.push(random.pick(["-5", "+5", "-n5", "+F", "-U3", "-C2"]));
@@ -127,9 +127,9 @@ export function argumentsOf(random: Random, form: FormSpec): string {
   return (random.oneIn(6) ? words.toSorted(() => random.below(3) - 1) : words).join(" ");
 }
 
-function longOption(random: Random, spelled: string, value: () => string): string {
+function longOption(random: Dice, spelled: string, value: () => string): string {
   const name = spelled.replace(/[=:]$/, "");
-  const shortened = random.oneIn(10) ? name.slice(0, 1 + random.below(name.length)) : name;
+  const shortened = !random.calm && random.oneIn(10) ? name.slice(0, 1 + random.below(name.length)) : name;
   if (!/[=:]$/.test(spelled) && !random.oneIn(8)) return `--${shortened}`;
   return `--${shortened}${random.oneIn(3) ? " " : "="}${value()}`;
 }

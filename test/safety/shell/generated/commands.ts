@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { ProgramSpec } from "../../../../extensions/shell-analysis/src/spec.ts";
-import type { Random } from "../../../fuzz/random.ts";
 import { argumentsOf, specs, word } from "./arguments.ts";
+import type { Dice } from "./dice.ts";
 import { prefixes, redirections } from "./pools.ts";
 
 /** What waits, never ends, or takes a second to start; and what this shell or the machine would notice. */
@@ -105,10 +105,10 @@ const otherNames = [
   "nohup ls",
 ];
 
-function simple(random: Random): string {
+function simple(random: Dice): string {
   const words: string[] = [];
-  if (random.oneIn(10)) words.push(random.pick(prefixes));
-  if (random.oneIn(12)) words.push(random.pick(otherNames), word(random));
+  if (random.oneIn(random.calm ? 60 : 10)) words.push(random.pick(prefixes));
+  if (!random.calm && random.oneIn(12)) words.push(random.pick(otherNames), word(random));
   else {
     const spec = random.pick(random.oneIn(2) ? common : known);
     if (random.oneIn(15)) words.push(random.pick(["env", "timeout 1", "nice -n 5", "command", "time", "nohup", "stdbuf -oL", "env -i", "env x=1"]));
@@ -117,12 +117,12 @@ function simple(random: Random): string {
     if (spec.program === "[" || (spec.program === "test" && random.oneIn(2))) words[words.length - 2] = "[";
     if (words.at(-2) === "[" && !random.oneIn(20)) words.push("]");
   }
-  if (random.oneIn(4)) words.push(random.pick(redirections));
+  if (random.oneIn(4)) words.push(random.pick(random.calm ? redirections.slice(0, 8) : redirections));
   return words.filter((one) => one !== "").join(" ");
 }
 
-function command(random: Random, depth: number): string {
-  if (depth > 2 || !random.oneIn(6)) return simple(random);
+function command(random: Dice, depth: number): string {
+  if (depth > 2 || !random.oneIn(random.calm ? 20 : 6)) return simple(random);
   const inner = (): string => list(random, depth + 1);
   const after = random.oneIn(6) ? ` ${random.pick(redirections)}` : "";
   switch (random.below(10)) {
@@ -149,7 +149,7 @@ function command(random: Random, depth: number): string {
   }
 }
 
-function list(random: Random, depth: number): string {
+function list(random: Dice, depth: number): string {
   const parts: string[] = [];
   for (let more = 1 + random.few(4); more > 0; more -= 1) {
     const pipeline = Array.from({ length: 1 + random.few(4) }, () => command(random, depth + 1)).join(random.oneIn(12) ? " |& " : " | ");
@@ -201,7 +201,7 @@ const odd = [
 ];
 
 /** Breaks a text somewhere: takes signs out, doubles them, puts others in. */
-function broken(random: Random, text: string): string {
+function broken(random: Dice, text: string): string {
   const at = random.below(text.length + 1);
   const to = Math.min(text.length, at + random.below(8));
   switch (random.below(5)) {
@@ -219,11 +219,11 @@ function broken(random: Random, text: string): string {
 }
 
 /** A command as nobody would type it: of real programs and their options, well-formed or not. */
-export function generated(random: Random): string {
+export function generated(random: Dice): string {
   let text = list(random, 0);
   if (random.oneIn(12))
     text += ` <<${random.pick(["E", "'E'", "-E", '"E"'])}\n${random.pick(["text", "$x", "$(ls)", "$(touch PWN)", "`touch PWN`", "\\$(touch PWN)"])}\n${random.oneIn(8) ? " " : ""}E${random.oneIn(3) ? `\n${simple(random)}` : ""}`;
   if (random.oneIn(25)) text += ` # ${simple(random)}`;
-  for (let rounds = random.oneIn(5) ? 1 + random.few(4) : 0; rounds > 0; rounds -= 1) text = broken(random, text);
+  for (let rounds = random.oneIn(random.calm ? 25 : 5) ? 1 + random.few(4) : 0; rounds > 0; rounds -= 1) text = broken(random, text);
   return text;
 }

@@ -1,7 +1,7 @@
 import { createAnalyser } from "../../../../extensions/shell-analysis/src/analyser.ts";
-import { Random } from "../../../fuzz/random.ts";
 import { type Oracle, place } from "../oracle.ts";
 import { generated } from "./commands.ts";
+import { Dice } from "./dice.ts";
 
 /** A command that was said to only read, and what it does instead. */
 export interface FalseProof {
@@ -28,7 +28,7 @@ export async function differential(oracle: Oracle, seed: number, count: number, 
   const batch = (): readonly string[] => {
     const commands: string[] = [];
     for (; next < count && commands.length < atATime; next += 1) {
-      const command = generated(new Random(seed, next));
+      const command = generated(new Dice(seed, next));
       if (command !== "" && !command.includes("\0") && analyser.analyse(command, place).class === "read-only") commands.push(command);
     }
     proven += commands.length;

@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Launch, SandboxPolicy } from "@claw/kernel";
+import { wallArguments } from "./arguments.ts";
+import { containedEnvironment } from "./environment.ts";
+import { openFilter } from "./filter-file.ts";
+import { gitIdentity } from "./git-identity.ts";
+import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
+import { openWay } from "./network-way.ts";
+import { createPlaceholders } from "./placeholders.ts";
+import { placesOf } from "./places.ts";
+import type { Probe } from "./probe.ts";
+import { removePlanted, watchPlanted } from "./planted-paths.ts";
+import { realOr } from "./real-path.ts";
+import { within } from "./sandbox-config.ts";
+import type { SandboxOptions } from "./sandbox.ts";
+import { createUndo } from "./undo.ts";
+
+/** The wall that a probe has put up. */
+export interface Standing {
+  readonly level: NonNullable<Probe["level"]>;
+  readonly bubblewrap: NonNullable<Probe["bubblewrap"]>;
+}
+
+export type Launcher = (
+  command: readonly string[],
+  policy: SandboxPolicy & { readonly mode: "workspace-only" | "allow-list" },
+  wall: Standing,
+  signal: AbortSignal,
+) => Promise<Launch>;
+
+/** Where bubblewrap finds the filter of system calls. */
+const FILTER = 3;
+
+/** What puts a wall around one command. */
+export function createLauncher(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[]): Launcher {
+  const { config, rules, state } = options;
+  const home = options.home === undefined ? undefined : realOr(options.home);
+  const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
+  const placeholders = createPlaceholders(join(state, "sandbox", "placeholders.jsonl"));
+  let identity: readonly { readonly from: string; readonly to: string }[] | undefined;
+
+  return async (command, policy, { level, bubblewrap }, signal) => {
+    const { contained, mode } = policy;
+    const places = placesOf(policy, facts);
+    const allowed = contained.hosts === "any" ? (rules.hosts ?? "any") : [...new Set([...hosts, ...within(contained.hosts, rules)])];
+    const openNetwork = allowed === "any";
+    // An empty file that another program's wall has left there for now is nobody's.
+    const guarded = places.guarded.map((one) => (one.type === "read-only" && placeholders.holds(one.path) ? { ...one, type: "kept free" as const } : one));
+    const free = guarded.flatMap(({ type, path }) => (type === "kept free" ? [path] : []));
+    const undo = createUndo();
+    try {
+      const filter = openFilter({ strict: config.strict, debug: config.debug, offline: level === "no-net-ns" && !openNetwork });
+      undo.add(() => filter[Symbol.dispose]());
+      const way = allowed === "any" || allowed.length === 0 || level === "no-net-ns" ? undefined : await openWay(command, allowed, options.log, undo);
+      signal.throwIfAborted();
+      placeholders.hold(free);
+      undo.add(() => placeholders.release(free));
+      const planted = watchPlanted(guarded);
+      undo.add(() => removePlanted(planted));
+      identity ??= copiedIdentity(home, state);
+      const wall = wallArguments({
+        level,
+        mode,
+        disableUserns: bubblewrap.disableUserns,
+        openNetwork,
+        emptied: mode === "allow-list" ? [...new Set(["/tmp", "/run", ...(home === undefined || home === "/" ? [] : [home])])] : hidden,
+        readable: [...places.readable, ...(openNetwork ? ["/run/systemd/resolve", "/run/resolvconf"] : [])],
+        copies: places.roots.some((root) => root === home) ? [] : identity,
+        writable: places.writable,
+        guarded,
+        masked: places.masked,
+        proxy: way?.binds ?? [],
+        cwd: realOr(policy.cwd),
+        seccomp: FILTER,
+      });
+      const descriptors = [filter.descriptor];
+      // Those that are given take the place of what has their numbers.
+      const open = inheritedDescriptors().filter((descriptor) => descriptor >= FILTER + descriptors.length);
+      return {
+        command: withoutDescriptors([bubblewrap.path, ...wall, ...(way?.command ?? command)], open),
+        environment: containedEnvironment(policy.environment, way?.environment ?? {}),
+        cwd: realOr(policy.cwd),
+        descriptors,
+        backend: level === "nested" ? "bwrap-nested" : "bwrap",
+        denials: () => way?.denials() ?? [],
+        [Symbol.asyncDispose]: () => undo.run(),
+      };
+    } catch (error) {
+      await undo.run();
+      throw error;
+    }
+  };
+}
+
+/** A copy of what programs may know of the person's git. */
+function copiedIdentity(home: string | undefined, state: string): readonly { readonly from: string; readonly to: string }[] {
+  const text = home === undefined ? undefined : gitIdentity(home);
+  if (text === undefined || home === undefined) return [];
+  const copy = { from: join(state, "sandbox", "gitconfig"), to: join(home, ".gitconfig") };
+  mkdirSync(join(state, "sandbox"), { recursive: true, mode: 0o700 });
+  writeFileSync(copy.from, text, { mode: 0o600 });
+  return [copy];
+}
