@@ -19,3 +19,4 @@ export * from "../wire/reply.ts";
 export * from "../wire/server.ts";
 export * from "./frontend.ts";
 export * from "./classifier.ts";
+export * from "./sandbox.ts";

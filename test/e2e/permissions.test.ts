@@ -11,13 +11,14 @@ describe("where nobody can be asked", () => {
   test.each([
     ["read-only", false, false],
     ["prompt", false, false],
-    ["workspace-write", true, false],
+    // What can do its work inside the sandbox runs there.
+    ["workspace-write", true, true],
     ["dont-ask", false, false],
-    ["auto", false, false],
+    ["auto", true, true],
     ["allow", true, true],
     ["danger-full-access", true, true],
     // What Claude Code calls them.
-    ["acceptEdits", true, false],
+    ["acceptEdits", true, true],
     ["plan", false, false],
     ["bypassPermissions", true, true],
   ] as const)("the mode %s writes a file: %s, runs a command: %s", async (mode, writes, runs) => {

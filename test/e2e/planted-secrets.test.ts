@@ -74,6 +74,10 @@ test.each(planted.map((one) => [one.kind, bare(one)] as const))("%s is in no pro
   const prompts = here.requests.map(({ body }) => JSON.stringify(body));
   const files = written(here.home);
   expect(files.length).toBeGreaterThan(0);
-  for (const [where, texts] of [["a prompt", prompts], ["a file", files], ["an output", said]] as const)
+  for (const [where, texts] of [
+    ["a prompt", prompts],
+    ["a file", files],
+    ["an output", said],
+  ] as const)
     expect({ where, found: texts.filter((text) => text.includes(secret)).length }).toEqual({ where, found: 0 });
 });

@@ -10,13 +10,22 @@ export interface Planted {
 
 // Put together here so that no scanner takes this file for a leak.
 const join2 = (...parts: readonly string[]): string => parts.join("");
-const pem = (kind: string, body: string): string => [join2("-----BEGIN ", kind, " PRIVATE KEY-----"), body, join2("-----END ", kind, " PRIVATE KEY-----"), ""].join("\n");
+const pem = (kind: string, body: string): string =>
+  [join2("-----BEGIN ", kind, " PRIVATE KEY-----"), body, join2("-----END ", kind, " PRIVATE KEY-----"), ""].join("\n");
 const rsa = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCplantedRsaBody0123456789abcdefghij";
 const openssh = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUplantedOpensshBody0123456789abcdef";
 
 const variable = (kind: string, name: string, value: string): Planted => ({ kind, value, where: { variable: name } });
-const inProject = (kind: string, path: string, value: string, text: (value: string) => string): Planted => ({ kind, value, where: { project: path, text: text(value) } });
-const inHome = (kind: string, path: string, value: string, text: (value: string) => string): Planted => ({ kind, value, where: { home: path, text: text(value) } });
+const inProject = (kind: string, path: string, value: string, text: (value: string) => string): Planted => ({
+  kind,
+  value,
+  where: { project: path, text: text(value) },
+});
+const inHome = (kind: string, path: string, value: string, text: (value: string) => string): Planted => ({
+  kind,
+  value,
+  where: { home: path, text: text(value) },
+});
 
 /** Secrets of many kinds in the environment, in files of the project and of the person's home. */
 export const planted: readonly Planted[] = [
@@ -33,11 +42,26 @@ export const planted: readonly Planted[] = [
   inProject("a service account", "service-account.json", "plantedServiceAccountKeyBody0123456789", (value) => JSON.stringify({ private_key: pem("", value) })),
   inProject("a project's registry file", ".npmrc", "planted-npmrc-auth-token-01234", (value) => `//registry.test/:_authToken=${value}\n`),
   inProject("a header in a log", "app.log", "plantedBearerTokenInALog.0123456789", (value) => `GET /x\nAuthorization: Bearer ${value}\n`),
-  inProject("a web token in a log", "trace.txt", join2("eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.plantedSignature0123456789"), (value) => `token ${value} ok\n`),
+  inProject(
+    "a web token in a log",
+    "trace.txt",
+    join2("eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.plantedSignature0123456789"),
+    (value) => `token ${value} ok\n`,
+  ),
   inProject("a key in code", "src/client.js", join2("sk_live_", "planted0123456789abcdef"), (value) => `const stripe = new Stripe("${value}");\n`),
-  inProject("a storage key", "settings.ini", "plantedStorageAccountKey0123456789abcdef==", (value) => `conn=DefaultEndpointsProtocol=https;AccountKey=${value}\n`),
+  inProject(
+    "a storage key",
+    "settings.ini",
+    "plantedStorageAccountKey0123456789abcdef==",
+    (value) => `conn=DefaultEndpointsProtocol=https;AccountKey=${value}\n`,
+  ),
   inHome("an SSH key", ".ssh/id_ed25519", openssh, (value) => pem("OPENSSH", value)),
-  inHome("a cloud's credentials file", ".aws/credentials", "plantedFileAwsSecret/0123456789abcdefghij", (value) => `[default]\naws_secret_access_key = ${value}\n`),
+  inHome(
+    "a cloud's credentials file",
+    ".aws/credentials",
+    "plantedFileAwsSecret/0123456789abcdefghij",
+    (value) => `[default]\naws_secret_access_key = ${value}\n`,
+  ),
   inHome("git's credentials", ".git-credentials", "plantedGitPassword0123", (value) => `https://me:${value}@git.test\n`),
   inHome("a login of curl", ".netrc", "plantedNetrcPassword0123", (value) => `machine x.test login me password ${value}\n`),
   inHome("a cluster's token", ".kube/config", "plantedKubeToken0123456789abcdef", (value) => `users:\n- user:\n    token: ${value}\n`),

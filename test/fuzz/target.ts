@@ -8,6 +8,8 @@ export interface Target<I extends string | Buffer = string | Buffer, V = unknown
   input(random: Random): I;
   /** Reads it: a value, or a `ClawError`. */
   read(input: I): V;
+  /** How long one input may take, however large; `mostMsFor` where it is not said. */
+  readonly mostMs?: number;
   /** Codes that it may refuse with. */
   readonly refusals: RegExp;
   /** Throws where something accepted is not what acceptance promises. */

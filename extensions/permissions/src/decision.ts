@@ -8,7 +8,7 @@ import type { ProtectedFolders } from "./protected-paths.ts";
 import { type Wall, containmentOf } from "./reach.ts";
 import type { RepositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
-import { type SecretSearch, secretsBelow } from "./secrets-below.ts";
+import { type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
 
 /** All that a decision depends on besides the call. */
 export interface Conditions {
@@ -55,12 +55,7 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   const below =
     reading.report === undefined
       ? new Map<string, string>()
-      : await secretsBelow(
-          reading.report,
-          located,
-          call.roots.map((root) => located.get(root)?.real ?? root),
-          conditions.search,
-        );
+      : await secretsBelow(readThrough(reading.report, located, rootsOf(call, located)), conditions.search);
   const base = {
     reading,
     located,
@@ -123,6 +118,8 @@ function decided(
     reading,
   };
 }
+
+const rootsOf = ({ roots }: ToolCallView, located: ReadonlyMap<string, Located>): readonly string[] => roots.map((root) => located.get(root)?.real ?? root);
 
 /** Whether it only reads, and what is known only once it runs. */
 const readsUnknown = ({ command }: Judgement["parts"][number]["facts"]): boolean =>

@@ -5,7 +5,7 @@ import { isSecretFile } from "@claw/kernel/kit";
 export type SecretSearch = (folder: string, matches: (relative: string) => boolean) => Promise<string | undefined>;
 
 /** Programs that tell names and sizes of what is below and nothing of what is in it; and those that pass hidden and ignored files by. */
-const namesOnly: ReadonlySet<string> = new Set([
+export const namesOnly: ReadonlySet<string> = new Set([
   "[",
   "ag",
   "basename",
@@ -35,27 +35,32 @@ const namesOnly: ReadonlySet<string> = new Set([
 /** How many files are looked at: past that the mask of the extension `secrets` is what remains. */
 const mostFiles = 4_000;
 
-/** By folder that is read through: a file in it that may hold secrets. */
-export async function secretsBelow(
-  report: ShellReport,
-  located: ReadonlyMap<string, Located>,
-  roots: readonly string[],
-  search: SecretSearch,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+/** A folder that a command reads through: what is searched, and the path of the report that stands for it. */
+interface ReadThrough {
+  readonly path: string;
+  readonly folder: string;
+  matches(relative: string): boolean;
+}
+
+/** The folders whose files a command's output may show. */
+export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
   const readers = report.commands.filter(({ program, class: does }) => does === "read-only" && (program === undefined || !namesOnly.has(program)));
-  for (const { path, many, pos, end } of readers.flatMap(({ reads }) => reads)) {
-    // What it reads is known only once it runs: it may be anything in the session's folders.
-    if (many && path === "/" && !found.has("/")) {
-      for (const root of roots) {
-        const secret = found.has("/") ? undefined : await search(root, () => true);
-        if (secret !== undefined) found.set("/", secret);
-      }
-      continue;
-    }
-    const place = located.get(path);
-    if (!many || found.has(path) || place?.inside !== true || place.kind !== "folder") continue;
-    const secret = await search(place.real, matcherOf(report.text.slice(pos, end)));
+  return readers
+    .flatMap(({ reads }) => reads)
+    .flatMap(({ path, many, pos, end }) => {
+      if (!many) return [];
+      // What it reads is known only once it runs: it may be anything in the session's folders.
+      if (path === "/") return roots.map((folder) => ({ path, folder, matches: () => true }));
+      const place = located.get(path);
+      return place?.inside === true && place.kind === "folder" ? [{ path, folder: place.real, matches: matcherOf(report.text.slice(pos, end)) }] : [];
+    });
+}
+
+/** By folder that is read through: a file in it that may hold secrets. */
+export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { path, folder, matches } of places) {
+    const secret = found.has(path) ? undefined : await search(folder, matches);
     if (secret !== undefined) found.set(path, secret);
   }
   return found;

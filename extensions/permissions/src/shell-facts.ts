@@ -1,4 +1,5 @@
-import type { ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
+import type { ShellClass, ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
+import { isWithin } from "@claw/kernel/kit";
 import { isCommandMatch } from "./command-pattern.ts";
 import type { Facts } from "./order.ts";
 import { isAllowed } from "./path-pattern.ts";
@@ -6,6 +7,7 @@ import { type Reach, noReach, reachText, staysInside } from "./reach.ts";
 import { holds, type Subject } from "./rule-match.ts";
 import type { Rule } from "./rules.ts";
 import type { Found, Scenery } from "./scenery.ts";
+import { namesOnly } from "./secrets-below.ts";
 import { forbiddenSpellings, spellingsOf } from "./shell-part.ts";
 import { ruleOfCommand } from "./suggestion.ts";
 import { isWishing, wishText } from "./wishes.ts";
@@ -26,16 +28,21 @@ export function shellFacts(scenery: Scenery, report: ShellReport): readonly Shel
   const doubt = doubtOf(scenery, report);
   const commands = report.commands.filter(({ quoted }) => !quoted);
   const shared = { scenery, report, spellings, mentioned, whole, doubt, startsInside, moves: moves(commands) };
-  let unproven = false;
-  const parts = commands.map((command) => {
-    const facts = partFacts(command, shared, unproven);
-    if (!facts.proven) unproven = true;
-    return facts;
-  });
+  const parts = commandFacts(commands, shared);
   // What stands outside of every command: redirections of groups, and whatever could not be read as commands at all.
   if (parts.length === 0 || report.hidden || report.broken || !isExplained(report, commands)) parts.push(wholeFacts(shared));
   if (isWishing(wishes)) parts.push(wishFacts(shared, wishText(wishes)));
   return parts;
+}
+
+/** What runs before a command may plant a link in the way of what it reads. */
+function commandFacts(commands: readonly ShellCommand[], shared: Shared): ShellFacts[] {
+  const alone = commands.map((command) => partFacts(command, shared, false));
+  const first = alone.findIndex(({ proven }) => !proven);
+  if (first === -1 || commands.length === 1) return alone;
+  // Side by side or over and over, whatever stands later in the text may run earlier.
+  const from = /(?<!\|)\|(?!\|)|(?<![&<>])&(?![&>])|\bdo\b|\(\s*\)/.test(shared.report.text) ? 0 : first + 1;
+  return commands.map((command, index) => (index < from ? (alone[index] as ShellFacts) : partFacts(command, shared, true)));
 }
 
 interface Shared {
@@ -66,7 +73,7 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
     command.class === "read-only" &&
     atHome &&
     !(command.filesOnly && reads.some(({ isFolder }) => isFolder)) &&
-    !(unproven && command.reads.some(({ path }) => !command.folders.some((folder) => folder.path === path)));
+    !(unproven && command.reads.some((path) => !isOwnListing(path, command)));
   const planted =
     command.obeys === "repository" ? command.folders.map(({ path }) => repositoryProblem(scenery, path)).find((why) => why !== undefined) : undefined;
   const isReader = reader && planted === undefined;
@@ -75,8 +82,9 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
   const proven = isReader && (outsideReads.length === 0 || walled);
   const spelled = spellingsOf(command);
   const staysIn = outsideReads.length + outsideWrites.length === 0;
+  const astray = [...outsideReads, ...outsideWrites].find(({ path }) => bases.roots.some((root) => isWithin(root.path, path)));
   const obeysElsewhere = command.obeys === "repository" && command.folders.some(({ path }) => path !== scenery.reading.call.cwd);
-  const covering = rules.allow.find((rule) => atHome && command.plain && !obeysElsewhere && coversPart(rule, spelled, staysIn));
+  const covering = rules.allow.find((rule) => atHome && command.plain && !obeysElsewhere && coversPart(rule, spelled, staysIn, astray !== undefined));
   const reading =
     isReader && outsideReads.length > 0
       ? outsideReads.map((place) => rules.allow.find((rule) => isReadRule(rule) && rule.spec.type === "path" && isAllowed(rule.spec.pattern, place, bases)))
@@ -91,7 +99,8 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
         credentials: command.credentials,
       };
   const wants = reachText(reach, wall);
-  const remembered = shared.startsInside ? ruleOfCommand(shared.moves || obeysElsewhere ? shared.report.text.trim() : command.text) : undefined;
+  const asWhole = shared.moves || obeysElsewhere || !command.plain;
+  const remembered = shared.startsInside && astray === undefined ? ruleOfCommand(asWhole ? shared.report.text.trim() : command.text) : undefined;
   return {
     ...scenery.base(ruleOfCommand(command.text)),
     ...forbidding(shared, [...reads, ...writes], isReader),
@@ -109,7 +118,7 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
       command.class !== "network",
     destructive: command.destructive,
     allow: (whole ?? covering ?? readRule)?.text,
-    caution: doubt ?? cautionOf(shared, reads, writes, isReader) ?? secretsBelow(scenery, command),
+    caution: doubt ?? cautionOf(shared, command, { reads, writes, isReader }) ?? secretsBelow(scenery, command),
     because: planted ?? (outsideReads[0] === undefined ? undefined : `${outsideReads[0].path} is outside the session's folders`),
     wants: isReader ? undefined : wants,
     remember: remembered,
@@ -121,9 +130,27 @@ const isOutOfSight = (paths: readonly ShellPath[], places: readonly Found[]): bo
   places.every(({ inside }, index) => inside || (paths[index]?.many === true && paths[index].path === "/"));
 
 /** What is written is protected and secret, what is read is secret; of a command that does who knows what, everything it names. */
-function cautionOf({ scenery, mentioned }: Shared, reads: readonly Found[], writes: readonly Found[], onlyReads: boolean): string | undefined {
-  return scenery.caution(writes, false) ?? scenery.caution(reads, true) ?? (onlyReads ? undefined : scenery.caution(mentioned, true));
+function cautionOf(
+  { scenery, report, mentioned }: Shared,
+  command: ShellCommand,
+  { reads, writes, isReader }: { readonly reads: readonly Found[]; readonly writes: readonly Found[]; readonly isReader: boolean },
+): string | undefined {
+  const known = scenery.caution(writes, false) ?? scenery.caution(reads, true);
+  if (known !== undefined || isReader) return known;
+  const { home } = scenery.bases;
+  const whole = reads.find(({ real }, index) => home !== undefined && real !== "/" && command.reads[index]?.many === true && isWithin(real, home.real));
+  if (whole !== undefined) return `it would read all that is in ${whole.path}`;
+  // A wall keeps what is protected from being written, whoever tries.
+  const mayWrite = command.class === "unknown" && scenery.wall?.stands !== true;
+  const own = mayWrite ? mentioned.filter((_place, index) => isPartOf(report.mentions[index], command)) : [];
+  return scenery.caution(own, false) ?? scenery.caution(mentioned, true);
 }
+
+const isPartOf = (path: ShellPath | undefined, { pos, end }: ShellCommand): boolean => path !== undefined && pos <= path.pos && path.end <= end;
+
+/** Whether it only lists the folder it runs in: no link below is followed for that. */
+const isOwnListing = ({ path, many }: ShellPath, { folders, program }: ShellCommand): boolean =>
+  folders.some((folder) => folder.path === path) && (!many || (program !== undefined && namesOnly.has(program)));
 
 function secretsBelow({ secretsBelow: found }: Scenery, { reads }: ShellCommand): string | undefined {
   const path = reads
@@ -165,25 +192,30 @@ function wishFacts(shared: Shared, text: string): ShellFacts {
   const { scenery, report } = shared;
   const { wishes } = scenery.reading;
   const allowed = scenery.wall?.hosts ?? [];
-  const isAllowed = wishes.paths.length + wishes.unclear.length === 0 && !wishes.outside && wishes.hosts.every((host) => allowed.includes(host));
+  const isWithinReach = wishes.paths.length + wishes.unclear.length === 0 && !wishes.outside && wishes.hosts.every((host) => allowed.includes(host));
   return {
     ...scenery.base(ruleOfCommand(report.text.trim())),
     command: undefined,
     reach: noReach,
     inside: true,
-    proven: isAllowed,
+    proven: isWithinReach,
     containable: false,
     destructive: false,
-    caution: isAllowed ? undefined : `the model asks for more than the sandbox allows: ${text}`,
+    caution: isWithinReach ? undefined : `the model asks for more than the sandbox allows: ${text}`,
   };
 }
 
 /** Whether everything the report says of the call is said of one of its commands. */
-function isExplained({ unjudged, reads, writes }: ShellReport, commands: readonly ShellCommand[]): boolean {
+function isExplained(report: ShellReport, commands: readonly ShellCommand[]): boolean {
+  const { unjudged, reads, writes } = report;
   const said = new Set(commands.flatMap((command) => [...command.reads, ...command.writes]).map(keyOf));
   const doubted = unjudged.every(({ pos, end }) => commands.some((command) => command.class !== "read-only" && command.pos <= pos && end <= command.end));
-  return doubted && [...reads, ...writes].every((path) => said.has(keyOf(path)));
+  const worst = Math.max(...commands.map((command) => classes.indexOf(command.class)));
+  return doubted && classes.indexOf(report.class) <= worst && [...reads, ...writes].every((path) => said.has(keyOf(path)));
 }
+
+/** From the least to the most severe. */
+const classes: readonly ShellClass[] = ["read-only", "workspace-write", "unknown", "outside-write", "network", "destructive"];
 
 const keyOf = ({ path, pos, end }: ShellPath): string => `${pos}:${end}:${path}`;
 
@@ -227,9 +259,12 @@ function coversWhole({ reach, spec }: Rule, { text }: ShellReport, startsInside:
   return spec.pattern.type === "any" || (spec.pattern.type === "exact" && startsInside && (command === spec.pattern.text || command === spec.pattern.raw));
 }
 
-/** A pattern covers what stays inside; only an exact rule, whose paths its author saw, covers what does not. */
-function coversPart({ spec }: Rule, { outer, inner }: ReturnType<typeof spellingsOf>, staysIn: boolean): boolean {
-  if (spec.type !== "command") return false;
+/**
+ * A pattern covers what stays inside; only an exact rule, whose paths its author saw, covers what does not. Where a link leads
+ * from inside is what no rule shows.
+ */
+function coversPart({ spec }: Rule, { outer, inner }: ReturnType<typeof spellingsOf>, staysIn: boolean, isAstray: boolean): boolean {
+  if (spec.type !== "command" || isAstray) return false;
   const { pattern } = spec;
   if (pattern.type === "exact") return isCommandMatch(pattern, outer) || isCommandMatch(pattern, inner);
   return staysIn && isCommandMatch(pattern, inner);

@@ -20,6 +20,8 @@ export interface Wall {
   /** The session's folders, and what else may be written. */
   readonly writable: readonly string[];
   readonly guarded: readonly Guarded[];
+  /** A file with nothing in it. */
+  readonly emptyFile: string;
   /** Files and folders out of sight, those of the workspace too; and what of them is in sight all the same. */
   readonly masked: { readonly files: readonly string[]; readonly folders: readonly string[]; readonly but: readonly string[] };
   /** Arguments of the way to the network proxy. */
@@ -58,19 +60,20 @@ export function wallArguments(wall: Wall): readonly string[] {
     ...masked.folders.flatMap((path) => ["--tmpfs", path]),
     ...masked.files.flatMap((path) => ["--ro-bind", "/dev/null", path]),
     ...masked.but.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...guarded.flatMap(guardArguments),
+    ...guarded.flatMap((one) => guardArguments(one, wall.emptyFile)),
     ...["--chdir", wall.cwd, "--"],
   ];
 }
 
-function guardArguments({ type, path }: Guarded): readonly string[] {
+function guardArguments(one: Guarded, emptyFile: string): readonly string[] {
+  const { type, path } = one;
   switch (type) {
     case "pinned":
       return ["--bind", path, path];
     case "read-only":
       return ["--ro-bind", path, path];
     case "kept free":
-      return ["--ro-bind", "/dev/null", path];
+      return ["--ro-bind", one.by === "device" ? "/dev/null" : emptyFile, path];
     default:
       return type satisfies never;
   }

@@ -10,6 +10,7 @@ import { openWay } from "./network-way.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { placesOf } from "./places.ts";
 import type { Probe } from "./probe.ts";
+import { keptFree } from "./protected-paths.ts";
 import { removePlanted, watchPlanted } from "./planted-paths.ts";
 import { realOr } from "./real-path.ts";
 import { within } from "./sandbox-config.ts";
@@ -38,6 +39,7 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
   const home = options.home === undefined ? undefined : realOr(options.home);
   const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
   const placeholders = createPlaceholders(join(state, "sandbox", "placeholders.jsonl"));
+  let emptyFile: string | undefined;
   let identity: readonly { readonly from: string; readonly to: string }[] | undefined;
 
   return async (command, policy, { level, bubblewrap }, signal) => {
@@ -46,7 +48,7 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
     const allowed = contained.hosts === "any" ? (rules.hosts ?? "any") : [...new Set([...hosts, ...within(contained.hosts, rules)])];
     const openNetwork = allowed === "any";
     // An empty file that another program's wall has left there for now is nobody's.
-    const guarded = places.guarded.map((one) => (one.type === "read-only" && placeholders.holds(one.path) ? { ...one, type: "kept free" as const } : one));
+    const guarded = places.guarded.map((one) => (one.type === "read-only" && placeholders.holds(one.path) ? keptFree(one.path) : one));
     const free = guarded.flatMap(({ type, path }) => (type === "kept free" ? [path] : []));
     const undo = createUndo();
     try {
@@ -58,6 +60,7 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
       undo.add(() => placeholders.release(free));
       const planted = watchPlanted(guarded);
       undo.add(() => removePlanted(planted));
+      emptyFile ??= madeFile(state, "empty", "");
       identity ??= copiedIdentity(home, state);
       const wall = wallArguments({
         level,
@@ -69,6 +72,7 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
         copies: places.roots.some((root) => root === home) ? [] : identity,
         writable: places.writable,
         guarded,
+        emptyFile,
         masked: places.masked,
         proxy: way?.binds ?? [],
         cwd: realOr(policy.cwd),
@@ -97,8 +101,12 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
 function copiedIdentity(home: string | undefined, state: string): readonly { readonly from: string; readonly to: string }[] {
   const text = home === undefined ? undefined : gitIdentity(home);
   if (text === undefined || home === undefined) return [];
-  const copy = { from: join(state, "sandbox", "gitconfig"), to: join(home, ".gitconfig") };
+  return [{ from: madeFile(state, "gitconfig", text), to: join(home, ".gitconfig") }];
+}
+
+function madeFile(state: string, name: string, text: string): string {
+  const path = join(state, "sandbox", name);
   mkdirSync(join(state, "sandbox"), { recursive: true, mode: 0o700 });
-  writeFileSync(copy.from, text, { mode: 0o600 });
-  return [copy];
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
 }

@@ -57,15 +57,19 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
     but: [...scratch, bin, ...named].filter((path) => closed.some((folder) => isWithin(folder, path)) && !isHidden(path, ignored)),
   };
   const outOfSight = [...ignored, ...closed];
-  const guarded = [
+  const found = [
     ...roots.flatMap((root) => guardedPaths(root, home)),
     // Elsewhere nothing is put where nothing is.
     ...further
       .filter((path) => isFolder(path) && !roots.some((root) => isWithin(root, path)))
       .flatMap((path) => guardedPaths(path, home).filter(({ type }) => type !== "kept free")),
   ].filter(({ path }) => !isHidden(path, outOfSight));
-  return { roots, writable, readable, guarded, masked };
+  return { roots, writable, readable, guarded: [...unique(found, true), ...unique(found, false)], masked };
 }
+
+/** Each once; what is held in its place comes before what may not be written, which it would cover. */
+const unique = (guarded: readonly Guarded[], pinned: boolean): readonly Guarded[] =>
+  [...new Map(guarded.filter(({ type }) => (type === "pinned") === pinned).map((one) => [one.path, one])).values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 
 /**
  * What is bound so that one path outside may be written. A file that is not there yet is made in its folder: that one is bound,

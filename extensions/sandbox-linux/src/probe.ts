@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { isWithin } from "@claw/kernel/kit";
 import { type Level, wallArguments } from "./arguments.ts";
-import { type FilterFile, openFilter } from "./filter-file.ts";
+import { openFilter } from "./filter-file.ts";
 
 /** What one attempt to put up a wall showed. */
 export interface Attempt {
@@ -32,22 +32,22 @@ const patienceMs = 5_000;
 const levels: readonly Level[] = ["full", "nested", "no-net-ns"];
 
 /** Puts up walls until one stands. The only judge of what there is: a marker file says nothing. */
-export async function probe(pathFolders: readonly string[], signal: AbortSignal): Promise<Probe> {
+export async function probe(pathFolders: readonly string[]): Promise<Probe> {
   const kernel = release();
-  const bubblewrap = await findBubblewrap(pathFolders, signal);
+  const bubblewrap = await findBubblewrap(pathFolders);
   if (bubblewrap === undefined)
     return { level: undefined, bubblewrap, attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 }, kernel };
   let last: Attempt | undefined;
-  using filter = openFilter({ strict: false, debug: false, offline: false });
   for (const level of levels) {
-    const attempt = await attemptWall(bubblewrap, level, filter, signal);
+    const attempt = await attemptWall(bubblewrap, level);
     if (attempt.ok) return { level, bubblewrap, attempt, kernel };
     last ??= attempt;
   }
   return { level: undefined, bubblewrap, attempt: last ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
 }
 
-async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level, filter: FilterFile, signal: AbortSignal): Promise<Attempt> {
+async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level): Promise<Attempt> {
+  using filter = openFilter({ strict: false, debug: false, offline: false });
   const wall = {
     level,
     mode: "workspace-only" as const,
@@ -58,18 +58,19 @@ async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level, fi
     copies: [],
     writable: [],
     guarded: [],
+    emptyFile: "/dev/null",
     masked: { files: [], folders: [], but: [] },
     proxy: [],
     cwd: "/",
     seccomp: 3,
   };
   const began = performance.now();
-  const { code, stderr } = await run([path, ...wallArguments(wall), "/bin/true"], [filter.descriptor], signal);
+  const { code, stderr } = await run([path, ...wallArguments(wall), "/bin/true"], [filter.descriptor]);
   return { ok: code === 0, stage: level, stderr: stderr.trim(), ms: performance.now() - began };
 }
 
 /** The system's own first: some systems let no other one make namespaces. Never one that a project could have put on PATH. */
-async function findBubblewrap(pathFolders: readonly string[], signal: AbortSignal): Promise<Bubblewrap | undefined> {
+async function findBubblewrap(pathFolders: readonly string[]): Promise<Bubblewrap | undefined> {
   const candidates = [
     "/usr/bin/bwrap",
     "/bin/bwrap",
@@ -78,7 +79,7 @@ async function findBubblewrap(pathFolders: readonly string[], signal: AbortSigna
   ];
   const path = candidates.find(isProgram);
   if (path === undefined) return undefined;
-  const [help, version] = await Promise.all([run([path, "--help"], [], signal), run([path, "--version"], [], signal)]);
+  const [help, version] = await Promise.all([run([path, "--help"], []), run([path, "--version"], [])]);
   return { path, version: version.stdout.trim().replace(/^bubblewrap /, ""), disableUserns: help.stdout.includes("--disable-userns") };
 }
 
@@ -98,14 +99,14 @@ interface Ran {
 }
 
 /** One short program of the system's, with nothing of claw's environment. */
-export async function run(command: readonly string[], descriptors: readonly number[], signal: AbortSignal): Promise<Ran> {
+async function run(command: readonly string[], descriptors: readonly number[]): Promise<Ran> {
   const [program = "", ...rest] = command;
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const child = spawn(program, rest, {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
     stdio: ["ignore", "pipe", "pipe", ...descriptors],
-    signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    signal: AbortSignal.timeout(patienceMs),
   });
   let [stdout, stderr] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout = (stdout + text).slice(0, 100_000)));

@@ -7,8 +7,8 @@ export type Guarded =
   /** It is bound as it is, so that it cannot be moved away; what it holds may be written. */
   | { readonly type: "pinned"; readonly path: string }
   | { readonly type: "read-only"; readonly path: string }
-  /** Nothing is there; a device takes the place, and leaves an empty file behind. */
-  | { readonly type: "kept free"; readonly path: string };
+  /** Nothing is there; what takes the place leaves an empty file behind. git looks into its own files, and passes over devices. */
+  | { readonly type: "kept free"; readonly path: string; readonly by: "device" | "empty file" };
 
 /** Files and folders that something outside of the wall obeys. */
 const obeyed: readonly string[] = [
@@ -33,7 +33,7 @@ const obeyed: readonly string[] = [
   ".gitlab-ci.yml",
 ];
 /** Of those, what is kept from being made where it is not there: the rest is ordinary work, and asked about where claw would obey it. */
-const keptFree: ReadonlySet<string> = new Set([
+const namesKeptFree: ReadonlySet<string> = new Set([
   ".claw",
   ".claude",
   ".mcp.json",
@@ -57,7 +57,7 @@ const most = { folders: 400, depth: 3 } as const;
 /** Everything that is guarded below one of the session's folders, outer first: a mount hides what is below it. */
 export function guardedPaths(root: string, home: string | undefined): readonly Guarded[] {
   const named = [
-    ...obeyed.flatMap((name) => guardedName(root, join(root, name), keptFree.has(name))),
+    ...obeyed.flatMap((name) => guardedName(root, join(root, name), namesKeptFree.has(name))),
     ...(home !== undefined && isWithin(root, home) ? ofHome.flatMap((name) => guardedName(root, join(home, name), false)) : []),
   ];
   const all = [...repositories(root).flatMap((folder) => guardedGit(join(folder, ".git"), root)), ...named];
@@ -65,12 +65,13 @@ export function guardedPaths(root: string, home: string | undefined): readonly G
 }
 
 function guardedName(root: string, path: string, isKeptFree: boolean): readonly Guarded[] {
-  if (!isThere(path)) return isKeptFree && isFolder(dirname(path)) ? [{ type: "kept free", path }] : [];
-  if (!isLink(path)) return [{ type: "read-only", path }];
+  if (!isThere(path)) return isKeptFree && isFolder(dirname(path)) && realOf(dirname(path)) === dirname(path) ? [keptFree(path)] : [];
   // No mount holds a link itself; what it leads to is held.
-  const target = realOf(path);
-  return target === undefined || target === root || !isWithin(root, target) ? [] : [{ type: "read-only", path: target }];
+  const real = realOf(path);
+  return real === undefined || real === root || !isWithin(root, real) ? [] : [{ type: "read-only", path: real }];
 }
+
+export const keptFree = (path: string): Guarded => ({ type: "kept free", path, by: path.split("/").includes(".git") ? "empty file" : "device" });
 
 /** Every folder on the way to what is guarded is held in its place, too: with a new one, all below it could be new. */
 function pins(root: string, guarded: readonly Guarded[]): readonly Guarded[] {
@@ -88,12 +89,8 @@ function guardedGit(git: string, root: string): readonly Guarded[] {
       ...(target === undefined || !isFolder(target) || !isWithin(root, target) || isWithin(target, git) ? [] : guardedGit(target, root)),
     ];
   }
-  const own = gitObeyed.flatMap((name): readonly Guarded[] => {
-    const path = join(git, name);
-    if (isThere(path)) return isLink(path) ? [] : [{ type: "read-only", path }];
-    // git gives up at a `commondir` that is empty: what is planted there is taken away afterwards (planted-paths.ts).
-    return gitKeptFree.has(name) && isFolder(dirname(path)) && !isWorktree(git) ? [{ type: "kept free", path }] : [];
-  });
+  // git gives up at a `commondir` that is empty: what is planted there is taken away afterwards (planted-paths.ts).
+  const own = gitObeyed.flatMap((name) => guardedName(root, join(git, name), gitKeptFree.has(name) && !isWorktree(git)));
   const modules = modulesIn(join(git, "modules"), most.depth);
   const worktrees = foldersIn(join(git, "worktrees")).map((name) => join(git, "worktrees", name));
   return [{ type: "pinned", path: git }, ...own, ...[...modules, ...worktrees].flatMap((folder) => guardedGit(folder, root))];

@@ -25,23 +25,29 @@ export interface SandboxOptions {
 
 /** The wall of bubblewrap. */
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { config, rules, home, own } = options;
-  const required = config.required || rules.required;
+  const { rules, home, own } = options;
+  const required = options.config.required || rules.required;
+  // Where a wall is required, it cannot be turned off as well.
+  const config = { ...options.config, mode: required && options.config.mode === "off" ? ("workspace-only" as const) : options.config.mode };
   const hosts = within(config.hosts, rules);
   const hidden = emptiedFolders(home === undefined ? undefined : realOr(home), own.map(realOr));
   let found: Promise<{ readonly probe: Probe; readonly status: SandboxStatus }> | undefined;
 
-  const examine = async (signal: AbortSignal) => {
-    const shown = await probe(options.pathFolders, signal);
+  const examine = async () => {
+    const shown = await probe(options.pathFolders);
     const facts = { config, required, hosts, hidden, environment: options.environment, since: options.now() };
-    return { probe: shown, status: statusOf(shown, stateOf(shown, config, required, options.environment), facts) };
+    return { probe: shown, status: statusOf(shown, stateOf(shown, config, options.environment), facts) };
   };
-  const known = (signal: AbortSignal) => {
-    found ??= examine(signal).catch((error: unknown) => {
+  // What is found holds for every caller: none of them ends the search for the others.
+  const known = async (signal: AbortSignal) => {
+    signal.throwIfAborted();
+    found ??= examine().catch((error: unknown) => {
       found = undefined;
       throw error;
     });
-    return found;
+    const result = await found;
+    signal.throwIfAborted();
+    return result;
   };
   let launcher: ReturnType<typeof createLauncher> | undefined;
 
@@ -54,12 +60,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const wall = shown.level === undefined || shown.bubblewrap === undefined ? undefined : { level: shown.level, bubblewrap: shown.bubblewrap };
       if (wall === undefined) return nothing(policy, required && !config.trustOuterContainer, status);
       if (status.state === "degraded" && (required || policy.contained.required)) throw missing(status);
-      launcher ??= createLauncher(options, hosts, hidden);
+      launcher ??= createLauncher({ ...options, config }, hosts, hidden);
       return launcher(command, { ...policy, mode }, wall, signal);
     },
   };
 }
 
+/** Nothing is put around it, where that will do. */
 function nothing(policy: SandboxPolicy, required: boolean, status: SandboxStatus): undefined {
   if (required || (policy.contained.required && status.state !== "inherited")) throw missing(status);
   return undefined;
@@ -75,8 +82,8 @@ function missing({ reasons }: SandboxStatus): ClawError {
   );
 }
 
-function stateOf({ level }: Probe, { mode }: SandboxConfig, required: boolean, environment: SandboxOptions["environment"]): SandboxState {
-  if (mode === "off" && !required) return "off";
+function stateOf({ level }: Probe, { mode }: Pick<SandboxConfig, "mode">, environment: SandboxOptions["environment"]): SandboxState {
+  if (mode === "off") return "off";
   if (level === "full" || level === "nested") return "active";
   if (level === "no-net-ns") return "degraded";
   // The variable alone says nothing: that no wall can be put up in here, and that this process is walled in, must be seen.

@@ -35,7 +35,7 @@ export function createAnalyser(tightenings: readonly ShellTightening[] = []): Sh
 }
 
 function analysed(text: string, place: ShellPlace, programs: Programs): ShellReport {
-  const analysis: Analysis = { place, programs, drafts: [], fed: [], most: limits.read, hidden: false, broken: false };
+  const analysis: Analysis = { place, programs, drafts: [], fed: [], most: limits.read, begun: 0, hidden: false, broken: false };
   const doubts: ShellDoubt[] = [];
   const doubt = (why: string): void => void doubts.push({ why, pos: 0, end: text.length });
   if (text.length > limits.proven) doubt(`it is longer than ${limits.proven} characters`);

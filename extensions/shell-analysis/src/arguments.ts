@@ -97,10 +97,14 @@ function readCluster(field: Field, reading: Reading): void {
     if (form.valued.includes(letter)) {
       const attached = start.slice(at + 1);
       const isLast = at + 1 === start.length && word !== undefined;
-      take({ name, value: isLast ? next(field, reading) : word === undefined ? openField(attached, "one", field) : knownField(attached, field), word: field }, reading);
+      take(
+        { name, value: isLast ? next(field, reading) : word === undefined ? openField(attached, "one", field) : knownField(attached, field), word: field },
+        reading,
+      );
       return;
     }
-    if (!form.flags.includes(letter) && !(word === undefined && form.spec.takesUnknown === true)) refuse(field, unlisted(start.length === 2 ? name : `${name} in ${shown(field.text)}`), reading);
+    if (!form.flags.includes(letter) && !(word === undefined && form.spec.takesUnknown === true))
+      refuse(field, unlisted(start.length === 2 ? name : `${name} in ${shown(field.text)}`), reading);
     take({ name, value: undefined, word: field }, reading);
   }
   if (word !== undefined) return;

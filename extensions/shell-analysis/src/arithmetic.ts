@@ -23,9 +23,7 @@ export function arithmeticDoubt(expression: ArithmeticExpression | undefined, is
     case "ArithmeticBinary":
       return arithmeticDoubt(expression.left, isNumber) ?? arithmeticDoubt(expression.right, isNumber);
     case "ArithmeticTernary":
-      return (
-        arithmeticDoubt(expression.test, isNumber) ?? arithmeticDoubt(expression.consequent, isNumber) ?? arithmeticDoubt(expression.alternate, isNumber)
-      );
+      return arithmeticDoubt(expression.test, isNumber) ?? arithmeticDoubt(expression.consequent, isNumber) ?? arithmeticDoubt(expression.alternate, isNumber);
     case "ArithmeticCommandExpansion":
       return "its arithmetic takes in what a command says";
     default:

@@ -30,7 +30,31 @@ export const isHarmlessSetting = (name: string, value: string): boolean =>
 const special = /^(?:auto_resume|histchars|npm_.*|.*_proxy|path|fpath|cdpath|manpath|mailpath|module_path|prompt|psvar|argv|status|ifs|env|shell|home)$/;
 /** Upper-case names that people use for their own, and that nothing obeys. */
 const own: ReadonlySet<string> = new Set([
-  "A", "B", "BASE", "BRANCH", "COUNT", "D", "DEST", "DIR", "DIRS", "F", "FILE", "FILES", "I", "N", "NAME", "NAMES", "OUT", "P", "PATTERN", "PKG", "PKGS", "RESULT", "SRC", "X", "Y",
+  "A",
+  "B",
+  "BASE",
+  "BRANCH",
+  "COUNT",
+  "D",
+  "DEST",
+  "DIR",
+  "DIRS",
+  "F",
+  "FILE",
+  "FILES",
+  "I",
+  "N",
+  "NAME",
+  "NAMES",
+  "OUT",
+  "P",
+  "PATTERN",
+  "PKG",
+  "PKGS",
+  "RESULT",
+  "SRC",
+  "X",
+  "Y",
 ]);
 
 /** Whether a shell's own variable of this name changes nothing about how anything runs. */

@@ -18,7 +18,9 @@ export const builtins: Readonly<Record<string, (task: Task) => void>> = Object.f
   ["mapfile", readLines] as const,
   ["readarray", readLines] as const,
   ["set", setOptions] as const,
-  ...[".", "alias", "bind", "builtin", "complete", "declare", "dirs", "enable", "eval", "exec", "export", "getopts", "hash", "let", "local", "readonly"].map(changes),
+  ...[".", "alias", "bind", "builtin", "complete", "declare", "dirs", "enable", "eval", "exec", "export", "getopts", "hash", "let", "local", "readonly"].map(
+    changes,
+  ),
   ...["source", "trap", "typeset", "unalias", "unset", "logout", "suspend", "fc"].map(changes),
 ]);
 
@@ -33,7 +35,9 @@ function changes(name: string): readonly [string, (task: Task) => void] {
 }
 
 function leave({ fields, findings, what }: Task): void {
-  for (const field of fields) if (field.value === undefined ? !/^"?\$[?#]"?$/.test(field.text) : !/^\d{1,3}$/.test(field.value)) raise(findings, "unknown", `${what} ${shown(field.text)} is not plain`, field);
+  for (const field of fields)
+    if (field.value === undefined ? !/^"?\$[?#]"?$/.test(field.text) : !/^\d{1,3}$/.test(field.value))
+      raise(findings, "unknown", `${what} ${shown(field.text)} is not plain`, field);
 }
 
 /** Where it goes is for the walk to follow. */
@@ -87,7 +91,13 @@ function readLines({ fields, findings, scene, what }: Task): void {
 /** `set -euo pipefail` changes only what stops it. */
 function setOptions({ fields, findings, scene, head }: Task): void {
   const words = fields.map(({ value }) => value ?? "");
-  const plain = words.length > 0 && words.every((word, index) => /^[-+][eux]*o?$/.test(word) && word.length > 1 ? !word.endsWith("o") || words[index + 1] === "pipefail" : word === "pipefail" && /^[-+][eux]*o$/.test(words[index - 1] ?? ""));
+  const plain =
+    words.length > 0 &&
+    words.every((word, index) =>
+      /^[-+][eux]*o?$/.test(word) && word.length > 1
+        ? !word.endsWith("o") || words[index + 1] === "pipefail"
+        : word === "pipefail" && /^[-+][eux]*o$/.test(words[index - 1] ?? ""),
+    );
   if (plain) return;
   raise(findings, "unknown", "set changes the shell itself", head);
   scene.disturb(head, "set may change what the other commands do");

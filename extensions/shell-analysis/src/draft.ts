@@ -6,6 +6,8 @@ import type { Folder } from "./paths.ts";
 export interface Draft {
   readonly pos: number;
   readonly end: number;
+  /** When it was begun, among those that begin at the same place. */
+  readonly order: number;
   readonly text: string;
   readonly words: readonly (string | undefined)[];
   readonly typed: readonly string[];

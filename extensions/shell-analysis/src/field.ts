@@ -11,8 +11,8 @@ export interface Field extends ShellSpan {
   readonly value: string | undefined;
   /** What it begins with for certain. */
   readonly start: string;
-  /** What follows the beginning: nothing, the name of a file that is there already below it, one plain word that is no option, the number of a stream, or anything. */
-  readonly rest: "none" | "below" | "word" | "stream" | "anything";
+  /** What follows the beginning: nothing, the name of a file that is there already below it, one plain word that is no option, a whole number, the number of a stream, or anything. */
+  readonly rest: "none" | "below" | "word" | "number" | "stream" | "anything";
   /** How many there are: one, one or more, or any number. */
   readonly count: "one" | "some" | "any";
   /** The pattern of files that it stands for. */
@@ -58,7 +58,7 @@ export function pathsOf(field: Field, folders: readonly Folder[]): readonly Shel
   if (value !== undefined) return folders.map((folder) => pathAt(reach(value, folder), field));
   if (choices !== undefined) return choices.flatMap((choice) => folders.map((folder) => pathAt(reach(choice, folder), field)));
   if (rest === "stream") return [];
-  if (rest === "word" && !start.includes("/")) return folders.map((folder) => pathAt({ ...folder, many: true }, field));
+  if ((rest === "word" || rest === "number") && !start.includes("/")) return folders.map((folder) => pathAt({ ...folder, many: true }, field));
   if (rest !== "below") return [pathAt(anywhere, field)];
   return (field.below ?? [folderOfPattern(start)]).flatMap((name) => folders.map((folder) => pathAt({ ...reach(name, folder), many: true }, field)));
 }

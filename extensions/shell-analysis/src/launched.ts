@@ -62,7 +62,7 @@ function note(words: Words, found: Found, depth: number): void {
   const program = baseName(first);
   if (renamers.has(program)) found.hidden = true;
   else if (program === "find" || program === "fd" || program === "fdfind") noteActions(rest, found, depth);
-  else if (!launchers.has(program)) return;
+  else if (!launchers.has(program) || (program === "command" && /^-[pVv]*[Vv]/.test(rest[0] ?? ""))) return;
   else if (program === "eval") reparse(rest.includes(undefined) ? undefined : rest.join(" "), found, depth);
   else {
     if (shells.has(program) && !rest.some((word) => word !== undefined && !/^[-+]/.test(word))) found.hidden = true;
@@ -111,7 +111,9 @@ function reparse(text: string | undefined, found: Found, depth: number): void {
 function visit(node: SyntaxNode, found: Found, depth: number): void {
   if (found.broken) return;
   if (node.type === "Command" && node.name !== undefined) {
-    const words = [node.name, ...node.suffix.filter((part) => part.type === "Word")].map((word) => (word.parts?.every(({ type }) => type === "Literal" || type === "SingleQuoted") ?? true ? word.value : undefined));
+    const words = [node.name, ...node.suffix.filter((part) => part.type === "Word")].map((word) =>
+      (word.parts?.every(({ type }) => type === "Literal" || type === "SingleQuoted") ?? true) ? word.value : undefined,
+    );
     if (take(words, found)) note(words, found, depth + 1);
   }
   forEachChild(node, (child) => visit(child, found, depth));

@@ -34,4 +34,7 @@ function slotOf(text: string): number {
 }
 
 const isSame = (one: ShellPlace, other: ShellPlace): boolean =>
-  one.folder === other.folder && one.home === other.home && one.roots.length === other.roots.length && one.roots.every((root, index) => root === other.roots[index]);
+  one.folder === other.folder &&
+  one.home === other.home &&
+  one.roots.length === other.roots.length &&
+  one.roots.every((root, index) => root === other.roots[index]);

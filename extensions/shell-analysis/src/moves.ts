@@ -11,12 +11,20 @@ const wanderers: ReadonlySet<string> = new Set([".", "builtin", "eval", "exec", 
 export function moveOn(program: string | undefined, ways: readonly (readonly Field[])[] | undefined, wrapped: number, walk: Walk): void {
   const to = destinations(program, ways, wrapped, walk);
   if (to === undefined) return;
-  const seen = [...walk.seen, ...to.filter((folder) => !walk.seen.some((one) => one.path === folder.path && one.many === folder.many && one.crooked === folder.crooked))];
+  const seen = [
+    ...walk.seen,
+    ...to.filter((folder) => !walk.seen.some((one) => one.path === folder.path && one.many === folder.many && one.crooked === folder.crooked)),
+  ];
   walk.folders = to.length > most ? [anywhere] : to;
   walk.seen = seen.length > most ? [anywhere] : seen;
 }
 
-function destinations(program: string | undefined, ways: readonly (readonly Field[])[] | undefined, wrapped: number, walk: Walk): readonly Folder[] | undefined {
+function destinations(
+  program: string | undefined,
+  ways: readonly (readonly Field[])[] | undefined,
+  wrapped: number,
+  walk: Walk,
+): readonly Folder[] | undefined {
   if (program === undefined || wanderers.has(program)) return [anywhere];
   if (program === "popd") return walk.seen;
   if (program !== "cd" && program !== "pushd") return undefined;

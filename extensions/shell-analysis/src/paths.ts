@@ -34,7 +34,13 @@ export function reach(name: string, folder: Folder): Folder {
   const firstName = steps.findIndex((step) => step !== "" && step !== "." && step !== "..");
   const path = posix.resolve(folder.path, name);
   if (isAbsolute) return { path, many: false, crooked: climbs, climbs, moved };
-  return { path, many: false, crooked: folder.crooked || (climbs && (moved || (firstName !== -1 && firstName < lastUp))), climbs: folder.climbs || climbs, moved };
+  return {
+    path,
+    many: false,
+    crooked: folder.crooked || (climbs && (moved || (firstName !== -1 && firstName < lastUp))),
+    climbs: folder.climbs || climbs,
+    moved,
+  };
 }
 
 /** The folder below which everything is that a pattern, or a name that goes on, may be. */

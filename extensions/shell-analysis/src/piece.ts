@@ -13,6 +13,8 @@ export const anything: readonly [Piece] = [{ text: "", rest: "anything" }];
 
 export const oneWord: readonly [Piece] = [{ text: "", rest: "word" }];
 
+export const oneNumber: readonly [Piece] = [{ text: "", rest: "number" }];
+
 /** What has to be known, and told, while words are read. */
 export interface WordScene {
   readonly home: string | undefined;

@@ -20,8 +20,13 @@ export function judgeRedirect(
   }
   const { value } = target;
   const isInput = operator === "<" || operator === "<&";
-  if ((operator === ">&" || operator === "<&") && value !== undefined && /^\d{0,3}-?$/.test(value) && value !== "") return descriptor?.type !== "FileDescriptorVariable" && !isInput;
-  if (value !== undefined ? /^\/dev\/(?:tcp|udp)\//.test(value) : target.rest === "anything" && (target.start === "" || "/dev/tcp/".startsWith(target.start) || /^\/dev\/(?:tcp|udp)\//.test(target.start))) {
+  if ((operator === ">&" || operator === "<&") && value !== undefined && /^\d{0,3}-?$/.test(value) && value !== "")
+    return descriptor?.type !== "FileDescriptorVariable" && !isInput;
+  if (
+    value !== undefined
+      ? /^\/dev\/(?:tcp|udp)\//.test(value)
+      : target.rest === "anything" && (target.start === "" || "/dev/tcp/".startsWith(target.start) || /^\/dev\/(?:tcp|udp)\//.test(target.start))
+  ) {
     if (value === undefined) raise(findings, "unknown", `which file ${shown(target.text)} is, or which host, is known only once it runs`, target);
     else contact(findings, /^\/dev\/\w+\/([\w.-]+)\//.exec(value)?.[1]?.toLowerCase() ?? "*", target, "a redirection");
   }

@@ -1,6 +1,5 @@
 import type { ShellSpan } from "@claw/kernel";
-import type { Assignment, Command, Redirection, Word } from "unbash";
-import { isHarmlessName, isHarmlessSetting } from "./assignments.ts";
+import type { Command, Redirection } from "unbash";
 import { type Field, openField } from "./field.ts";
 import { type Findings, noFindings, raise } from "./findings.ts";
 import { judge, type Judgement } from "./judge.ts";
@@ -8,9 +7,8 @@ import { moveOn } from "./moves.ts";
 import { judgeRedirect } from "./redirections.ts";
 import { shells } from "./shells.ts";
 import { disturb, sceneOf, spanOf, type Walk } from "./walk-state.ts";
-import { sweep } from "./sweep.ts";
-import type { Piece, WordScene } from "./piece.ts";
-import { readExpansions, type Reading, readWhole, readWord } from "./words.ts";
+import { assign, readValue } from "./variable-setting.ts";
+import { readExpansions, type Reading, readWord } from "./words.ts";
 
 /** More ways than this to read a command are not judged one by one. */
 const mostReadings = 12;
@@ -25,6 +23,7 @@ export function walkCommand(command: Command, walk: Walk): void {
     return;
   }
   const findings = noFindings();
+  const order = (analysis.begun += 1);
   const outer = walk.findings;
   walk.findings = findings;
   const parts = readParts(command, findings, walk);
@@ -35,7 +34,7 @@ export function walkCommand(command: Command, walk: Walk): void {
   const ways = waysOf(readings);
   if (ways === undefined) raise(findings, "unknown", "it can be read in too many ways", span);
   const judgements: Judgement[] = [];
-  for (const fields of ways ?? [readings.flatMap(([fields = []]) => fields.slice(0, 1))]) if (fields.length > 0) judgements.push(judge(fields, sceneOf(walk), findings));
+  for (const way of ways ?? [readings.flatMap(([first = []]) => first.slice(0, 1))]) if (way.length > 0) judgements.push(judge(way, sceneOf(walk), findings));
   let isPlain = parts.isPlain && !walk.inBackground;
   const redirects = parts.redirects.slice(0, limits.redirections);
   if (redirects.length < parts.redirects.length) leaveOut("redirections", span, findings, walk);
@@ -49,6 +48,7 @@ export function walkCommand(command: Command, walk: Walk): void {
   analysis.drafts.push({
     pos: span.pos,
     end: span.end,
+    order,
     text: parts.typed.join(" "),
     words: fields === undefined ? readings.map(commonValue) : fields.map(({ value }) => value),
     typed: fields === undefined ? readings.map((read) => read[0]?.[0]?.text ?? "") : fields.map(({ text }) => text),
@@ -163,31 +163,6 @@ function collapsed(readings: readonly Reading[]): readonly (readonly Field[])[] 
     }
   }
   return [fields];
-}
-
-/** What a variable is set to; undefined where that is a list. */
-function readValue({ value }: Assignment, scene: WordScene): readonly Piece[] | undefined {
-  if (value.type === "Word") return readWhole(value, scene);
-  for (const element of value.elements) readWord(element, scene);
-  return undefined;
-}
-
-/** `X=1` for the shell, or in front of a program. */
-function assign(assignment: Assignment, name: Word | undefined, findings: Findings, walk: Walk): void {
-  const { index, append } = assignment;
-  if (index !== undefined && !/^\d{1,6}$/.test(index.text)) {
-    disturb(walk, assignment, `the index in ${assignment.text} may run a command`);
-    sweep(index, walk.words);
-  }
-  const known = readValue(assignment, walk.words);
-  if (name === undefined) {
-    if (!isHarmlessName(assignment.name)) disturb(walk, assignment, `${assignment.name} may change what the other commands do`);
-    else if (walk.isSure && known !== undefined) walk.definite = new Set([...walk.definite, assignment.name]);
-    return;
-  }
-  const literal = known?.length === 1 && known[0]?.rest === "none" && append !== true && index === undefined ? known[0].text : undefined;
-  if (literal !== undefined && (isHarmlessSetting(assignment.name, literal) || (assignment.name === "IFS" && name.text === "read"))) return;
-  raise(findings, "unknown", `${assignment.name} may change what ${name.text} does`, spanOf(assignment, walk));
 }
 
 /** Whether a rule may cover the command all the same. */

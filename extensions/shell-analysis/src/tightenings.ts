@@ -21,7 +21,13 @@ export function tighten({ fields, findings, head, what, scene }: Task): void {
   for (const { raises } of scene.programs.tightenings(head.value?.slice(head.value.lastIndexOf("/") + 1) ?? ""))
     for (const [word, to] of Object.entries(raises)) {
       const found = word === "*" ? head : fields.find(({ value }) => value === undefined || isUse(value, word));
-      if (found !== undefined) raise(findings, to, word === "*" ? `an extension holds ${what} for more than reading` : `an extension holds ${what} ${word} for more than reading`, found);
+      if (found !== undefined)
+        raise(
+          findings,
+          to,
+          word === "*" ? `an extension holds ${what} for more than reading` : `an extension holds ${what} ${word} for more than reading`,
+          found,
+        );
     }
 }
 

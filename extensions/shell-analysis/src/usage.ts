@@ -44,7 +44,8 @@ function judgeFitted(form: Form, args: Arguments, misfits: readonly ShellDoubt[]
 
 function useOptions(form: Form, args: Arguments, task: Task): Task {
   let { folders } = task.scene;
-  for (const option of args.options) folders = useOption(form, option, args, folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } });
+  for (const option of args.options)
+    folders = useOption(form, option, args, folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } });
   return folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } };
 }
 
@@ -65,7 +66,11 @@ function useOperands({ spec }: Form, args: Arguments, task: Task): void {
   const { operands: kind = "text", first, last, grammar, raises = {} } = spec;
   const { operands, options, loose } = args;
   const many = spec.readsFolder === true || options.some(({ name }) => recursive.has(name));
-  const leading = first ?? (grammar === undefined || grammar === "date" ? undefined : { count: 1, kind: "text" as const, unless: ["-e", "-f", "--expression", "--file", "--from-file"] });
+  const leading =
+    first ??
+    (grammar === undefined || grammar === "date"
+      ? undefined
+      : { count: 1, kind: "text" as const, unless: ["-e", "-f", "--expression", "--file", "--from-file"] });
   const skipped = leading === undefined || options.some(({ name }) => leading.unless?.includes(name) === true) ? 0 : leading.count;
   const changes = kind === "read" && options.some(({ name }) => raises[name] === "workspace-write" && spec.values?.[name] !== "write");
   operands.forEach((field, index) => {
@@ -112,7 +117,9 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
 function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
   const colon = value?.indexOf(":") ?? -1;
   if (value === undefined || colon === -1) return [];
-  return folders.map((folder) => (colon === 0 ? { ...pathAt(folder, { pos, end }), many: true } : pathAt(reach(value.slice(colon + 1) || ".", folder), { pos, end })));
+  return folders.map((folder) =>
+    colon === 0 ? { ...pathAt(folder, { pos, end }), many: true } : pathAt(reach(value.slice(colon + 1) || ".", folder), { pos, end }),
+  );
 }
 
 /** Why the words do not fit the form. */
@@ -125,7 +132,8 @@ function misfitsOf({ spec, operandPattern }: Form, { options, operands, doubts }
   const many = spec.mostOperands === undefined ? undefined : operands.find(({ count }) => count !== "one");
   if (many !== undefined) add(many, `how many words ${shown(many.text)} becomes is known only once it runs`);
   const [first] = operands;
-  if (spec.operandsNeed !== undefined && first !== undefined && !gives(spec.operandsNeed)) add(first, `${shown(first.text)} needs one of ${spec.operandsNeed.join(", ")} in front of it`);
+  if (spec.operandsNeed !== undefined && first !== undefined && !gives(spec.operandsNeed))
+    add(first, `${shown(first.text)} needs one of ${spec.operandsNeed.join(", ")} in front of it`);
   if (spec.needs !== undefined && !gives(spec.needs)) add(head, `it only reads with one of ${spec.needs.join(", ")}`);
   const odd = operandPattern === undefined ? undefined : operands.find(({ value }) => value === undefined || !operandPattern.test(value));
   if (odd !== undefined) add(odd, `${shown(odd.text)} is not one of the words with which it only reads`);
@@ -138,8 +146,7 @@ function settle({ spec }: Form, misfits: readonly ShellDoubt[], { findings, what
   for (const { why, ...span } of misfits) raise(findings, otherwise, `${what}: ${why}`, span);
   if (spec.class === undefined) raise(findings, otherwise, `what ${what} does is not known`, head);
   else if (spec.class === "workspace-write") {
-    if (findings.writes.length === 0)
-      for (const folder of scene.folders) write(findings, { ...pathAt(folder, head), many: true }, scene.place, what);
+    if (findings.writes.length === 0) for (const folder of scene.folders) write(findings, { ...pathAt(folder, head), many: true }, scene.place, what);
   } else raise(findings, spec.class, reasons[spec.class](what), head);
 
   for (const host of spec.hosts ?? []) contact(findings, host, head, what);

@@ -13,7 +13,21 @@ export interface Variables {
 /** More places than this are not looked at, nor more values of one variable. */
 const limits = { nodes: 5_000, values: 16 } as const;
 /** Builtins that set the variables they are told of. */
-const setters: ReadonlySet<string> = new Set(["declare", "export", "getopts", "let", "local", "mapfile", "printf", "read", "readarray", "readonly", "typeset", "unset", "wait"]);
+const setters: ReadonlySet<string> = new Set([
+  "declare",
+  "export",
+  "getopts",
+  "let",
+  "local",
+  "mapfile",
+  "printf",
+  "read",
+  "readarray",
+  "readonly",
+  "typeset",
+  "unset",
+  "wait",
+]);
 const integer = /^-?\d{1,18}$/;
 
 interface Sources {
@@ -33,7 +47,8 @@ interface Sources {
 export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home" | "folder">): Variables {
   let sources: Sources | undefined;
   const known = new Map<string, readonly Piece[] | undefined>();
-  const scene: WordScene = { ...around, variable: pieces, isNumber: () => false, script: () => undefined, doubt: () => undefined };
+  const numbers = new Map<string, boolean>();
+  const scene: WordScene = { ...around, variable: pieces, isNumber, script: () => undefined, doubt: () => undefined };
 
   function found(): Sources {
     if (sources === undefined) {
@@ -64,11 +79,21 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
   }
 
   function isNumber(name: string): boolean {
+    const before = numbers.get(name);
+    if (before !== undefined) return before;
+    // While it is looked at it is part of its own value: that alone makes it none.
+    numbers.set(name, false);
+    const is = holdsNumbers(name);
+    numbers.set(name, is);
+    return is;
+  }
+
+  function holdsNumbers(name: string): boolean {
     const { assigned, listed, counted, open, lost } = found();
     const words = assigned.get(name) ?? [];
     const list = listed.get(name) ?? [];
     if (lost || open.has(name) || !isHarmlessName(name) || (words.length + list.length === 0 && !counted.has(name))) return false;
-    const isLiteral = (pieces: readonly Piece[]): boolean => pieces.every(({ text, rest }) => rest === "none" && integer.test(text));
+    const isLiteral = (values: readonly Piece[]): boolean => values.every(({ text, rest }) => rest === "none" && integer.test(text));
     return (
       words.every((word) => /^(?:\$\(\([\s\S]*\)\)|\$\{?#\w*\}?)$/.test(word.text) || isLiteral(readWhole(word, scene))) &&
       list.every((word) => isLiteral(listPieces(word, scene)))
@@ -80,7 +105,11 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
 
 /** What a variable may be that runs through a word. */
 const listPieces = (word: Word, scene: WordScene): readonly Piece[] =>
-  readWord(word, scene).flatMap((fields) => fields.map(({ value, start, rest, count }): Piece => (value === undefined ? (count === "any" ? { text: "", rest: "anything" } : { text: start, rest }) : { text: value, rest: "none" })));
+  readWord(word, scene).flatMap((fields) =>
+    fields.map(({ value, start, rest, count }): Piece =>
+      value === undefined ? (count === "any" ? { text: "", rest: "anything" } : { text: start, rest }) : { text: value, rest: "none" },
+    ),
+  );
 
 function visit(node: SyntaxNode, sources: Sources): void {
   sources.nodes += 1;

@@ -8,7 +8,7 @@ import type { Analysis } from "./walk-state.ts";
 
 /** Puts together what was found out about a text. `doubts` concern it as a whole. */
 export function reportOf(text: string, { drafts, fed, hidden, broken }: Analysis, doubts: readonly ShellDoubt[]): ShellReport {
-  const ordered = isOrdered(drafts) ? drafts : drafts.toSorted((one, other) => one.pos - other.pos || other.end - one.end);
+  const ordered = isOrdered(drafts) ? drafts : drafts.toSorted((one, other) => one.pos - other.pos || one.order - other.order);
   const commands = ordered.map(commandOf);
   const starts = fed.length > 0 || hidden || commands.some(({ words: [first] }) => first !== undefined && launchers.has(baseName(first)));
   const { commands: launched, hidden: hides, broken: breaks } = starts ? launchedBy(commands, fed) : nothing;
@@ -17,7 +17,8 @@ export function reportOf(text: string, { drafts, fed, hidden, broken }: Analysis
   let worst: ShellClass = doubts.length > 0 ? "unknown" : "read-only";
   for (const { class: its } of commands) worst = worse(worst, its);
   const [only, ...others] = commands;
-  const all = <T>(of: (command: ShellCommand) => readonly T[]): readonly T[] => (only === undefined ? [] : others.length === 0 ? of(only) : commands.flatMap(of));
+  const all = <T>(of: (command: ShellCommand) => readonly T[]): readonly T[] =>
+    only === undefined ? [] : others.length === 0 ? of(only) : commands.flatMap(of);
   return {
     text,
     class: worst,
@@ -37,7 +38,7 @@ export function reportOf(text: string, { drafts, fed, hidden, broken }: Analysis
 
 const nothing = { commands: [], hidden: false, broken: false } as const;
 
-const isOrdered = (drafts: readonly Draft[]): boolean => drafts.every(({ pos }, index) => index === 0 || (drafts[index - 1]?.pos ?? 0) <= pos);
+const isOrdered = (drafts: readonly Draft[]): boolean => drafts.every(({ pos }, index) => index === 0 || (drafts[index - 1]?.pos ?? 0) < pos);
 
 function commandOf({ findings, folders, pos, end, text, words, typed, program, wrapped, quoted, plain }: Draft): ShellCommand {
   const { class: its, hosts, destructive, credentials, obeys, filesOnly, why } = findings;

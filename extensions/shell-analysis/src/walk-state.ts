@@ -27,6 +27,8 @@ export interface Analysis {
   readonly fed: (string | undefined)[];
   /** How many commands may be taken in; past it the rest is not read. */
   readonly most: number;
+  /** How many commands have been begun. */
+  begun: number;
   hidden: boolean;
   broken: boolean;
 }
@@ -73,7 +75,12 @@ export function disturb(walk: Walk, span: ShellSpan, why: string): void {
 }
 
 /** Begins a walk. */
-export function createWalk(script: ParsedScript, source: Source, { analysis, depth, folders }: Pick<Walk, "analysis" | "depth" | "folders">, entrances: Entrances): Walk {
+export function createWalk(
+  script: ParsedScript,
+  source: Source,
+  { analysis, depth, folders }: Pick<Walk, "analysis" | "depth" | "folders">,
+  entrances: Entrances,
+): Walk {
   const { home } = analysis.place;
   const walk: Walk = {
     analysis,
@@ -92,7 +99,7 @@ export function createWalk(script: ParsedScript, source: Source, { analysis, dep
       launch(fields, scene, findings) {
         const [first] = fields;
         if (scene.depth >= deepest && first !== undefined) raise(findings, "unknown", `${first.text} stands too deep in programs that start programs`, first);
-        else judge(fields, { ...scene, depth: scene.depth + 1 }, findings);
+        else if (judge(fields, { ...scene, depth: scene.depth + 1 }, findings).program === undefined) analysis.hidden = true;
       },
       nested: (text, field, inside, findings) => entrances.nested(text, field, walk, inside, findings),
       disturb: ({ pos, end }, why) => void walk.disturbances.push({ why, pos, end }),
@@ -137,5 +144,7 @@ export function reading<T>(walk: Walk, findings: Findings | undefined, work: () 
 function variable(name: string, { variables, definite }: Walk): readonly Piece[] | undefined {
   const pieces = variables.pieces(name);
   // Where it may not have been set it is empty.
-  return pieces === undefined || definite.has(name) || pieces.some(({ text, rest }) => rest === "anything" && text === "") ? pieces : [...pieces, { text: "", rest: "none" }];
+  return pieces === undefined || definite.has(name) || pieces.some(({ text, rest }) => rest === "anything" && text === "")
+    ? pieces
+    : [...pieces, { text: "", rest: "none" }];
 }

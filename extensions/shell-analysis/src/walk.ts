@@ -1,18 +1,16 @@
 import type { ShellDoubt, ShellSpan } from "@claw/kernel";
-import { parse, type ArithmeticExpression, type CommandNode, type CompoundList, type ParsedScript, type PipelineNode, type Redirected, type Statement, type TestExpression, type Word } from "unbash";
-import { arithmeticDoubt } from "./arithmetic.ts";
+import { parse, type CommandNode, type CompoundList, type ParsedScript, type PipelineNode, type Redirected, type Statement, type Word } from "unbash";
 import { isHarmlessName } from "./assignments.ts";
 import { distrust } from "./draft.ts";
-import { type Field, pathsOf } from "./field.ts";
+import type { Field } from "./field.ts";
 import { type Findings, merge, noFindings, raise } from "./findings.ts";
 import { anywhere, type Folder } from "./paths.ts";
 import { movesFolder } from "./loops.ts";
+import { keyword, reckon, walkTest } from "./keywords.ts";
 import { walkCommand, walkRedirection } from "./simple-command.ts";
 import { deepest } from "./scene.ts";
-import { sweep } from "./sweep.ts";
 import { createWalk, disturb, reading, type Source, spanOf, type Walk } from "./walk-state.ts";
-import type { Piece } from "./piece.ts";
-import { type Reading, readWord, wholeOf } from "./words.ts";
+import { type Reading, readWord } from "./words.ts";
 
 /** Walks through a whole script; what disturbs it is taken out on all its commands. */
 export function walkScript(script: ParsedScript, source: Source, from: Pick<Walk, "analysis" | "depth" | "folders">): readonly ShellDoubt[] {
@@ -216,24 +214,6 @@ function walkRedirected(node: Redirected, walk: Walk): void {
   }
 }
 
-/** A test or a reckoning of the shell's own stands among the commands like one. */
-function keyword(program: string, node: ShellSpan, walk: Walk, work: (findings: Findings) => void): void {
-  const { analysis, folders, source } = walk;
-  const findings = noFindings();
-  work(findings);
-  if (walk.inBackground) raise(findings, "unknown", "it goes on in the background", spanOf(node, walk));
-  const text = source.text.slice(node.pos, node.end);
-  const words = { words: [program], typed: [program], program, wrapped: 0 };
-  analysis.drafts.push({ ...spanOf(node, walk), text, ...words, folders, findings, quoted: false, plain: false });
-}
-
-function reckon(expression: ArithmeticExpression | undefined, node: ShellSpan, findings: Findings, walk: Walk): void {
-  const why = arithmeticDoubt(expression, (name) => walk.variables.isNumber(name));
-  if (why === undefined) return;
-  raise(findings, "unknown", why, spanOf(node, walk));
-  if (expression !== undefined) reading(walk, findings, () => sweep(expression, walk.words));
-}
-
 /** In a loop a `cd` may be gone through any number of times. */
 function loop(walk: Walk, node: CommandNode, work: () => void): void {
   walk.loops += 1;
@@ -244,44 +224,6 @@ function loop(walk: Walk, node: CommandNode, work: () => void): void {
   }
   perhaps(walk, work);
   walk.loops -= 1;
-}
-
-function walkTest(expression: TestExpression, findings: Findings, walk: Walk): void {
-  const doubt = (node: ShellSpan, why: string): void => raise(findings, "unknown", why, spanOf(node, walk));
-  const { operator } = expression.type === "TestUnary" || expression.type === "TestBinary" ? expression : { operator: "" };
-  const look = (word: Word, isFile: boolean): readonly Piece[] => {
-    const read = reading(walk, findings, () => readWord(word, walk.words));
-    if (isFile) for (const field of read.flat()) findings.reads.push(...pathsOf({ ...field, ...spanOf(field, walk) }, walk.folders));
-    return wholeOf(read);
-  };
-  switch (expression.type) {
-    case "TestLogical":
-      for (const operand of expression.operands) walkTest(operand, findings, walk);
-      return;
-    case "TestNot":
-      return walkTest(expression.operand, findings, walk);
-    case "TestGroup":
-      return walkTest(expression.expression, findings, walk);
-    case "TestUnary":
-      if (!/^-[abcdefghknoprstuwxzGLNOS]$/.test(operator)) doubt(expression, `${operator} evaluates what it is given`);
-      look(expression.operand, /^-[abcdefghkprsuwxGLNOS]$/.test(operator));
-      return;
-    case "TestBinary":
-      for (const side of [expression.left, expression.right]) {
-        const pieces = look(side, /^-(?:ef|nt|ot)$/.test(operator));
-        if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(operator) && !isReckonable(side, pieces, walk)) doubt(side, `[[ reckons with ${side.text}, in which an index may run a command`);
-      }
-      return;
-    default:
-      return disturb(walk, expression satisfies never, "it holds a test of a kind that is not known");
-  }
-}
-
-/** Whether arithmetic finds nothing but a number in a word. */
-function isReckonable({ text }: Word, pieces: readonly Piece[], { variables }: Walk): boolean {
-  const name = /^"?\$\{?(\w+)\}?"?$/.exec(text)?.[1];
-  if (/^"?(?:\$[#?]|\$\{#\w+\})"?$/.test(text) || (name !== undefined && variables.isNumber(name))) return true;
-  return pieces.every((piece) => piece.rest === "none" && /^-?\d{1,18}$/.test(piece.text));
 }
 
 /** Reads a word that stands in no command. */

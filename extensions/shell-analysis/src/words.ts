@@ -4,7 +4,7 @@ import { bracesOf, hasBraces } from "./braces.ts";
 import { type Field, knownField, openField } from "./field.ts";
 import { expansionPieces } from "./expansion.ts";
 import { sweep } from "./sweep.ts";
-import { anything, oneWord, type Piece, type WordScene } from "./piece.ts";
+import { anything, oneNumber, oneWord, type Piece, type WordScene } from "./piece.ts";
 
 /** The fields that a word may become, each way that it may turn out. */
 export type Reading = readonly (readonly Field[])[];
@@ -45,8 +45,9 @@ export function wholeOf(reading: Reading): readonly Piece[] {
   return reading.map((fields) => {
     const [field] = fields;
     if (fields.length !== 1 || field === undefined) return fields.length === 0 ? { text: "", rest: "none" } : { text: "", rest: "anything" };
+    if (field.value !== undefined) return { text: field.value, rest: "none" };
     // A pattern stays as it is there, and so does what is made of an unquoted variable: its beginning is still right.
-    return field.value === undefined ? { text: field.start, rest: "anything" } : { text: field.value, rest: "none" };
+    return { text: field.start, rest: field.rest === "number" || field.rest === "word" ? field.rest : "anything" };
   });
 }
 
@@ -125,10 +126,9 @@ function piecesOf(part: Expansion, scene: WordScene): readonly [readonly Piece[]
     }
     case "ArithmeticExpansion": {
       const why = arithmeticDoubt(part.expression, (name) => scene.isNumber(name));
-      if (why !== undefined) {
-        scene.doubt(part, why);
-        sweep(part, scene);
-      }
+      if (why === undefined) return [oneNumber, false];
+      scene.doubt(part, why);
+      sweep(part, scene);
       return [anything, false];
     }
     default:
@@ -137,9 +137,11 @@ function piecesOf(part: Expansion, scene: WordScene): readonly [readonly Piece[]
   }
 }
 
+const unsplit: ReadonlySet<Field["rest"]> = new Set(["none", "word", "number"]);
+
 /** Puts a piece behind a draft; `isWhole` where the shell leaves it as it is: quoted, or typed. */
 function joined(draft: Draft, { text, rest }: Piece, isWhole: boolean): Draft {
-  if (!isWhole && ((rest !== "none" && rest !== "word") || !whole.test(text))) return { ...draft, rest: "anything", loose: true };
+  if (!isWhole && (!unsplit.has(rest) || !whole.test(text))) return { ...draft, rest: "anything", loose: true };
   const solid = draft.solid || isWhole || text !== "";
   if (draft.rest === "none") return { ...draft, text: draft.text + text, rest, solid };
   const staysPlain = draft.rest !== "stream" && rest === "none" && whole.test(text) && !text.includes("/");

@@ -43,10 +43,10 @@ function behindOptions(fields: readonly Field[], { flags = "", valued = "", long
       if (!long.includes(word.replace(/=.*$/s, "="))) return undefined;
       continue;
     }
-    const letter = [...word.slice(1)].findIndex((each) => !flags.includes(each));
+    const letter = [...word].findIndex((each, index) => index > 0 && !flags.includes(each));
     if (letter === -1) continue;
-    if (!valued.includes(word.charAt(letter + 1))) return undefined;
-    if (letter + 2 < word.length) continue;
+    if (!valued.includes(word.charAt(letter))) return undefined;
+    if (letter + 1 < word.length) continue;
     at += 1;
     if (fields[at]?.value === undefined) return undefined;
   }
@@ -85,17 +85,25 @@ function peelEnv(fields: readonly Field[]): Wrapper {
     else if (field.count === "one" && /^[A-Za-z_]\w*=/.test(field.start)) settings.push(field);
     else break;
   }
-  const odd = settings.find(({ start, value }) => value === undefined || !isHarmlessSetting(start.slice(0, start.indexOf("=")), start.slice(start.indexOf("=") + 1)));
+  const odd = settings.find(
+    ({ start, value }) => value === undefined || !isHarmlessSetting(start.slice(0, start.indexOf("=")), start.slice(start.indexOf("=") + 1)),
+  );
   const sets = settings.length > 0 || cleared;
   return {
     count: at,
     sets,
     ...(folder === undefined ? {} : { folder }),
-    ...(odd === undefined && !cleared ? {} : { raises: "unknown", why: odd === undefined ? "the environment is changed" : `${odd.text} may change what the command does` }),
+    ...(odd === undefined && !cleared
+      ? {}
+      : { raises: "unknown", why: odd === undefined ? "the environment is changed" : `${odd.text} may change what the command does` }),
   };
 }
 
-const otherwise: Pick<Wrapper, "raises" | "why" | "credentials"> = { raises: "outside-write", why: "it runs as another user, who may do anything", credentials: true };
+const otherwise: Pick<Wrapper, "raises" | "why" | "credentials"> = {
+  raises: "outside-write",
+  why: "it runs as another user, who may do anything",
+  credentials: true,
+};
 const leaves = { raises: "unknown", why: "it may go on when the call has ended" } as const;
 
 /** Programs that run the command in their words, as data wherever that is enough. */
@@ -111,5 +119,10 @@ export const wrappers: Readonly<Record<string, Peel>> = {
   stdbuf: tabled({ valued: "ioe", long: ["--input=", "--output=", "--error="] }),
   sudo: tabled({ flags: "nEHkSbP", valued: "ugCDhpRrTtU", long: ["--non-interactive", "--preserve-env", "--set-home", "--user=", "--group="] }, otherwise),
   time: tabled({ flags: "pv", long: ["--portability", "--verbose"] }),
-  timeout: tabled({ flags: "v", valued: "ks", long: ["--foreground", "--preserve-status", "--verbose", "--signal=", "--kill-after="], first: /^\d+(?:\.\d+)?[smhd]?$/ }),
+  timeout: tabled({
+    flags: "v",
+    valued: "ks",
+    long: ["--foreground", "--preserve-status", "--verbose", "--signal=", "--kill-after="],
+    first: /^\d+(?:\.\d+)?[smhd]?$/,
+  }),
 };

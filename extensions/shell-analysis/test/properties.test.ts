@@ -13,7 +13,9 @@ const line = fc.constantFrom(...commands.filter((one) => !/\n|<<|#/.test(one)));
 
 /** Pieces that shell texts are made of, and some that break them. */
 const piece = fc.constantFrom(
-  ..."ls|cat|touch x|echo|$x|\"$x\"|${x@P}|${x:-y}|${a[1]}|$(|)|`|'|\"|\\|;|&&|||\n|&|>|>>|<|<<EOF|EOF|<<<|<(|((|))|[[|]]|{|}|(|for f in|do|done|if|then|fi|case|esac|in|while|x=1|x=$y|IFS=,|-exec|-o|--|*|?|[a|{a,b}|~|#|!|=|\r|\u00a0|\0|$'\\x41'|$\"|sed -n|awk '{print}'|find .|xargs|bash -c|sudo|git log|function f|select|coproc".split("|"),
+  ..."ls|cat|touch x|echo|$x|\"$x\"|${x@P}|${x:-y}|${a[1]}|$(|)|`|'|\"|\\|;|&&|||\n|&|>|>>|<|<<EOF|EOF|<<<|<(|((|))|[[|]]|{|}|(|for f in|do|done|if|then|fi|case|esac|in|while|x=1|x=$y|IFS=,|-exec|-o|--|*|?|[a|{a,b}|~|#|!|=|\r|\u00a0|\0|$'\\x41'|$\"|sed -n|awk '{print}'|find .|xargs|bash -c|sudo|git log|function f|select|coproc".split(
+    "|",
+  ),
   "|",
   "||",
   " ",
@@ -27,9 +29,11 @@ describe("whatever the text is", () => {
         const report = analyse(text);
         const spans = [...report.commands, ...report.why, ...report.unjudged, ...report.reads, ...report.writes, ...report.mentions];
         expect(spans.filter(({ pos, end }) => pos < 0 || end < pos || end > text.length)).toEqual([]);
-        for (const { pos, end, typed, quoted } of report.commands) if (!quoted && !report.broken && !text.includes("`")) expect(typed.filter((word) => !text.slice(pos, end).includes(word))).toEqual([]);
+        for (const { pos, end, typed, quoted } of report.commands)
+          if (!quoted && !report.broken && !text.includes("`")) expect(typed.filter((word) => !text.slice(pos, end).includes(word))).toEqual([]);
         if (report.unjudged.length > 0) expect(report.class).not.toBe("read-only");
-        if (report.class === "read-only") expect([report.unjudged, report.writes, report.hosts, report.hidden, report.broken]).toEqual([[], [], [], false, false]);
+        if (report.class === "read-only")
+          expect([report.unjudged, report.writes, report.hosts, report.hidden, report.broken]).toEqual([[], [], [], false, false]);
       }),
       { numRuns: 3000 },
     );
@@ -96,7 +100,21 @@ describe("a payload is seen wherever it is put", () => {
   });
 
   test("as a further word of every command", () => {
-    const words = ["$(touch PWN)", '"$(touch PWN)"', "`touch PWN`", "<(touch PWN)", ">(touch PWN)", "${x:=PWN}", "${x@P}", "$((a[$(touch PWN)]))", '"${a[$(touch PWN)]}"', "> PWN", "2> PWN", "<> PWN", ">| PWN"];
+    const words = [
+      "$(touch PWN)",
+      '"$(touch PWN)"',
+      "`touch PWN`",
+      "<(touch PWN)",
+      ">(touch PWN)",
+      "${x:=PWN}",
+      "${x@P}",
+      "$((a[$(touch PWN)]))",
+      '"${a[$(touch PWN)]}"',
+      "> PWN",
+      "2> PWN",
+      "<> PWN",
+      ">| PWN",
+    ];
     fc.assert(
       fc.property(line, fc.constantFrom(...words), (text, word) => {
         expect([`${text} ${word}`, classOf(`${text} ${word}`)]).not.toEqual([`${text} ${word}`, "read-only"]);
@@ -107,26 +125,43 @@ describe("a payload is seen wherever it is put", () => {
 
   test("in a part that is cut into it anywhere", () => {
     fc.assert(
-      fc.property(command, fc.nat(), fc.constantFrom("; touch PWN;", "$(touch PWN)", "`touch PWN`", "\ntouch PWN\n", "&touch PWN&", "|touch PWN|"), (text, where, payload) => {
-        const at = where % (text.length + 1);
-        const spliced = `${text.slice(0, at)}${payload}${text.slice(at)}`;
-        const report = analyse(spliced);
-        // In quotes and comments it is text.
-        const isText = !report.commands.some(({ words }) => words[0] === "touch");
-        expect(isText || report.class !== "read-only" ? "seen" : spliced).toBe("seen");
-      }),
+      fc.property(
+        command,
+        fc.nat(),
+        fc.constantFrom("; touch PWN;", "$(touch PWN)", "`touch PWN`", "\ntouch PWN\n", "&touch PWN&", "|touch PWN|"),
+        (text, where, payload) => {
+          const at = where % (text.length + 1);
+          const spliced = `${text.slice(0, at)}${payload}${text.slice(at)}`;
+          const report = analyse(spliced);
+          // In quotes and comments it is text.
+          const isText = !report.commands.some(({ words }) => words[0] === "touch");
+          expect(isText || report.class !== "read-only" ? "seen" : spliced).toBe("seen");
+        },
+      ),
       { numRuns: 4000 },
     );
   });
 
   test("whatever word is left out of an attack", () => {
-    const attacks = ["ls ; touch PWN", "cat a | tee PWN", "find . -name a -exec touch PWN ;", "sed -n -e p -e 'w PWN' f", "echo x > PWN", "bash -c 'touch PWN'", "X=$(touch PWN) ls", "for f in a ; do touch PWN ; done"];
+    const attacks = [
+      "ls ; touch PWN",
+      "cat a | tee PWN",
+      "find . -name a -exec touch PWN ;",
+      "sed -n -e p -e 'w PWN' f",
+      "echo x > PWN",
+      "bash -c 'touch PWN'",
+      "X=$(touch PWN) ls",
+      "for f in a ; do touch PWN ; done",
+    ];
     for (const attack of attacks) {
       const words = attack.split(" ");
       words.forEach((_, index) => {
         const left = words.toSpliced(index, 1).join(" ");
         const report = analyse(left);
-        if (report.class === "read-only") expect([left, report.commands.some((one) => one.words[0] === "touch" || (one.words[0] === "tee" && one.words.length > 1)), / > /.test(left)]).toEqual([left, false, false]);
+        if (report.class === "read-only")
+          expect([left, report.commands.some((one) => one.words[0] === "touch" || (one.words[0] === "tee" && one.words.length > 1)), / > /.test(left)]).toEqual(
+            [left, false, false],
+          );
       });
     }
   });
@@ -140,8 +175,8 @@ test("an extension's word makes no command more harmless", () => {
   ]);
   fc.assert(
     fc.property(command, (text) => {
-        expect(order.indexOf(tightened.analyse(text, place).class)).toBeGreaterThanOrEqual(order.indexOf(classOf(text)));
-      }),
+      expect(order.indexOf(tightened.analyse(text, place).class)).toBeGreaterThanOrEqual(order.indexOf(classOf(text)));
+    }),
     { numRuns: 1000 },
   );
 });

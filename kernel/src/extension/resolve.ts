@@ -1,6 +1,6 @@
 import { checkConfig } from "./config.ts";
 import { type Manifest, usesOf } from "./manifest.ts";
-import { namesOf } from "./names.ts";
+import { isForPlatform, namesOf } from "./names.ts";
 import { orderOf } from "./order.ts";
 import type { Available, Choice, HeldBack, Plan, PlannedExtension } from "./plan.ts";
 import { inRange } from "./range.ts";
@@ -58,11 +58,13 @@ function idlePreferences({ choice }: ResolveInput, chosen: ReadonlySet<string>):
   return Object.entries(choice.prefer).flatMap(([name, id]) => (chosen.has(id) ? [] : [`prefer: ${name} names ${id}, which is not among the extensions`]));
 }
 
-function candidatesOf({ choice, available, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {
+function candidatesOf({ choice, available, platform, version }: ResolveInput, heldBack: HeldBack[]): readonly Candidate[] {
   const result: Candidate[] = [];
   for (const [id, range] of Object.entries(choice.extensions)) {
     if (choice.without.includes(id)) continue;
     const found = available.get(id);
+    // One for another platform is neither needed here nor in anybody's way.
+    if (found !== undefined && !isForPlatform(found.manifest, platform)) continue;
     if (found === undefined) {
       heldBack.push({ extension: id, code: "not-installed", why: "it is not installed", fix: `claw ext list --all, or --without ${id}` });
     } else if (!inRange(found.manifest.version, range)) {

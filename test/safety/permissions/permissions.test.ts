@@ -224,7 +224,7 @@ describe("classifiers", () => {
     const may = classifier("judge", ["allow", "ask", "deny"], async ({ input }) => (heard.push(input["command"]), { decision: "allow", reason: "it is fine" }));
     await using claw = await testKernel({
       extensions: [tools, may, shellAnalysis, permissions],
-      config: { "claw/permissions": { defaultMode: "auto" } },
+      config: { "claw/permissions": { defaultMode: "auto", trustClassifiers: ["acme/judge"] } },
       script: [run("npm test"), run("ls"), run("rm -rf build"), "done", run("npm test"), "done"],
     });
     const session = await claw.open();
@@ -232,6 +232,19 @@ describe("classifiers", () => {
     (await claw.kernel.service<{ setMode(session: string, mode: string): void }>("permissions")).setMode(session, "prompt");
     expect(await judged(claw, session)).toEqual(["deny: no rule allows bash(npm test); current mode is prompt"]);
     expect(heard).toEqual(["npm test"]);
+  });
+
+  test("one of another publisher that nobody trusts cannot allow, and can deny", async () => {
+    const verdicts = ["allow", "ask", "deny"];
+    const judging = (decision: "allow" | "deny") => ({
+      extensions: [tools, classifier("judge", verdicts, answer(decision)), shellAnalysis, permissions],
+      config: { "claw/permissions": { defaultMode: "auto" } },
+      script: [run("npm test"), "done"],
+    });
+    await using allowing = await testKernel(judging("allow"));
+    expect(await judged(allowing, await allowing.open())).toEqual(["deny: no rule allows bash(npm test) and no classifier judged it; current mode is auto"]);
+    await using denying = await testKernel(judging("deny"));
+    expect(await judged(denying, await denying.open())).toEqual(["deny: denied by judge: it says deny"]);
   });
 
   test.each([
@@ -270,7 +283,11 @@ describe("the service", () => {
   });
 
   test("lists the rules in the order they are tried", async () => {
-    await using claw = await load(extension, { services: { "shell-analysis": { analyser: async () => createAnalyser() } }, manifest, config: { allow: ["Read", "Write(x)"], ask: ["Bash(git push:*)"], deny: ["Bash(rm:*)"] } });
+    await using claw = await load(extension, {
+      services: { "shell-analysis": { analyser: async () => createAnalyser() } },
+      manifest,
+      config: { allow: ["Read", "Write(x)"], ask: ["Bash(git push:*)"], deny: ["Bash(rm:*)"] },
+    });
     const source = "settings or flags";
     expect(claw.service(PermissionsService).rules("s")).toEqual([
       { rule: "Bash(rm:*)", decision: "deny", source },
@@ -280,8 +297,12 @@ describe("the service", () => {
   });
 
   test("does not start with a rule that is wrong or a mode that is not", async () => {
-    await expect(load(extension, { services: { "shell-analysis": { analyser: async () => createAnalyser() } }, manifest, config: { deny: ["Bahs(rm:*)"] } })).rejects.toThrow(/there is no tool Bahs/);
-    await expect(load(extension, { services: { "shell-analysis": { analyser: async () => createAnalyser() } }, manifest, config: { defaultMode: "readonly!" } })).rejects.toThrow(/unknown permission mode "readonly!"/);
+    await expect(
+      load(extension, { services: { "shell-analysis": { analyser: async () => createAnalyser() } }, manifest, config: { deny: ["Bahs(rm:*)"] } }),
+    ).rejects.toThrow(/there is no tool Bahs/);
+    await expect(
+      load(extension, { services: { "shell-analysis": { analyser: async () => createAnalyser() } }, manifest, config: { defaultMode: "readonly!" } }),
+    ).rejects.toThrow(/unknown permission mode "readonly!"/);
   });
 
   test.each([
@@ -327,7 +348,7 @@ describe("the file of what is allowed for good", () => {
     const content = text.replace("WS", claw.cwd);
     await writeFile(file, content);
     const event = call(claw.cwd, "npm test");
-    expect(await claw.fire("PreToolUse", "decide", event)).toEqual({
+    expect(await claw.fire("PreToolUse", "decide", event)).toMatchObject({
       action: "ask",
       reason: "no rule allows bash(npm test); current mode is prompt",
       remember: "bash(npm test)",

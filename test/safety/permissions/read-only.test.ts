@@ -89,8 +89,25 @@ describe("ordinary reading runs without a question", () => {
     "ls # a comment",
     "ls \\\n -a",
   ])("%j", (command) => {
-    // A folder may hold secrets, and grep -r reads them all: that one asks.
-    expect(onCommand(command).decision).toBe(command.startsWith("grep -r") ? "ask" : "allow");
+    expect(onCommand(command).decision).toBe("allow");
+  });
+});
+
+describe("what reads whatever is in a folder is asked about if a file there may hold secrets", () => {
+  test.each([
+    ["grep -rl foo .", "ask"],
+    ["grep -rl foo src", "allow"],
+    ["cat *", "allow"],
+    ["cat .e*", "ask"],
+    ["cat src/*.ts", "allow"],
+    ["rg foo", "allow"],
+    ["ls -la", "allow"],
+    ["find . -name '*.ts'", "allow"],
+    ["grep -rl foo deploy", "ask"],
+    ["cat deploy/*", "ask"],
+    ["cat deploy/*.txt", "allow"],
+  ] as const)("%s: %s", (command, decision) => {
+    expect(onCommand(command, { files: ["/w/.env", "/w/src/a.ts", "/w/deploy/a.txt", "/w/deploy/server.pem"] }).decision).toBe(decision);
   });
 });
 
@@ -122,9 +139,12 @@ describe("a folder as an operand", () => {
   });
 });
 
-test("git asks in a folder that is not trusted, because it runs what a repository's configuration names; a rule of the person's still holds", () => {
-  expect(onCommand("git status").decision).toBe("allow");
-  expect(onCommand("git status", { trusted: false }).decision).toBe("ask");
-  expect(onCommand("ls -la", { trusted: false }).decision).toBe("allow");
-  expect(onCommand("git status", { trusted: false, allow: ["Bash(git status:*)"] }).decision).toBe("allow");
+test("git asks where the repository's configuration may start a program and the folder is not trusted; a rule of the person's still holds", () => {
+  const repository = "why not";
+  expect(onCommand("git status", { repository }).decision).toBe("allow");
+  expect(onCommand("git status", { repository, trusted: false })).toMatchObject({ decision: "ask", reason: expect.stringContaining("why not") as unknown });
+  expect(onCommand("git status", { trusted: false }).decision).toBe("allow");
+  expect(onCommand("cd sub && git status", { repository }).decision).toBe("ask");
+  expect(onCommand("ls -la", { repository, trusted: false }).decision).toBe("allow");
+  expect(onCommand("git status", { repository, trusted: false, allow: ["Bash(git status:*)"] }).decision).toBe("allow");
 });

@@ -126,7 +126,7 @@ describe("rules without effect", () => {
     ["mcp__*", "mcp__server__* with the server's name"],
     ["mcp__git*", "mcp__server__* with the server's name"],
   ])("allow %s is reported, with %s to write instead", (text, instead) => {
-    expect([idle(text), ruleSet({ allow: [text] }).allow, ruleSet({ deny: [text] }).idle]).toEqual([[{ text, instead }], [], []]);
+    expect([idle(text), ruleSet({ allow: [text] }).allow, ruleSet({ deny: [text] }).idle]).toEqual([[{ text, instead, source: "settings or flags" }], [], []]);
   });
 
   test("as deny and ask they hold", () => {

@@ -1,4 +1,5 @@
-import type { Effect, Located, ToolCallView } from "@claw/kernel";
+import type { Effect, Located, ShellReport, ToolCallView } from "@claw/kernel";
+import { isSecretFile } from "@claw/kernel/kit";
 import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
 import { readingOf } from "../../../extensions/permissions/src/call-reading.ts";
 import { judge } from "../../../extensions/permissions/src/judge.ts";
@@ -6,6 +7,7 @@ import { modeOf } from "../../../extensions/permissions/src/modes.ts";
 import type { Verdict, Voice } from "../../../extensions/permissions/src/order.ts";
 import type { Wall } from "../../../extensions/permissions/src/reach.ts";
 import { from, rulesOf, type RuleSet } from "../../../extensions/permissions/src/rules.ts";
+import { readThrough } from "../../../extensions/permissions/src/secrets-below.ts";
 import { toolNames } from "../../../extensions/permissions/src/tool-names.ts";
 
 /** A file system as data: the workspace `/w`, a home, and whatever links a test plants. */
@@ -25,6 +27,8 @@ export interface Given {
   /** What is wrong with the repository of every folder but the trusted one; nothing when absent. */
   readonly repository?: string;
   readonly wall?: Wall;
+  /** What lies in the workspace, for commands that read whatever is there. */
+  readonly files?: readonly string[];
 }
 
 export const home = "/home/u";
@@ -45,12 +49,13 @@ const realOf = (path: string, links: Readonly<Record<string, string>>): string =
   }
 };
 
-export function locatedIn(paths: readonly string[], { roots = ["/w"], links = {}, folders = [] }: Given): ReadonlyMap<string, Located> {
+export function locatedIn(paths: readonly string[], { roots = ["/w"], links = {}, folders = [], files = [] }: Given): ReadonlyMap<string, Located> {
   const isIn = (path: string): boolean => roots.some((root) => path === root || path.startsWith(`${root}/`));
+  const isFolder = (real: string): boolean => folders.includes(real) || roots.includes(real) || files.some((file) => file.startsWith(`${real}/`));
   return new Map(
     paths.map((path) => {
       const real = realOf(path, links);
-      return [path, { path, real, inside: isIn(real), kind: folders.includes(real) || (isIn(real) && roots.includes(real)) ? "folder" : "file" }];
+      return [path, { path, real, inside: isIn(real), kind: isFolder(real) ? "folder" : "file" }];
     }),
   );
 }
@@ -75,14 +80,26 @@ export const callOf = (
 
 const analyser = createAnalyser();
 
+/** As the search of the extension does, in the files that are given. */
+function secretsIn(report: ShellReport | undefined, located: ReadonlyMap<string, Located>, { files = [], roots = ["/w"] }: Given): ReadonlyMap<string, string> {
+  const places = report === undefined ? [] : readThrough(report, located, roots);
+  return new Map(
+    places.flatMap(({ path, folder, matches }) => {
+      const secret = files.find((file) => file.startsWith(`${folder}/`) && isSecretFile(file) && matches(file.slice(folder.length + 1)));
+      return secret === undefined ? [] : [[path, secret] as const];
+    }),
+  );
+}
+
 export function verdictOn(call: ToolCallView, given: Given = {}): Omit<Verdict, "step"> {
   const reading = readingOf(call, analyser, home);
+  const located = locatedIn(reading.paths, given);
   const { step: _step, ...verdict } = judge({
     reading,
     home,
     mode: modeOf(given.mode ?? "prompt"),
     rules: ruleSet(given),
-    located: locatedIn(reading.paths, given),
+    located,
     protect: { own, scratch: call.scratch },
     voices: given.voices ?? [],
     judges: given.judges,
@@ -90,7 +107,7 @@ export function verdictOn(call: ToolCallView, given: Given = {}): Omit<Verdict, 
     trusted: given.trusted ?? true,
     repository: () => given.repository,
     wall: given.wall,
-    secretsBelow: new Map(),
+    secretsBelow: secretsIn(reading.report, located, given),
   }).verdict;
   return verdict;
 }

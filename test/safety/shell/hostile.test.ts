@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
 import { hostile } from "./hostile/all.ts";
 import type { Effect, Hostile } from "./hostile/hostile.ts";
+import { obeying } from "./hostile/obeying.ts";
 import { had, Oracle, place } from "./oracle.ts";
 
 const every = Object.values(hostile).flat();
@@ -32,6 +33,18 @@ describe("no hostile command is proven to only read", () => {
   });
 });
 
+test("what obeys the configuration of a planted repository is said to, and where", () => {
+  const analyser = createAnalyser();
+  const unsaid = obeying.filter(({ command, folder }) => {
+    const report = analyser.analyse(command, place);
+    const planted = `${place.folder}/${folder}`;
+    const isThere = (path: string, many: boolean): boolean => path === planted || (many && `${planted}/`.startsWith(`${path}/`.replace("//", "/")));
+    const says = report.commands.some((one) => one.obeys === "repository" && one.folders.some(({ path, many }) => isThere(path, many)));
+    return report.class === "read-only" && !says;
+  });
+  expect(unsaid.map(({ command }) => command)).toEqual([]);
+});
+
 describe("every hostile command has its effect when it is run", { timeout: 180_000 }, () => {
   /** Once more where it had none: a machine that is busy with others may stop it too early. */
   test("on files", async () => {
@@ -40,6 +53,15 @@ describe("every hostile command has its effect when it is run", { timeout: 180_0
     await shared(every.filter(isOnFiles), async ({ command, effect }) => {
       for (let tries = 0; tries < 3; tries += 1) if (had(await oracle.run(command), effect)) return;
       without.push(`${command} (${effect})`);
+    });
+    expect(without).toEqual([]);
+  });
+
+  test("in a planted repository", async () => {
+    using oracle = new Oracle();
+    const without: string[] = [];
+    await shared(obeying, async ({ command }) => {
+      if (!had(await oracle.run(command), "starts")) without.push(command);
     });
     expect(without).toEqual([]);
   });

@@ -33,7 +33,8 @@ export function judgeFind(task: Task): void {
   while (at < fields.length) at = readPrimary(at, roots, task);
 }
 
-const startsExpression = ({ value }: Field): boolean => value !== undefined && (/^-./.test(value) || value === "(" || value === "!" || value === "," || value === ")");
+const startsExpression = ({ value }: Field): boolean =>
+  value !== undefined && (/^-./.test(value) || value === "(" || value === "!" || value === "," || value === ")");
 
 /** Reads one primary; the place behind it comes back. */
 function readPrimary(at: number, roots: readonly Field[], task: Task): number {
@@ -65,7 +66,8 @@ function readPrimary(at: number, roots: readonly Field[], task: Task): number {
   }
   if (!valued.has(word) && !/^-newer[aBcm][aBcmt]$/.test(word)) return doubt(`${shown(word)} is not one of the primaries that only look`);
   // A file's name that has a dot is no action: a pattern with one may become several words, at which find gives up.
-  if (value.count !== "one" && !(value.count === "some" && value.pattern?.includes(".") === true)) return doubt(`${shown(value.text)} may become several words`);
+  if (value.count !== "one" && !(value.count === "some" && value.pattern?.includes(".") === true))
+    return doubt(`${shown(value.text)} may become several words`);
   if (files.has(word) || (word.startsWith("-newer") && !word.endsWith("t"))) findings.reads.push(...pathsOf(value, scene.folders));
   return at + 2;
 }
@@ -93,7 +95,8 @@ function readLaunch(at: number, roots: readonly Field[], task: Task): number {
 function foundBy(word: Field, roots: readonly Field[], isMany: boolean): Field {
   const before = word.value?.slice(0, word.value.indexOf("{}")) ?? "";
   const field = openField(before, "one", word);
-  if (word.value !== "{}" || roots.some(({ value }) => value === undefined || value === "")) return word.value === "{}" ? { ...field, start: "./", count: isMany ? "some" : "one" } : field;
+  if (word.value !== "{}" || roots.some(({ value }) => value === undefined || value === ""))
+    return word.value === "{}" ? { ...field, start: "./", count: isMany ? "some" : "one" } : field;
   const below = roots.length === 0 ? ["."] : roots.map(({ value = "." }) => value);
   return { ...field, start: below[0] ?? ".", rest: "below", count: isMany ? "some" : "one", below };
 }

@@ -27,5 +27,6 @@ export function readableJq({ fields, findings, scene }: Task): readonly Field[] 
 /** A filter of jq computes, and may read modules. */
 export function judgeJq({ findings, scene }: Task, { operands }: Arguments): void {
   for (const field of operands.slice(0, 1))
-    if (field.value === undefined || /\b(?:import|include|modulemeta)\b/.test(field.value)) findings.reads.push(...pathsOf(openField("", "any", field), scene.folders));
+    if (field.value === undefined || /\b(?:import|include|modulemeta)\b/.test(field.value))
+      findings.reads.push(...pathsOf(openField("", "any", field), scene.folders));
 }

@@ -12,7 +12,9 @@ const bare: ReadonlySet<string> = new Set(
     " ",
   ),
 );
-const withValue: ReadonlySet<string> = new Set("file directory exclude exclude-from strip-components transform owner group mode mtime sort format occurrence".split(" "));
+const withValue: ReadonlySet<string> = new Set(
+  "file directory exclude exclude-from strip-components transform owner group mode mtime sort format occurrence".split(" "),
+);
 const modes: Readonly<Record<string, string>> = { list: "t", extract: "x", get: "x", create: "c", append: "r", update: "u", "to-stdout": "O" };
 
 interface Reading {
@@ -29,7 +31,8 @@ export function judgeTar(task: Task): void {
   const reading = readOptions(task);
   const { letters, archives, operands, lists } = reading;
   for (const archive of archives)
-    if (archive.value === undefined || archive.value.includes(":")) raise(findings, "unknown", `tar: an archive named ${shown(archive.text)} may be on another machine`, archive);
+    if (archive.value === undefined || archive.value.includes(":"))
+      raise(findings, "unknown", `tar: an archive named ${shown(archive.text)} may be on another machine`, archive);
   const folders = reading.folders.reduce<Task["scene"]["folders"]>((before, field) => foldersOf(field, before), scene.folders);
   for (const list of lists) findings.reads.push(...pathsOf(list, scene.folders));
   const files = archives.filter(({ value }) => value !== "-" && !isNowhere(value)).flatMap((field) => pathsOf(field, scene.folders));

@@ -3,7 +3,28 @@ import { type Field, mayBeOption, pathsOf } from "../field.ts";
 import { raise } from "../findings.ts";
 import type { Task } from "../scene.ts";
 
-const fileTests: ReadonlySet<string> = new Set(["-a", "-b", "-c", "-d", "-e", "-f", "-g", "-G", "-h", "-k", "-L", "-N", "-O", "-p", "-r", "-s", "-S", "-u", "-w", "-x"]);
+const fileTests: ReadonlySet<string> = new Set([
+  "-a",
+  "-b",
+  "-c",
+  "-d",
+  "-e",
+  "-f",
+  "-g",
+  "-G",
+  "-h",
+  "-k",
+  "-L",
+  "-N",
+  "-O",
+  "-p",
+  "-r",
+  "-s",
+  "-S",
+  "-u",
+  "-w",
+  "-x",
+]);
 const comparisons: ReadonlySet<string> = new Set(["-ef", "-nt", "-ot"]);
 
 /** `test` and `[` look at files and compare. Two tests evaluate the name of a variable, in which an index is run. */
@@ -22,7 +43,9 @@ export function judgeTest({ fields, findings, scene, head }: Task): void {
   });
 }
 
-const mayEvaluate = (field: Field): boolean => (field.value === undefined ? mayBeOption(field) : /^-[vR]$/.test(field.value));
+const mayEvaluate = (field: Field): boolean => (field.value === undefined ? field.rest !== "number" && mayBeOption(field) : /^-[vR]$/.test(field.value));
 
-const mayHoldIndex = ({ value, choices }: Field): boolean =>
-  value === undefined ? choices === undefined || choices.some((choice) => choice.includes("[")) : value.includes("[");
+const mayHoldIndex = ({ value, rest, choices }: Field): boolean => {
+  if (value !== undefined) return value.includes("[");
+  return choices === undefined ? rest !== "number" && rest !== "word" : choices.some((choice) => choice.includes("["));
+};

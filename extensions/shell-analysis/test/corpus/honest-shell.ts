@@ -65,6 +65,18 @@ export const texts: readonly Honest[] = commands(
   "grep -h version */package.json | sort | uniq",
   "openssl x509 -in cert.pem -noout -dates",
   "openssl version",
+  "awk '!seen[$0]++' names.txt",
+  "awk 'FNR==NR{a[$1];next} $1 in a' a.txt b.txt",
+  "awk '{gsub(/,/,\"\"); print}' a.csv",
+  "awk 'function f(x){return x*2} {print f($1)}' n.txt",
+  "sed '/foo/!d' a.txt",
+  "sed -n '/foo/{n;p}' a.txt",
+  "sed 's#/usr#/opt#g' paths.txt",
+  "jq -n '1+1'",
+  "od -An -tx1 a.bin",
+  "tr -cd '[:alnum:]' < a.txt",
+  "join a b",
+  "printf 'x%.0s' {1..3}",
 );
 
 export const composed: readonly Honest[] = [

@@ -18,6 +18,7 @@ export const unproven: readonly Honest[] = [
   { command: "find . -name '*.ts' | xargs rg -n foo", note: "a name with a blank in it becomes two words, and the second may be an option" },
   { command: "fd -e ts -x wc -l", note: "-x runs a program" },
   { command: "cargo --version", note: "rust-toolchain.toml may name a folder whose cargo is run" },
+  { command: "java -version", note: "it leaves a folder in /tmp" },
   { command: "yarn --version", note: ".yarnrc.yml may name a program that is run" },
   { command: "mvn -v", note: ".mvn/jvm.config may load code" },
   { command: "python3 -m json.tool package.json", note: "json.py of the folder would be run" },

@@ -211,7 +211,6 @@ export const languages: readonly Hostile[] = [
     "vim -es --cmd '!touch PWN' -c q",
     "vim -es -c 'call system(\"touch PWN\")' -c q",
     "vim -es -c 'silent !touch PWN' -c q a.txt",
-    "gdb -nx -batch -ex 'shell touch PWN'",
     "gdb -nx -batch -x gdb.txt",
     "gdb -nx -batch -ex '!touch PWN'",
     'gdb -nx -batch -ex \'python open("PWN","w")\'',

@@ -111,12 +111,5 @@ export const operators: readonly Hostile[] = [
     "echo $# ; touch PWN",
   ),
   ...changes("ls; echo x >> a.txt", "ls && sed -i s/one/1/ a.txt", "ls | tee a.txt", "git status && git add -A", "cat a.txt && chmod 600 a.txt"),
-  ...deletes(
-    "ls; rm a.txt",
-    "ls && rm -rf src",
-    "git status; rm -f b.txt",
-    'for f in *.txt; do rm "$f"; done',
-    "find . -name '*.txt' | while read -r f; do rm \"$f\"; done",
-    "cat a.txt && mv a.txt elsewhere.txt",
-  ),
+  ...deletes("ls; rm a.txt", "ls && rm -rf src", "git status; rm -f b.txt", 'for f in *.txt; do rm "$f"; done', "cat a.txt && mv a.txt elsewhere.txt"),
 ];

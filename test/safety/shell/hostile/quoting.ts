@@ -50,7 +50,6 @@ export const quoting: readonly Hostile[] = [
     'set -- touch PWN; "$@"',
     "set -- touch PWN; $*",
     "set -- touch PWN; $1 $2",
-    "declare c=touch; $c PWN",
     "c=TOUCH; ${c,,} PWN",
     "c=xtouch; ${c#x} PWN",
     "c=touchx; ${c%x} PWN",

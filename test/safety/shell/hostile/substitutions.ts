@@ -3,7 +3,6 @@ import { creates, type Hostile } from "./hostile.ts";
 /** What runs while words are made: command and process substitution, expansions with side effects, arithmetic, bodies of heredocs. */
 export const substitutions: readonly Hostile[] = [
   ...creates(
-    "echo $(touch PWN)",
     'echo "$(touch PWN)"',
     "echo `touch PWN`",
     'echo "`touch PWN`"',

