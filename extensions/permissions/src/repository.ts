@@ -1,5 +1,6 @@
-import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { problemOfIndex } from "./repository-index.ts";
 
 /**
  * Whether git, run in a folder, starts no program that the repository there names: its configuration holds nothing but keys that
@@ -9,17 +10,18 @@ export type RepositoryCheck = (folder: string) => string | undefined;
 
 const maxConfigBytes = 200_000;
 const maxRemembered = 64;
+const maxSubmoduleDepth = 8;
 
-/** `section.key`, `*` for any name in between. Everything else is taken for one that starts a program. */
+/** `section.key`, `*` for any name in between. Everything else is taken for one that starts a program, or reaches a host: partial clones fetch what they lack. */
 const harmless: readonly RegExp[] = [
-  /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol|safecrlf|quotepath|abbrev|untrackedcache|splitindex|compression|bigfilethreshold|longpaths|protecthfs|protectntfs|checkstat|trustctime|sparsecheckout|sparsecheckoutcone|preloadindex|hidedotfiles|createobject)$/,
+  /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol|safecrlf|quotepath|abbrev|untrackedcache|compression|bigfilethreshold|longpaths|protecthfs|protectntfs|checkstat|trustctime|sparsecheckout|sparsecheckoutcone|preloadindex|hidedotfiles|createobject)$/,
   /^user\.(?:name|email|signingkey)$/,
-  /^remote\.[^\n]*\.(?:url|pushurl|fetch|push|tagopt|prune|pruneTags|mirror|skipdefaultupdate|skipfetchall|promisor|partialclonefilter)$/i,
+  /^remote\.[^\n]*\.(?:url|pushurl|fetch|push|tagopt|prune|pruneTags|mirror|skipdefaultupdate|skipfetchall)$/i,
   /^branch\.[^\n]*\.(?:remote|merge|rebase|pushremote|description|vscode-merge-base|gh-merge-base|github-pr-owner-number|autosetupmerge)$/i,
   /^branch\.(?:autosetupmerge|autosetuprebase|sort)$/,
   /^(?:init|pull|push|fetch|rebase|merge|status|log|diff|color|column|advice|gc|pack|index|feature|rerere|tag|format|blame|grep|i18n|http|maintenance|submodule|stash|help|commit|clone|checkout|switch|apply|repack|versionsort|worktree)\.(?:defaultbranch|rebase|ff|default|autosetupremote|followtags|prune|prunetags|autosquash|autostash|updaterefs|showstash|branch|short|showuntrackedfiles|relativepaths|date|decorate|abbrevcommit|follow|renames|renamelimit|algorithm|colormoved|mnemonicprefix|noprefix|ui|branch|status|diff|interactive|auto|autodetach|threads|version|manyfiles|enabled|autoupdate|sort|signoff|pretty|linenumber|patterntype|commitencoding|logoutputencoding|postbuffer|lowspeedlimit|lowspeedtime|recurse|active|conflictstyle|stat|verbose|cleanup|gpgsign|defaultremotename|guess|whitespace|suffix|strategy)$/,
   /^submodule\.[^\n]*\.(?:active|url|branch|ignore|fetchrecursesubmodules|shallow)$/i,
-  /^extensions\.(?:objectformat|partialclone|noop|refstorage|relativeworktrees|preciousobjects)$/,
+  /^extensions\.(?:objectformat|noop|refstorage|relativeworktrees|preciousobjects)$/,
   /^lfs\.(?:repositoryformatversion|[^\n]*\.access|locksverify)$/i,
   /^(?:gitg|vscode|gui)\./,
 ];
@@ -35,11 +37,15 @@ export function repositoryCheck(): RepositoryCheck {
     const found = gitFolderOf(folder);
     if (found === undefined) return undefined;
     if ("why" in found) return found.why;
-    const files = [...new Set([join(found.common, "config"), join(found.git, "config.worktree")])];
-    const stamp = files.map(stampOf).join();
+    const files = [...new Set([join(found.common, "config"), join(found.git, "config.worktree"), ...submoduleConfigs(join(found.common, "modules"))])];
+    const hook = join(found.common, "hooks/post-index-change");
+    const stamp = [...files, hook, join(found.git, "index")].map(stampOf).join();
     const before = remembered.get(found.git);
     if (before?.stamp === stamp) return before.why;
-    const why = files.map(problemOf).find((one) => one !== undefined);
+    const why =
+      files.map(problemOf).find((one) => one !== undefined) ??
+      // The only hook that commands run that do not mean to change anything: `git diff` refreshes the index.
+      (isThere(hook) ? `${hook} would be run` : problemOfIndex(found.git));
     if (remembered.size >= maxRemembered) remembered.clear();
     remembered.set(found.git, { stamp, why });
     return why;
@@ -61,8 +67,7 @@ function gitFolderOf(folder: string): { readonly git: string; readonly common: s
       const git = stat.isFile() ? linkedFolder(entry) : stat.isDirectory() ? entry : undefined;
       return git === undefined ? { why: `${entry} leads elsewhere` } : commonOf(git);
     }
-    if (["HEAD", "objects", "refs"].every((name) => lstatSync(join(current, name), { throwIfNoEntry: false }) !== undefined))
-      return { why: `${current} is a bare repository` };
+    if (["HEAD", "objects", "refs"].every((name) => isThere(join(current, name)))) return { why: `${current} is a bare repository` };
     if (dirname(current) === current) return undefined;
     current = dirname(current);
   }
@@ -81,13 +86,32 @@ function linkedFolder(file: string): string | undefined {
 
 function commonOf(git: string): { readonly git: string; readonly common: string } | { readonly why: string } {
   const file = join(git, "commondir");
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return { git, common: git };
+  if (!isThere(file)) return { git, common: git };
   try {
     const common = realpathSync(resolve(git, readFileSync(file, "utf8").trim()));
     return git.startsWith(`${common}/worktrees/`) ? { git, common } : { why: `${file} leads elsewhere` };
   } catch {
     return { why: `${file} cannot be read` };
   }
+}
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** git obeys the configuration of submodules as well: each has its own, in a folder that may lie deeper than its name. */
+function submoduleConfigs(folder: string, depth: number = 0): readonly string[] {
+  if (depth > maxSubmoduleDepth) return [];
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    return lstatSync(join(path, "HEAD"), { throwIfNoEntry: false }) === undefined
+      ? submoduleConfigs(path, depth + 1)
+      : [join(path, "config"), ...submoduleConfigs(join(path, "modules"), depth + 1)];
+  });
 }
 
 function stampOf(file: string): string {

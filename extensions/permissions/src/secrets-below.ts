@@ -1,11 +1,11 @@
-import type { CallScope, Located, ShellReport, Workspace } from "@claw/kernel";
+import type { CallScope, Located, ShellCommand, ShellReport, Workspace } from "@claw/kernel";
 import { isSecretFile } from "@claw/kernel/kit";
 
 /** Looks below a folder for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
 export type SecretSearch = (folder: string, matches: (relative: string) => boolean) => Promise<string | undefined>;
 
 /** Programs that tell names and sizes of what is below and nothing of what is in it; and those that pass hidden and ignored files by. */
-export const namesOnly: ReadonlySet<string> = new Set([
+const namesOnly: ReadonlySet<string> = new Set([
   "[",
   "ag",
   "basename",
@@ -32,6 +32,10 @@ export const namesOnly: ReadonlySet<string> = new Set([
   "wc",
 ]);
 
+/** Whether a command's output holds nothing of what the files below are made of. */
+export const tellsNamesOnly = ({ program, words }: Pick<ShellCommand, "program" | "words">): boolean =>
+  program !== undefined && namesOnly.has(program) && !words.some((word) => word === undefined || /^--?(?:exec|ok|x$|X$)/.test(word));
+
 /** How many files are looked at: past that the mask of the extension `secrets` is what remains. */
 const mostFiles = 4_000;
 
@@ -44,7 +48,7 @@ interface ReadThrough {
 
 /** The folders whose files a command's output may show. */
 export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
-  const readers = report.commands.filter(({ program, class: does }) => does === "read-only" && (program === undefined || !namesOnly.has(program)));
+  const readers = report.commands.filter((command) => command.class === "read-only" && !tellsNamesOnly(command));
   return readers
     .flatMap(({ reads }) => reads)
     .flatMap(({ path, many, pos, end }) => {

@@ -7,7 +7,7 @@ import { type Reach, noReach, reachText, staysInside } from "./reach.ts";
 import { holds, type Subject } from "./rule-match.ts";
 import type { Rule } from "./rules.ts";
 import type { Found, Scenery } from "./scenery.ts";
-import { namesOnly } from "./secrets-below.ts";
+import { tellsNamesOnly } from "./secrets-below.ts";
 import { forbiddenSpellings, spellingsOf } from "./shell-part.ts";
 import { ruleOfCommand } from "./suggestion.ts";
 import { isWishing, wishText } from "./wishes.ts";
@@ -136,10 +136,13 @@ function cautionOf(
   { reads, writes, isReader }: { readonly reads: readonly Found[]; readonly writes: readonly Found[]; readonly isReader: boolean },
 ): string | undefined {
   const known = scenery.caution(writes, false) ?? scenery.caution(reads, true);
-  if (known !== undefined || isReader) return known;
   const { home } = scenery.bases;
-  const whole = reads.find(({ real }, index) => home !== undefined && real !== "/" && command.reads[index]?.many === true && isWithin(real, home.real));
+  const whole =
+    known !== undefined || tellsNamesOnly(command)
+      ? undefined
+      : reads.find(({ real }, index) => home !== undefined && real !== "/" && command.reads[index]?.many === true && isWithin(real, home.real));
   if (whole !== undefined) return `it would read all that is in ${whole.path}`;
+  if (known !== undefined || isReader) return known;
   // A wall keeps what is protected from being written, whoever tries.
   const mayWrite = command.class === "unknown" && scenery.wall?.stands !== true;
   const own = mayWrite ? mentioned.filter((_place, index) => isPartOf(report.mentions[index], command)) : [];
@@ -149,8 +152,8 @@ function cautionOf(
 const isPartOf = (path: ShellPath | undefined, { pos, end }: ShellCommand): boolean => path !== undefined && pos <= path.pos && path.end <= end;
 
 /** Whether it only lists the folder it runs in: no link below is followed for that. */
-const isOwnListing = ({ path, many }: ShellPath, { folders, program }: ShellCommand): boolean =>
-  folders.some((folder) => folder.path === path) && (!many || (program !== undefined && namesOnly.has(program)));
+const isOwnListing = ({ path, many }: ShellPath, command: ShellCommand): boolean =>
+  command.folders.some((folder) => folder.path === path) && (!many || tellsNamesOnly(command));
 
 function secretsBelow({ secretsBelow: found }: Scenery, { reads }: ShellCommand): string | undefined {
   const path = reads

@@ -83,6 +83,8 @@ export const FIXED: Readonly<Record<string, string>> = {
   GIT_TERMINAL_PROMPT: "0",
   GIT_OPTIONAL_LOCKS: "0",
   NO_COLOR: "1",
+  // npm would ask the registry that a project names for a newer npm.
+  npm_config_update_notifier: "false",
   AI_AGENT: "claw",
   CLAW: "1",
 };

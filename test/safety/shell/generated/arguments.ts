@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FormSpec, ProgramSpec } from "../../../../extensions/shell-analysis/src/spec.ts";
 import type { Dice } from "./dice.ts";
-import { files, globs, hostileOptions, scripts, targets, texts, unknowns } from "./pools.ts";
+import { awkPieces, findPieces, jqPieces, sedAddresses, sedCommands, testPieces } from "./little-languages.ts";
+import { files, globs, hostileOptions, targets, texts, unknowns } from "./pools.ts";
 
 const folder = fileURLToPath(new URL("../../../../extensions/shell-analysis/specs/", import.meta.url));
 
@@ -51,7 +52,6 @@ const joined = (random: Dice, pieces: readonly string[], separator: string): str
 
 /** What stands before the other words of programs whose words are a small language. */
 function scriptOf(random: Dice, grammar: FormSpec["grammar"]): string {
-  const { sedCommands = [], sedAddresses = [], awkPieces = [], findPieces = [], jqPieces = [], testPieces = [] } = scripts;
   switch (grammar) {
     case "sed": {
       const commands = Array.from({ length: 1 + random.few(4) }, () => random.pick(sedAddresses) + random.pick(sedCommands));
