@@ -149,6 +149,7 @@ export function sandboxConformance({ name, open }: SandboxSubject): void {
         ["/bin/bash", "--norc", "--noprofile", "-c", 'printf "%s\\0" "$@"; /usr/bin/env -0', "name", ...words],
         policyFor(workspace),
       );
+      expect(output).toContain("\0");
       const parts = output.split("\0").slice(0, -1);
       expect(parts.slice(0, words.length)).toEqual(words);
       const shown = new Map(parts.slice(words.length).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)] as const));

@@ -44,7 +44,7 @@ async function heldMib(): Promise<number> {
 }
 
 async function run({ target: name, seed, first, count, seconds, progress }: Task): Promise<Result> {
-  const target = targetOf(name);
+  const target = await targetOf(name);
   const outcomes: Record<string, number> = {};
   const until = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000;
   const before = await heldMib();

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { Result, Task } from "./campaign.ts";
-import { targetOf, targets } from "./targets.ts";
+import { checkTarget, targetNames } from "./targets.ts";
 
 const million = 1_000_000;
 const atOnce = 2;
@@ -51,13 +51,12 @@ function seedOf(): number {
 }
 
 async function fuzz(): Promise<number> {
-  const chosen = positionals.length === 0 ? targets : positionals.map(targetOf);
+  const chosen = positionals.length === 0 ? targetNames : positionals.map(checkTarget);
   const seed = seedOf();
   const waiting = [...chosen];
   let good = true;
   const lane = async (): Promise<void> => {
-    for (let target = waiting.shift(); target !== undefined; target = waiting.shift())
-      good = report(target.name, seed, ...(await campaign(target.name, seed))) && good;
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) good = report(target, seed, ...(await campaign(target, seed))) && good;
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return good ? 0 : 1;

@@ -1,5 +1,5 @@
 import { createAnalyser } from "../../extensions/shell-analysis/src/analyser.ts";
-import type { ShellReport } from "../../kernel/src/contracts/shell.ts";
+import type { ShellAnalyser, ShellPlace, ShellReport } from "../../kernel/src/contracts/shell.ts";
 import { generated } from "../safety/shell/generated/commands.ts";
 import { Dice } from "../safety/shell/generated/dice.ts";
 import { mutateText } from "./mutation.ts";
@@ -7,17 +7,24 @@ import { promise, type Target } from "./target.ts";
 import type { Random } from "./random.ts";
 
 const mebibyte = 1024 * 1024;
-const analyser = createAnalyser();
 
+/** In use for a while: the bar is not for an analyser that is still being compiled. */
+function warm(): ShellAnalyser {
+  const analyser = createAnalyser();
+  for (let number = 0; number < 1000; number += 1) analyser.analyse(generated(new Dice(1, number)), place(0));
+  return analyser;
+}
+
+const place = (number: number): ShellPlace => ({ folder: "/home/dev/project", roots: ["/home/dev/project"], home: `/home/dev${number}` });
+
+let analyser: ShellAnalyser | undefined;
 let asked = 0;
 /** Somewhere else each time: nothing is answered from memory. */
-const analyse = (text: string): ShellReport => {
+function analyse(text: string): ShellReport {
   asked += 1;
-  return analyser.analyse(text, { folder: "/home/dev/project", roots: ["/home/dev/project"], home: `/home/dev${asked}` });
-};
-
-/** The bar is for an analyser that is in use, not for one that is being compiled. */
-for (let number = 0; number < 3000; number += 1) analyse(generated(new Dice(1, number)));
+  analyser ??= warm();
+  return analyser.analyse(text, place(asked));
+}
 
 /** Signs that a shell grammar is made of: most of what has ever kept a parser busy is some of these, many times over. */
 const signs: readonly string[] = [
@@ -84,6 +91,7 @@ function size(random: Random): number {
 
 /** Random bytes as text, random signs, one sign over and over, commands taken apart: up to 1 MiB. */
 function input(random: Random): string {
+  analyser ??= warm();
   const dice = new Dice(random.next(), 0);
   switch (random.below(6)) {
     case 0: {

@@ -86,7 +86,8 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
 }
 
 /** Whether a rule denies it; a mode that denies what it cannot ask may still hear of a sandbox. */
-const isRuleDeny = ({ verdict }: Judgement): boolean => verdict.step === "deny" || verdict.step === "ceiling";
+const isRuleDeny = ({ verdict, parts }: Judgement): boolean =>
+  verdict.step === "deny" || (verdict.step === "ceiling" && !parts.some(({ facts }) => readsUnknown(facts)));
 
 function decided(
   { verdict, parts }: Judgement,
@@ -130,7 +131,9 @@ function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallR
   if (mode === "danger-full-access") return { type: "free" };
   const byWall = parts.some(
     ({ facts, verdict }) =>
-      verdict.decision === "allow" && verdict.step === "mode" && (facts.walled === true || (walled.has(mode) && facts.containable && !facts.proven)),
+      verdict.decision === "allow" &&
+      verdict.step === "mode" &&
+      ((facts.walled === true && mode !== "allow") || (walled.has(mode) && facts.containable && !facts.proven)),
   );
   return containmentOf(
     parts.map(({ reach }) => reach),

@@ -19,20 +19,16 @@ import { policyOf } from "./policy.ts";
 import { configuredRules } from "./configured-rules.ts";
 import { toolNames } from "./tool-names.ts";
 
-/** Below the time the kernel gives this tap, so that one slow classifier does not cost the rest of the judgement. */
-const classifierMs = 20_000;
-
 export default defineExtension<Contract>((claw) => {
   const { folders, trusted } = claw.use(HostService);
   const settings = claw.use(SettingsService);
   const policy = policyOf(settings?.policy);
-  const tools = claw.use(Tools);
+  const [tools, store] = [claw.use(Tools), claw.use(SessionStoreService)];
   const names = toolNames(tools);
   const rules = configuredRules(claw.config, settings, policy, names);
   for (const { text, instead, source } of rules.idle) claw.log.warn(`allow rule ${text} of ${source} has no effect; write ${instead}`);
-  const start = startOf(claw.config, settings?.origins("defaultMode").at(-1)?.source ?? "settings or flags", policy);
   const shared = {
-    start,
+    start: startOf(claw.config, settings?.origins("defaultMode").at(-1)?.source ?? "settings or flags", policy),
     policy,
     workspace: claw.use(WorkspaceService),
     analysis: claw.use(ShellAnalysisService),
@@ -46,14 +42,11 @@ export default defineExtension<Contract>((claw) => {
     rules,
     grants: grantsIn({ folder: join(folders.state, "grants"), names, warn: (message) => claw.log.warn(message) }),
     classifiers: claw.use(Classifiers),
-    classifierMs,
     mayLoosen: (extension) => extension.startsWith("claw/") || claw.config.trustClassifiers.includes(extension),
   });
   claw.provide(PermissionsService, desk);
   claw.on("PreToolUse", "decide", desk.decide);
   claw.on("PreToolUse", "observe", desk.observe);
-
-  const store = claw.use(SessionStoreService);
   claw.provide(Commands, "why", { run: async (call) => (await import("./why-command.ts")).whyCommand(store).run(call) });
   claw.provide(Commands, "perm", {
     run: async (call) => {

@@ -49,8 +49,6 @@ export interface PermissionsOptions {
   readonly own: readonly string[];
   /** Whether what lies in the sessions' folder may be obeyed. */
   readonly trusted: boolean;
-  /** What one classifier may take. */
-  readonly classifierMs: number;
   /** Whether an extension's classifier may allow. */
   mayLoosen(extension: string): boolean;
 }
@@ -79,6 +77,9 @@ export function startOf(
   return { mode: requireMode("danger-full-access", policy), source: "dangerously-skip-permissions" };
 }
 
+/** What one classifier may take: below the time the kernel gives this tap, so that one slow classifier does not cost the rest of the judgement. */
+const classifierMs = 20_000;
+
 /** The service, and its two hands in PreToolUse. */
 export interface PermissionsDesk extends Permissions {
   decide(event: CallEvent, signal: AbortSignal): Promise<Allow | Ask | Deny>;
@@ -103,7 +104,7 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
     const hooks = opinions.flatMap(({ author, stage, decision, reason }): Voice[] =>
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
-    const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: options.classifierMs, mayLoosen: options.mayLoosen };
+    const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: classifierMs, mayLoosen: options.mayLoosen };
     const [{ locatedOrNothing }, { searchIn }, { isShellCall }] = await Promise.all([
       import("./decision.ts"),
       import("./secrets-below.ts"),

@@ -137,13 +137,10 @@ function problemOf(file: string): string | undefined {
 export function keysOf(text: string): readonly string[] | undefined {
   const keys: string[] = [];
   let section: string | undefined;
-  let continues = false;
   for (const line of text.replace(/^\uFEFF/, "").split("\n")) {
-    if (continues) {
-      continues = /(?:^|[^\\])(?:\\\\)*\\$/.test(line);
-      continue;
-    }
     const rest = line.trim();
+    // Where a value goes on in the next line is one more way to be read wrongly: not in a comment, but before a carriage return.
+    if (rest.endsWith("\\")) return undefined;
     if (rest === "" || rest.startsWith("#") || rest.startsWith(";")) continue;
     if (rest.startsWith("[")) {
       const [, name, inner, after = ""] = /^\[([A-Za-z0-9.-]+)(?:[ \t]+"((?:[^"\\\n]|\\["\\])*)")?\][ \t]*(.*)$/.exec(rest) ?? [];
@@ -155,7 +152,6 @@ export function keysOf(text: string): readonly string[] | undefined {
     const [, key] = /^([A-Za-z][A-Za-z0-9-]*)[ \t]*(?:=|$|#|;)/.exec(rest) ?? [];
     if (key === undefined || section === undefined) return undefined;
     keys.push(`${section}.${key.toLowerCase()}`);
-    continues = /(?:^|[^\\])(?:\\\\)*\\$/.test(line);
   }
   return keys;
 }

@@ -90,12 +90,6 @@ export function rulesOf(lists: RuleLists, names: ToolNames): RuleSet {
   );
 }
 
-/** What is wrong with one rule, in words; undefined if nothing is. */
-export function problemOfRule(text: string, decision: Decision, names: ToolNames): string | undefined {
-  const rule = ruleOf(text, decision, "", names);
-  return "why" in rule ? rule.why : undefined;
-}
-
 function ruleOf(text: string, decision: Decision, source: string, names: ToolNames): Rule | Omit<IdleRule, "source"> | { readonly why: string } {
   const trimmed = text.trim();
   const [, name = "", open, inner = ""] = /^([A-Za-z_][\w.:-]*\*?)\s*(\(([\s\S]*)\))?$/.exec(trimmed) ?? [];

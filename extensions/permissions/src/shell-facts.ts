@@ -31,7 +31,7 @@ export function shellFacts(scenery: Scenery, report: ShellReport): readonly Shel
   const parts = commandFacts(commands, shared);
   // What stands outside of every command: redirections of groups, and whatever could not be read as commands at all.
   if (parts.length === 0 || report.hidden || report.broken || !isExplained(report, commands)) parts.push(wholeFacts(shared));
-  if (isWishing(wishes)) parts.push(wishFacts(shared, wishText(wishes)));
+  if (isWishing(wishes)) parts.push(wishFacts(shared, [wishText(wishes), ...leadsOf(scenery, wishes.paths)].join("; ")));
   return parts;
 }
 
@@ -189,6 +189,9 @@ function wholeFacts(shared: Shared): ShellFacts {
     remember: startsInside ? ruleOfCommand(report.text.trim()) : undefined,
   };
 }
+
+const leadsOf = ({ at }: Scenery, paths: readonly string[]): readonly string[] =>
+  paths.map(at).flatMap(({ path, real }) => (path === real ? [] : [`${path} leads to ${real}`]));
 
 /** What a model asks for is asked about, whatever else is allowed: its word widens nothing. */
 function wishFacts(shared: Shared, text: string): ShellFacts {

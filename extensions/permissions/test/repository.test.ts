@@ -48,7 +48,7 @@ describe("a repository as git makes it is plain", () => {
   test("after init, and below it", () => {
     const own = repository("own");
     mkdirSync(join(own, "src/deep"), { recursive: true });
-    expect([check(own), check(join(own, "src/deep")), check(join(own, ".git"))]).toEqual([undefined, undefined, undefined]);
+    expect([check(own), check(join(own, "src/deep")), check(join(own, ".git"))]).toEqual([undefined, undefined, `${join(own, ".git")} is a bare repository`]);
   });
 
   test("after clone, with a remote, a branch and a person", () => {
@@ -113,13 +113,10 @@ describe("whatever may start a program is named", () => {
     ["include.path", "[include]\n\tpath = /tmp/evil\n"],
     ["includeif.gitdir:/.path", '[includeIf "gitdir:/"]\n\tpath = /tmp/evil\n'],
     ["core.pager", '[remote "a\\"]\\\\"]\n\turl = x\n[core]\n\tpager = x\n'],
-    ["core.pager", "[user]\n\tname = a \\\n  [gui]\n[core]\n\tpager = x\n"],
-    ["core.pager", "[user]\n\tname = a \\\\\n[core]\n\tpager\n"],
     ["core.pager", "\uFEFF[core]\r\n\tpager = x\r\n"],
   ])("%s", (key, text) => {
-    const own = repository("own");
-    appendFileSync(join(own, ".git/config"), text);
-    expect(check(own)).toBe(`${join(own, ".git/config")} ${text.startsWith("\uFEFF") ? "cannot be understood" : `sets ${key}, which may start a program`}`);
+    const config = put("own/.git/config", `[core]\n\tbare = false\n${text}`);
+    expect(check(join(folder, "own"))).toBe(`${config} sets ${key}, which may start a program`);
   });
 
   test.each([
@@ -129,13 +126,20 @@ describe("whatever may start a program is named", () => {
     ["a name that does not end", '[remote "x]\n'],
     ["an unknown escape", '[remote "\\x"]\n'],
     ["a key that is none", "[core]\n\tpa ger = x\n"],
+    ["a value that goes on in the next line", "[user]\n\tname = a \\\n[gui]\n\tpager = x\n"],
+    ["one that goes on behind a carriage return", "[core]\n\tabbrev = 7 \\\r\n[gui]\n\tpager = x\n"],
+    ["a comment that only looks as if it went on", "[core]\n\tabbrev = 7 # \\\n\tpager = x\n"],
     ["a NUL", "[core]\n\tpa\u0000ger = x\n"],
   ])("%s cannot be understood", (_what, text) => {
     expect(keysOf(text)).toBeUndefined();
   });
 
-  test("what is continued on the next line is no key", () => {
-    expect(keysOf('[user]\n\tname = a \\\n\tpager = x\n\temail = "b\\\\"\n\tsigningKey = c # d\n')).toEqual(["user.name", "user.email", "user.signingkey"]);
+  test("comments, quotes and keys without a value are told", () => {
+    expect(keysOf('# [x]\n[user]\n\tname = "a # b"\n\temail # c\n; d\n[Remote "A.b\\"c"]\n\turl=x\n')).toEqual([
+      "user.name",
+      "user.email",
+      'remote.A.b\\"c.url',
+    ]);
   });
 
   test("a worktree's own configuration counts", () => {

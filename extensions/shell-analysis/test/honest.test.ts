@@ -8,7 +8,7 @@ import { acting } from "./corpus/acting.ts";
 import { honest, unproven } from "./corpus/honest.ts";
 import { traps } from "./corpus/traps.ts";
 
-const folder = fileURLToPath(new URL("../specs/", import.meta.url));
+const folder = fileURLToPath(new URL("../src/specs/", import.meta.url));
 const files = readdirSync(folder);
 const specs: readonly ProgramSpec[] = files.map((name): ProgramSpec => JSON.parse(readFileSync(`${folder}${name}`, "utf8")));
 const analyser = createAnalyser();

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { specifications } from "../src/spec-list.ts";
 import { specProblems } from "./spec-problems.ts";
 
-const folder = fileURLToPath(new URL("../specs/", import.meta.url));
+const folder = fileURLToPath(new URL("../src/specs/", import.meta.url));
 const files = readdirSync(folder);
 
 describe("the specifications", () => {
@@ -13,7 +13,7 @@ describe("the specifications", () => {
       .split("\n")
       .filter((line) => line.startsWith("export"));
     const names = files.map((file) => file.replace(/\.json$/, "")).toSorted();
-    expect(lines).toEqual(names.map((name) => `export { default as "${name}" } from "../specs/${name}.json" with { type: "json" };`));
+    expect(lines).toEqual(names.map((name) => `export { default as "${name}" } from "./specs/${name}.json" with { type: "json" };`));
     expect(specifications.length).toBe(files.length);
   });
 

@@ -5,7 +5,7 @@ import type { Dice } from "./dice.ts";
 import { awkPieces, findPieces, jqPieces, sedAddresses, sedCommands, testPieces } from "./little-languages.ts";
 import { files, globs, hostileOptions, targets, texts, unknowns } from "./pools.ts";
 
-const folder = fileURLToPath(new URL("../../../../extensions/shell-analysis/specs/", import.meta.url));
+const folder = fileURLToPath(new URL("../../../../extensions/shell-analysis/src/specs/", import.meta.url));
 
 export const specs: readonly ProgramSpec[] = readdirSync(folder).map((name) => JSON.parse(readFileSync(folder + name, "utf8")) as ProgramSpec);
 
