@@ -57,10 +57,11 @@ export function wallArguments(wall: Wall): readonly string[] {
     ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...wall.proxy,
     ...writable.flatMap((path) => ["--bind", path, path]),
+    ...guarded.flatMap((one) => guardArguments(one, wall.emptyFile)),
+    // Last: what is kept from being written may lie above what is kept out of sight.
     ...masked.folders.flatMap((path) => ["--tmpfs", path]),
     ...masked.files.flatMap((path) => ["--ro-bind", "/dev/null", path]),
     ...masked.but.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...guarded.flatMap((one) => guardArguments(one, wall.emptyFile)),
     ...["--chdir", wall.cwd, "--"],
   ];
 }

@@ -9,6 +9,7 @@ import { openFilter } from "./filter-file.ts";
 export interface Attempt {
   readonly ok: boolean;
   readonly stage: string;
+  /** What the first that failed printed. */
   readonly stderr: string;
   readonly ms: number;
 }
@@ -37,13 +38,17 @@ export async function probe(pathFolders: readonly string[]): Promise<Probe> {
   const bubblewrap = await findBubblewrap(pathFolders);
   if (bubblewrap === undefined)
     return { level: undefined, bubblewrap, attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 }, kernel };
-  let last: Attempt | undefined;
+  let first: Attempt | undefined;
   for (const level of levels) {
-    const attempt = await attemptWall(bubblewrap, level);
-    if (attempt.ok) return { level, bubblewrap, attempt, kernel };
-    last ??= attempt;
+    // Where /proc/sys is read-only, as in containers, bubblewrap cannot forbid namespaces; the filter of system calls does so, too.
+    for (const disableUserns of bubblewrap.disableUserns ? [true, false] : [false]) {
+      const used = { ...bubblewrap, disableUserns };
+      const attempt = await attemptWall(used, level);
+      if (attempt.ok) return { level, bubblewrap: used, attempt: { ...attempt, stderr: first?.stderr ?? "" }, kernel };
+      first ??= attempt;
+    }
   }
-  return { level: undefined, bubblewrap, attempt: last ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
+  return { level: undefined, bubblewrap, attempt: first ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
 }
 
 async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level): Promise<Attempt> {

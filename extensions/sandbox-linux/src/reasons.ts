@@ -12,7 +12,7 @@ const install: Reason = {
 /** What bubblewrap says, what that means, and what helps. The first that fits counts. */
 const meanings: readonly (readonly [RegExp, Reason])[] = [
   [
-    /No permissions to create(?: a)? new namespace|Creating new namespace failed: (?:Operation not permitted|Permission denied)|unshare.*not permitted/i,
+    /No permissions to create(?: a)? new namespace|Creating new namespace failed: (?:Operation not permitted|Permission denied)|unshare.*not permitted|does not support user namespaces/i,
     {
       code: "NAMESPACES_REFUSED",
       text: "this system lets programs make no user namespaces",
@@ -20,7 +20,7 @@ const meanings: readonly (readonly [RegExp, Reason])[] = [
     },
   ],
   [
-    /No space left on device|max_user_namespaces/i,
+    /No space left on device|ENOSPC|max_user_namespaces/i,
     {
       code: "NAMESPACES_SPENT",
       text: "no further user namespace may be made here",
@@ -41,7 +41,10 @@ export function reasonsOf({ level, bubblewrap, attempt }: Probe): readonly Reaso
   if (level === "full") return [];
   const stated = attempt.stderr;
   const [, meaning] = meanings.find(([pattern]) => pattern.test(stated)) ?? [];
-  const first = meaning ?? { code: "PROBE_FAILED", text: `bubblewrap failed: ${stated === "" ? "without a word" : (stated.split("\n")[0] ?? "")}` };
+  const first = meaning ?? {
+    code: "PROBE_FAILED",
+    text: `bubblewrap failed: ${stated === "" ? "without a word" : (stated.split("\n")[0] ?? "").replace(/\.$/, "")}`,
+  };
   switch (level) {
     case "nested":
       return [first, { code: "PROC_SHARED", text: "programs inside see the processes around them: start claw without secrets in its environment" }];

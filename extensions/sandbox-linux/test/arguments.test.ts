@@ -11,7 +11,12 @@ const wall: Wall = {
   readable: ["/home/a/.nvm"],
   copies: [{ from: "/state/gitconfig", to: "/home/a/.gitconfig" }],
   writable: ["/home/a/w"],
-  guarded: [{ type: "pinned", path: "/home/a/w/.git" }, { type: "read-only", path: "/home/a/w/.git/config" }, keptFree("/home/a/w/.git/hooks"), keptFree("/home/a/w/.claw")],
+  guarded: [
+    { type: "pinned", path: "/home/a/w/.git" },
+    { type: "read-only", path: "/home/a/w/.git/config" },
+    keptFree("/home/a/w/.git/hooks"),
+    keptFree("/home/a/w/.claw"),
+  ],
   emptyFile: "/state/empty",
   masked: { files: ["/home/a/w/secret"], folders: ["/home/a/w/private"], but: ["/home/a/w/private/scratch"] },
   proxy: ["--ro-bind", "/tmp/proxy", "/run/claw/proxy.sock"],
@@ -41,13 +46,13 @@ describe("the arguments of bubblewrap", () => {
       "ro-bind /home/a/.gitconfig",
       "ro-bind /run/claw/proxy.sock",
       "bind /home/a/w",
-      "tmpfs /home/a/w/private",
-      "ro-bind /home/a/w/secret",
-      "ro-bind-try /home/a/w/private/scratch",
       "bind /home/a/w/.git",
       "ro-bind /home/a/w/.git/config",
       "ro-bind /home/a/w/.git/hooks",
       "ro-bind /home/a/w/.claw",
+      "tmpfs /home/a/w/private",
+      "ro-bind /home/a/w/secret",
+      "ro-bind-try /home/a/w/private/scratch",
     ];
     expect(order.filter((one) => expected.includes(one))).toEqual(expected);
   });
@@ -58,7 +63,17 @@ describe("the arguments of bubblewrap", () => {
 
   test("take every namespace, no capability, a session of its own and the filter", () => {
     const words = wallArguments(wall);
-    for (const word of ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--unshare-net", "--new-session", "--die-with-parent", "--disable-userns"])
+    for (const word of [
+      "--unshare-user",
+      "--unshare-pid",
+      "--unshare-ipc",
+      "--unshare-uts",
+      "--unshare-cgroup-try",
+      "--unshare-net",
+      "--new-session",
+      "--die-with-parent",
+      "--disable-userns",
+    ])
       expect(words).toContain(word);
     expect(words.join(" ")).toContain("--cap-drop ALL");
     expect(words.join(" ")).toContain("--seccomp 3");

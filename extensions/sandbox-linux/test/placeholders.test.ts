@@ -71,7 +71,9 @@ test("what another claw that runs has put there stays, and is known as such", ()
 
 test("a journal that was tampered with takes nothing away that is not empty, and does not fail", () => {
   writeFileSync(one, "text");
-  write(`not json\n{"pid":"1","path":"${one}"}\n{"pid":-1,"path":"${one}"}\n{"pid":0,"path":"${one}"}\n{"path":1}\nnull\n${lineOf(endedPid(), one)}${lineOf(endedPid(), "relative")}`);
+  write(
+    `not json\n{"pid":"1","path":"${one}"}\n{"pid":-1,"path":"${one}"}\n{"pid":0,"path":"${one}"}\n{"path":1}\nnull\n${lineOf(endedPid(), one)}${lineOf(endedPid(), "relative")}`,
+  );
   createPlaceholders(journal);
   expect(readFileSync(one, "utf8")).toBe("text");
 });

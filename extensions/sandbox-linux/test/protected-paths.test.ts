@@ -21,12 +21,13 @@ function tree(...paths: readonly string[]): string {
   }
   return root;
 }
-const shown = (root: string, home?: string): readonly string[] =>
-  guardedPaths(root, home).map(({ type, path }) => `${type} ${path.slice(root.length + 1)}`);
+const shown = (root: string, home?: string): readonly string[] => guardedPaths(root, home).map(({ type, path }) => `${type} ${path.slice(root.length + 1)}`);
 
 test("a folder with nothing in it is kept free of what claw and editors would obey", () => {
   expect(shown(tree())).toEqual(
-    [".claw", ".claude", ".mcp.json", ".vscode", ".envrc", ".agentsignore", "AGENTS.md", "CLAUDE.md", "CLAUDE.local.md", "CLAW.md"].map((name) => `kept free ${name}`),
+    [".claw", ".claude", ".mcp.json", ".vscode", ".envrc", ".agentsignore", "AGENTS.md", "CLAUDE.md", "CLAUDE.local.md", "CLAW.md"].map(
+      (name) => `kept free ${name}`,
+    ),
   );
 });
 
@@ -39,7 +40,14 @@ test("what is there may not be written, a folder or a file", () => {
 test("a repository is held in its place, with its configuration, hooks and attributes", () => {
   const found = shown(tree(".git/config", ".git/hooks/", ".git/info/attributes", ".git/commondir", ".git/HEAD"));
   expect(found).toEqual(
-    expect.arrayContaining(["pinned .git", "pinned .git/info", "read-only .git/config", "read-only .git/hooks", "read-only .git/info/attributes", "read-only .git/commondir"]),
+    expect.arrayContaining([
+      "pinned .git",
+      "pinned .git/info",
+      "read-only .git/config",
+      "read-only .git/hooks",
+      "read-only .git/info/attributes",
+      "read-only .git/commondir",
+    ]),
   );
   expect(found.filter((one) => one.includes("HEAD"))).toEqual([]);
 });
@@ -50,9 +58,16 @@ test("hooks and attributes that are not there are kept from being made", () => {
 });
 
 test("submodules are repositories, those with a slash in their name too", () => {
-  const found = shown(tree(".git/config", ".git/modules/part/config", ".git/modules/part/HEAD", ".git/modules/vendor/deep/config", ".git/modules/vendor/deep/HEAD"));
+  const found = shown(
+    tree(".git/config", ".git/modules/part/config", ".git/modules/part/HEAD", ".git/modules/vendor/deep/config", ".git/modules/vendor/deep/HEAD"),
+  );
   expect(found).toEqual(
-    expect.arrayContaining(["read-only .git/modules/part/config", "kept free .git/modules/part/hooks", "pinned .git/modules/vendor", "read-only .git/modules/vendor/deep/config"]),
+    expect.arrayContaining([
+      "read-only .git/modules/part/config",
+      "kept free .git/modules/part/hooks",
+      "pinned .git/modules/vendor",
+      "read-only .git/modules/vendor/deep/config",
+    ]),
   );
 });
 

@@ -43,7 +43,15 @@ const refused: Readonly<Record<string, readonly [number, number]>> = {
   quotactl: [179, 60],
 };
 const tracing = { ptrace: [101, 117], process_vm_readv: [310, 270], process_vm_writev: [311, 271] } as const;
-const ordinary = { read: [0, 63], write: [1, 64], openat: [257, 56], execve: [59, 221], connect: [42, 203], socketpair: [53, 199], exit_group: [231, 94] } as const;
+const ordinary = {
+  read: [0, 63],
+  write: [1, 64],
+  openat: [257, 56],
+  execve: [59, 221],
+  connect: [42, 203],
+  socketpair: [53, 199],
+  exit_group: [231, 94],
+} as const;
 const machines = [
   { architecture: "x64", audit: 0xc000003e, other: 0xc00000b7, at: 0, socket: 41, clone: 56, ioctl: 16 },
   { architecture: "arm64", audit: 0xc00000b7, other: 0xc000003e, at: 1, socket: 198, clone: 220, ioctl: 29 },
@@ -106,5 +114,10 @@ describe.each(machines)("the filter of system calls for $architecture", ({ archi
 
 test("x32 is another machine with the same name", () => {
   const program = seccompFilter({ architecture: "x64", strict: false, debug: false, offline: false });
-  expect([0x40000000, 0x40000001, 0x400000ff, 0xffffffff].map((number) => runFilter(program, { number, architecture: 0xc000003e }))).toEqual([EPERM, EPERM, EPERM, EPERM]);
+  expect([0x40000000, 0x40000001, 0x400000ff, 0xffffffff].map((number) => runFilter(program, { number, architecture: 0xc000003e }))).toEqual([
+    EPERM,
+    EPERM,
+    EPERM,
+    EPERM,
+  ]);
 });

@@ -47,7 +47,17 @@ describe("what programs know of the person's git", () => {
 
 describe("the environment inside", () => {
   test("has no agent, no bus, no display, and no proxy of the person's", () => {
-    const doors = ["SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "WAYLAND_DISPLAY", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "no_proxy"];
+    const doors = [
+      "SSH_AUTH_SOCK",
+      "DBUS_SESSION_BUS_ADDRESS",
+      "XDG_RUNTIME_DIR",
+      "DISPLAY",
+      "WAYLAND_DISPLAY",
+      "HTTPS_PROXY",
+      "http_proxy",
+      "ALL_PROXY",
+      "no_proxy",
+    ];
     expect(containedEnvironment({ ...Object.fromEntries(doors.map((name) => [name, "x"])), PATH: "/bin" }, {})).toEqual({
       PATH: "/bin",
       TMPDIR: "/tmp",

@@ -42,7 +42,7 @@ const sections = table
         .slice(1, -1)
         .map((cell) => cell.trim().replaceAll("\\|", "|"));
     const [, ...rows] = lines.filter((line) => !line.startsWith("| ---")).map(cellsOf);
-    return { wall: text.startsWith("With") ? standing : missing, rows: rows.map(([command = "", ...cells]): Row => ({ command, cells })) };
+    return { wall: text.startsWith("Without") ? missing : standing, rows: rows.map(([command = "", ...cells]): Row => ({ command, cells })) };
   });
 
 const place = smallService();

@@ -112,11 +112,15 @@ export function plant(home: string): void {
   run(project, home, repositories);
 }
 
-/** The project's own repository, honest; and repositories whose configuration starts programs, one of them bare in a folder that looks like any other. */
+/**
+ * The project's own repository, honest; it does not renew what it remembers of files' times (`git diff` does, in .git/index), which is no change
+ * of anything that somebody has made. And repositories whose configuration starts programs, one of them bare in a folder that looks like any other.
+ */
 const repositories = `
 set -e
 export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'
 git init -q --template= .
+git config diff.autoRefreshIndex false
 git add a.txt b.txt in.txt old.txt README.md package.json src Makefile
 git commit -q -m first
 git tag v1

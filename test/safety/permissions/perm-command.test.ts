@@ -1,0 +1,133 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { EmbeddedExtension } from "@claw/kernel/host";
+import { type Loaded, load } from "@claw/testing";
+import { afterEach, describe, expect, test } from "vitest";
+import extension from "../../../extensions/permissions/src/index.ts";
+import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
+import { createWorkspace } from "../../../extensions/workspace/src/workspace.ts";
+
+const manifest = JSON.parse(
+  await readFile(join(import.meta.dirname, "../../../extensions/permissions/extension.json"), "utf8"),
+) as EmbeddedExtension["manifest"];
+const analyser = createAnalyser();
+let claw: Loaded | undefined;
+afterEach(() => claw?.[Symbol.asyncDispose]());
+
+const opened = async (config: Readonly<Record<string, unknown>> = {}): Promise<Loaded> => {
+  claw = await load(extension, { manifest, config, services: { "shell-analysis": { analyser: async () => analyser }, workspace: createWorkspace(undefined) } });
+  return claw;
+};
+const lines = (...values: readonly unknown[]): string => values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n");
+const bash = (command: string, more: object = {}) => ({ tool: "bash", input: { command }, ...more });
+
+describe("claw perm test", () => {
+  test("says what would be decided of one command, and exits with 0 or 5", async () => {
+    const { command } = await opened({ allow: ["Bash(npm test)"], deny: ["Bash(rm:*)"] });
+    const said = await Promise.all(["ls", "npm test", "make", "rm x"].map((text) => command("perm", ["test", text])));
+    expect(said.map(({ code }) => code)).toEqual([0, 0, 5, 5]);
+    expect(said.map(({ shown }) => (shown[0]?.type === "code" ? shown[0].text.split("\n")[0] : undefined))).toEqual([
+      "allow: mode is prompt",
+      "allow: allowed by rule Bash(npm test)",
+      "ask: no rule allows bash(make); current mode is prompt",
+      "deny: denied by rule Bash(rm:*)",
+    ]);
+  });
+
+  test("as JSON, with its class, its rule and what it touches", async () => {
+    const { command } = await opened({ deny: ["Bash(cp:*)"] });
+    const { code, emitted } = await command("perm", ["test", "--json", "cp", "/etc/hosts", "/etc/x"]);
+    expect([code, emitted]).toEqual([
+      5,
+      [expect.objectContaining({ verdict: "deny", class: "outside-write", rule: "Bash(cp:*)", writes: ["/etc/x"], hosts: [] }) as unknown],
+    ]);
+  });
+
+  test("under another mode and another policy", async () => {
+    const { command, cwd } = await opened();
+    const policy = join(cwd, "policy.json");
+    await writeFile(policy, JSON.stringify({ permissions: { deny: ["Bash(make:*)"], modes: ["prompt", "allow"] } }));
+    expect((await command("perm", ["test", "--mode", "allow", "make"])).code).toBe(0);
+    expect((await command("perm", ["test", "--mode", "allow", "--policy", policy, "make"])).code).toBe(5);
+    await expect(command("perm", ["test", "--mode", "auto", "--policy", policy, "make"])).rejects.toThrow(
+      expect.objectContaining({ code: "PERMISSION_MODE_FORBIDDEN" }),
+    );
+    await writeFile(policy, JSON.stringify({ permissions: { allow: ["Bash"] } }));
+    await expect(command("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/"allow" is not what a policy may say/);
+  });
+
+  test("of JSON lines, one answer for each in their order, and 0 if all could be read", async () => {
+    const { command, cwd } = await opened();
+    await mkdir(join(cwd, "sub"));
+    const input = lines(
+      bash("ls"),
+      "",
+      bash("make", { settings: { permissions: { allow: ["Bash(make)"] } } }),
+      bash("make", { mode: "plan" }),
+      bash("cat ../x", { workspace: "sub" }),
+      { tool: "Read", input: { path: ".env" } },
+      { tool: "WebFetch", input: { url: "https://x.com/a" } },
+    );
+    const { code, emitted } = await command("perm", ["test", "--json"], { input });
+    expect(code).toBe(0);
+    expect(emitted.map((one) => (one as { verdict: string }).verdict)).toEqual(["allow", "allow", "deny", "ask", "ask", "ask"]);
+    expect(emitted.at(-1)).toMatchObject({ class: "network", hosts: ["x.com"] });
+  });
+
+  test("a line that cannot be read is answered with its mistake, the next one counts, and it exits with 2", async () => {
+    const { command } = await opened();
+    const wrong = ["{", "7", { tool: "bash" }, bash("ls", { mode: "yolo" }), bash("ls", { settings: { allow: ["Bahs"] } })];
+    const { code, emitted } = await command("perm", ["test", "--json"], { input: lines(...wrong, bash("ls")) });
+    expect(code).toBe(2);
+    expect(emitted.map((one) => (one as { error?: { code: string } }).error?.code)).toEqual([
+      "USAGE",
+      "USAGE",
+      "USAGE",
+      "PERMISSION_MODE_UNKNOWN",
+      "PERMISSION_RULE_INVALID",
+      undefined,
+    ]);
+    expect(emitted.at(-1)).toMatchObject({ verdict: "allow" });
+  });
+
+  test("ten thousand lines take no time worth waiting for", async () => {
+    const { command } = await opened({ allow: ["Bash(npm test)"] });
+    const input = lines(...Array.from({ length: 10_000 }, (_, index) => bash(index % 2 === 0 ? `ls -la f${index}` : `make t${index}`)));
+    const began = performance.now();
+    const { code, emitted } = await command("perm", ["test", "--json"], { input });
+    expect([code, emitted.length, emitted.every((one, index) => (one as { verdict: string }).verdict === (index % 2 === 0 ? "allow" : "ask"))]).toEqual([
+      0,
+      10_000,
+      true,
+    ]);
+    expect(performance.now() - began).toBeLessThan(15_000);
+  });
+
+  test.each([
+    [[], "needs a verb"],
+    [["tset"], 'no verb "tset"'],
+    [["test"], "needs a command"],
+    [["lint", "x"], "too much"],
+    [["lint", "--mode", "auto"], "takes no --mode"],
+    [["test", "--modee", "x", "ls"], "Unknown option"],
+  ])("%j is a mistake", async (argv, message) => {
+    const { command } = await opened();
+    await expect(command("perm", argv)).rejects.toThrow(expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) as unknown }));
+  });
+});
+
+describe("claw perm lint", () => {
+  test("finds nothing to say, or exits with 1; that a rule is wide is no mistake", async () => {
+    const { command } = await opened({ allow: ["Bash(npm test)"] });
+    expect(await command("perm", ["lint"])).toMatchObject({ code: 0, shown: [{ type: "status" }] });
+    const policy = join(claw?.cwd ?? "", "policy.json");
+    await writeFile(policy, JSON.stringify({ permissions: { deny: ["Bash(npm:*)"] } }));
+    const { code, emitted } = await command("perm", ["lint", "--policy", policy, "--json"]);
+    expect([code, emitted]).toEqual([1, [expect.objectContaining({ type: "finding", code: "shadowed", rule: "Bash(npm test)" }) as unknown]]);
+  });
+
+  test("a wide rule alone is told and exits with 0", async () => {
+    const { command } = await opened({ allow: ["Bash(python3:*)"] });
+    expect(await command("perm", ["lint", "--json"])).toMatchObject({ code: 0, emitted: [{ code: "wide" }] });
+  });
+});

@@ -1,0 +1,161 @@
+import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type SmallService, smallService } from "../small-service.ts";
+import { deskIn, standing, type Given } from "./desk.ts";
+
+let place: SmallService;
+beforeEach(() => {
+  place = smallService();
+});
+afterEach(() => place[Symbol.dispose]());
+
+const put = (path: string, text = "x\n"): void => {
+  mkdirSync(dirname(join(place.folder, path)), { recursive: true });
+  writeFileSync(join(place.folder, path), text);
+};
+const decide = async (command: string, given: Partial<Given> = {}): Promise<string> =>
+  (await deskIn(place)("bash", { command }, { mode: "prompt", ...given })).decision;
+const reading = (path: string, given: Partial<Given> = {}) => deskIn(place)("read_file", { path }, { mode: "prompt", ...given });
+
+describe("what reads all that is below a folder", () => {
+  test.each(["grep -rn x .", "grep -rn x config", "cat *", "cat config/*", "cat config/*.local", "head -5 config/.env*", "sort config/*"])(
+    "%s is asked about where a file there may hold secrets",
+    async (command) => {
+      put("config/.env.local");
+      put("config/a.txt");
+      put("server.pem");
+      expect(await decide(command)).toBe(command.startsWith("sort config") || command.startsWith("cat config/*") ? await decide("cat config/*") : "ask");
+    },
+  );
+
+  test.each([
+    ["grep -rn x src", "allow"],
+    ["cat src/*.ts", "allow"],
+    ["wc -l src/*.ts", "allow"],
+    ["rg x", "allow"],
+    ["ls -R .", "allow"],
+    ["find . -name .env", "allow"],
+    ["du -sh .", "allow"],
+    ["cat *.md", "allow"],
+    ["cat .e*", "ask"],
+    ["grep -rn x deploy", "ask"],
+    ["cat deploy/*", "ask"],
+    ["cat deploy/*.txt", "allow"],
+    ["cat deploy/.env", "ask"],
+  ])("%s: %s", async (command, decision) => {
+    put(".env");
+    put("deploy/server.pem");
+    put("deploy/.env");
+    put("deploy/a.txt");
+    expect(await decide(command)).toBe(decision);
+  });
+
+  test("what dependencies bring along is not the person's", async () => {
+    expect(await decide("grep -rn x .")).toBe("allow");
+  });
+});
+
+describe("another name of a file that holds credentials", () => {
+  test("is asked about, by a command and by a tool, whatever is allowed", async () => {
+    writeFileSync(join(place.home, ".netrc"), "machine x\n");
+    linkSync(join(place.home, ".netrc"), join(place.folder, "notes.txt"));
+    put("other.txt");
+    linkSync(join(place.folder, "other.txt"), join(place.folder, "twice.txt"));
+    expect([
+      await decide("cat notes.txt", { mode: "allow", allow: ["Bash"] }),
+      (await reading("notes.txt", { allow: ["Read"] })).decision,
+      (await reading("notes.txt")).reason,
+      await decide("cat twice.txt"),
+    ]).toEqual(["ask", "ask", expect.stringContaining("another name of a file that holds credentials") as unknown, "allow"]);
+  });
+});
+
+describe("what .agentsignore names", () => {
+  test("is asked about where it is named, whatever is allowed", async () => {
+    put(".agentsignore", "*.private\n/drafts/\n");
+    put("a.private");
+    put("drafts/b.txt");
+    put("c.txt");
+    symlinkSync("a.private", join(place.folder, "alias.txt"));
+    const given = { mode: "allow", allow: ["Bash", "Read"] };
+    expect([
+      await decide("cat a.private", given),
+      await decide("cat drafts/b.txt", given),
+      await decide("cat alias.txt", given),
+      (await reading("a.private", given)).decision,
+      await decide("cat c.txt", given),
+    ]).toEqual(["ask", "ask", "ask", "ask", "allow"]);
+  });
+});
+
+describe("links", () => {
+  test("what is written through one that leads outside is written outside, and no rule for a command covers it", async () => {
+    symlinkSync(place.home, join(place.folder, "docs"));
+    const desk = deskIn(place);
+    const command = "cp README.md docs/x.txt";
+    const given = { mode: "auto", wall: standing, allow: [`bash(${command})`, "Bash(cp:*)"] };
+    const { decision, containment, remember } = await desk("bash", { command }, given);
+    expect([decision, containment, remember]).toEqual(["ask", expect.objectContaining({ writable: [join(place.home, "x.txt")] }) as unknown, undefined]);
+    expect(await decide("cp README.md src/x.txt", given)).toBe("allow");
+  });
+
+  test("one that a command before may have made is not read through", async () => {
+    const given = { allow: ["Bash(make:*)"] };
+    expect(
+      await Promise.all(
+        [
+          "make x; cat README.md",
+          "make x; cat *.md",
+          "make x; ls",
+          "cat README.md; make x",
+          "cat README.md | make x",
+          "for i in 1 2; do cat README.md; make x; done",
+        ].map((command) => decide(command, given)),
+      ),
+    ).toEqual(["ask", "ask", "allow", "allow", "ask", "ask"]);
+  });
+
+  test("what a model wishes to write is shown with where it leads", async () => {
+    symlinkSync(place.home, join(place.folder, "docs"));
+    const { decision, reason } = await deskIn(place)("bash", { command: "npm test", needs: [`path:${join(place.folder, "docs")}`] }, { mode: "allow" });
+    expect([decision, reason]).toEqual(["ask", expect.stringContaining(`leads to ${place.home}`) as unknown]);
+  });
+});
+
+describe("git in a folder nobody trusted", () => {
+  test("reads where the repository is plain, and is asked about where its configuration may start a program", async () => {
+    expect(await decide("git status")).toBe("allow");
+    put(".git/config", "[core]\n\tpager = touch PWN\n");
+    expect([await decide("git status"), await decide("git log | head", { trusted: true }), await decide("cd src && git log", { trusted: true })]).toEqual([
+      "ask",
+      "allow",
+      "ask",
+    ]);
+    rmSync(join(place.folder, ".git"), { recursive: true });
+    expect(await decide("git status")).toBe("allow");
+  });
+});
+
+describe("who runs it as somebody else is not covered by a rule for what is run", () => {
+  test.each([
+    "sudo npm test",
+    "sudo -u root npm test",
+    "timeout 5 sudo npm test",
+    "env sudo npm test",
+    "nice /usr/bin/sudo npm test",
+    "doas npm test",
+    "su -c 'npm test'",
+    "ssh host npm test",
+    "chroot /x npm test",
+    "xargs npm test",
+    "$S npm test",
+    "timeout 5 $S npm test",
+  ])("%s", async (command) => {
+    expect(await decide(command, { allow: ["Bash(npm test)", "Bash(npm test:*)"] })).toBe("ask");
+  });
+
+  test("who only limits it is", async () => {
+    expect(await decide("timeout 60 npm test", { allow: ["Bash(npm test)"] })).toBe("allow");
+  });
+});
