@@ -154,7 +154,7 @@ export function sandboxConformance({ name, open }: SandboxSubject): void {
       expect(parts.slice(0, words.length)).toEqual(words);
       const shown = new Map(parts.slice(words.length).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)] as const));
       expect(Object.fromEntries([...shown].filter(([key]) => !added.has(key)))).toEqual(environment);
-      expect(shown.get("CLAW_SANDBOX")).toBe("1");
+      expect(["workspace-only", "allow-list"]).toContain(shown.get("CLAW_SANDBOX"));
     });
 
     test("leaves no open file of claw's to the program", async () => {

@@ -82,7 +82,7 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
   const proven = isReader && (outsideReads.length === 0 || walled);
   const spelled = spellingsOf(command);
   const staysIn = outsideReads.length + outsideWrites.length === 0;
-  const astray = [...outsideReads, ...outsideWrites].find(({ path }) => bases.roots.some((root) => isWithin(root.path, path)));
+  const astray = astrayOf(shared, [...outsideReads, ...outsideWrites]);
   const obeysElsewhere = command.obeys === "repository" && command.folders.some(({ path }) => path !== scenery.reading.call.cwd);
   const covering = rules.allow.find((rule) => atHome && command.plain && !obeysElsewhere && coversPart(rule, spelled, staysIn, astray !== undefined));
   const reading =
@@ -117,7 +117,7 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
       command.class !== "outside-write" &&
       command.class !== "network",
     destructive: command.destructive,
-    allow: (whole ?? covering ?? readRule)?.text,
+    allow: ((astray === undefined || isForAll(whole) ? whole : undefined) ?? covering ?? readRule)?.text,
     caution: doubt ?? cautionOf(shared, command, { reads, writes, isReader }) ?? secretsBelow(scenery, command),
     because: planted ?? (outsideReads[0] === undefined ? undefined : `${outsideReads[0].path} is outside the session's folders`),
     wants: isReader ? undefined : wants,
@@ -173,6 +173,10 @@ function repositoryProblem({ at, repository, trusted, reading }: Scenery, folder
 function wholeFacts(shared: Shared): ShellFacts {
   const { scenery, report, mentioned, whole, doubt, startsInside } = shared;
   const places = [...report.reads, ...report.writes].map((path) => scenery.aimed(path));
+  const astray = astrayOf(
+    shared,
+    places.filter(({ inside }) => !inside),
+  );
   const why = report.unjudged[0]?.why ?? report.why[0]?.why ?? "it holds no command";
   return {
     ...scenery.base(ruleOfCommand(report.text.trim())),
@@ -183,12 +187,19 @@ function wholeFacts(shared: Shared): ShellFacts {
     proven: false,
     containable: scenery.wall?.stands === true && startsInside && !report.broken && places.every(({ inside }) => inside),
     destructive: report.commands.some(({ destructive }) => destructive),
-    allow: whole?.text,
+    allow: (astray === undefined || isForAll(whole) ? whole : undefined)?.text,
     caution: doubt ?? scenery.caution(places, false) ?? scenery.caution(mentioned, true),
     because: `${scenery.reading.call.tool} cannot be judged command by command, as ${why}`,
-    remember: startsInside ? ruleOfCommand(report.text.trim()) : undefined,
+    remember: startsInside && astray === undefined ? ruleOfCommand(report.text.trim()) : undefined,
   };
 }
+
+/** What is named as if it were inside and leads outside. */
+const astrayOf = ({ scenery: { bases } }: Shared, outside: readonly Found[]): Found | undefined =>
+  outside.find(({ path }) => bases.roots.some((root) => isWithin(root.path, path)));
+
+/** Whether a rule is for all of the tool, whatever it does. */
+const isForAll = (rule: Rule | undefined): boolean => rule?.spec.type === "any" || (rule?.spec.type === "command" && rule.spec.pattern.type === "any");
 
 const leadsOf = ({ at }: Scenery, paths: readonly string[]): readonly string[] =>
   paths.map(at).flatMap(({ path, real }) => (path === real ? [] : [`${path} leads to ${real}`]));

@@ -1,4 +1,5 @@
 import type { SandboxMode } from "@claw/kernel";
+import { isWithin } from "@claw/kernel/kit";
 import type { Guarded } from "./protected-paths.ts";
 
 /** How much of the wall this machine can put up (safety.md §3.6). */
@@ -17,7 +18,7 @@ export interface Wall {
   readonly readable: readonly string[];
   /** Copies: what is outside, and where it is put. */
   readonly copies: readonly { readonly from: string; readonly to: string }[];
-  /** The session's folders, and what else may be written. */
+  /** The session's folders, and what else may be written; outer ones before inner ones. */
   readonly writable: readonly string[];
   readonly guarded: readonly Guarded[];
   /** A file with nothing in it. */
@@ -36,7 +37,7 @@ const systemFolders: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib
 
 /** The arguments in front of the program. Their order matters: a mount hides what was below it. */
 export function wallArguments(wall: Wall): readonly string[] {
-  const { level, mode, writable, guarded, masked } = wall;
+  const { level, mode, writable, masked } = wall;
   return [
     "--unshare-user",
     "--unshare-pid",
@@ -44,11 +45,18 @@ export function wallArguments(wall: Wall): readonly string[] {
     "--unshare-uts",
     "--unshare-cgroup-try",
     ...(wall.openNetwork || level === "no-net-ns" ? [] : ["--unshare-net"]),
-    ...["--hostname", "claw-sandbox", "--new-session", "--die-with-parent", "--cap-drop", "ALL"],
+    "--hostname",
+    "claw-sandbox",
+    "--new-session",
+    "--die-with-parent",
+    "--cap-drop",
+    "ALL",
     ...(wall.disableUserns ? ["--disable-userns"] : []),
-    ...["--seccomp", String(wall.seccomp)],
+    "--seccomp",
+    String(wall.seccomp),
     ...(mode === "allow-list" ? ["--tmpfs", "/", ...systemFolders.flatMap((path) => ["--ro-bind-try", path, path])] : ["--ro-bind", "/", "/"]),
-    ...["--dev", "/dev"],
+    "--dev",
+    "/dev",
     ...(level === "nested" ? ["--ro-bind", "/proc", "/proc"] : ["--proc", "/proc"]),
     // bubblewrap run by root leaves these writable: the kernel looks at the real user, not at capabilities.
     ...["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"].flatMap((path) => ["--ro-bind-try", path, path]),
@@ -56,15 +64,20 @@ export function wallArguments(wall: Wall): readonly string[] {
     ...wall.readable.flatMap((path) => ["--ro-bind-try", path, path]),
     ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...wall.proxy,
-    ...writable.flatMap((path) => ["--bind", path, path]),
-    ...guarded.flatMap((one) => guardArguments(one, wall.emptyFile)),
+    ...writable.flatMap((path) => ["--bind", path, path, ...guardsOf(path, wall).flatMap((one) => guardArguments(one, wall.emptyFile))]),
     // Last: what is kept from being written may lie above what is kept out of sight.
     ...masked.folders.flatMap((path) => ["--tmpfs", path]),
     ...masked.files.flatMap((path) => ["--ro-bind", "/dev/null", path]),
     ...masked.but.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...["--chdir", wall.cwd, "--"],
+    "--chdir",
+    wall.cwd,
+    "--",
   ];
 }
+
+/** What is guarded belongs to the innermost folder that may be written: one that lies in a guarded folder is bound after that. */
+const guardsOf = (folder: string, { writable, guarded }: Wall): readonly Guarded[] =>
+  guarded.filter(({ path }) => !writable.includes(path) && writable.findLast((one) => isWithin(one, path)) === folder);
 
 function guardArguments(one: Guarded, emptyFile: string): readonly string[] {
   const { type, path } = one;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Launch, SandboxPolicy } from "@claw/kernel";
+import { ClawError, type Launch, type SandboxPolicy } from "@claw/kernel";
 import { wallArguments } from "./arguments.ts";
 import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
@@ -10,7 +10,8 @@ import { openWay } from "./network-way.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { placesOf } from "./places.ts";
 import type { Probe } from "./probe.ts";
-import { keptFree } from "./protected-paths.ts";
+import { linksAmong, restoreLinks } from "./obeyed-links.ts";
+import { keptFree, obeyedNames } from "./protected-paths.ts";
 import { removePlanted, watchPlanted } from "./planted-paths.ts";
 import { realOr } from "./real-path.ts";
 import { within } from "./sandbox-config.ts";
@@ -32,6 +33,8 @@ export type Launcher = (
 
 /** Where bubblewrap finds the filter of system calls. */
 const FILTER = 3;
+/** bubblewrap takes 9000 in all. */
+const MOST_ARGUMENTS = 8_500;
 
 /** What puts a wall around one command. */
 export function createLauncher(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[]): Launcher {
@@ -60,6 +63,8 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
       undo.add(() => placeholders.release(free));
       const planted = watchPlanted(guarded);
       undo.add(() => removePlanted(planted));
+      const links = linksAmong(places.roots.flatMap((root) => obeyedNames(root, home)));
+      undo.add(() => restoreLinks(links));
       emptyFile ??= madeFile(state, "empty", "");
       identity ??= copiedIdentity(home, state);
       const wall = wallArguments({
@@ -78,12 +83,19 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
         cwd: realOr(policy.cwd),
         seccomp: FILTER,
       });
+      if (wall.length > MOST_ARGUMENTS)
+        throw new ClawError(
+          "SANDBOX_FAILED",
+          "there are too many files to be kept out of sight one by one",
+          { stage: "mounts" },
+          { fix: "name their folders in .agentsignore in the place of the files" },
+        );
       const descriptors = [filter.descriptor];
       // Those that are given take the place of what has their numbers.
       const open = inheritedDescriptors().filter((descriptor) => descriptor >= FILTER + descriptors.length);
       return {
         command: withoutDescriptors([bubblewrap.path, ...wall, ...(way?.command ?? command)], open),
-        environment: containedEnvironment(policy.environment, way?.environment ?? {}),
+        environment: containedEnvironment(policy.environment, way?.environment ?? {}, mode),
         cwd: realOr(policy.cwd),
         descriptors,
         backend: level === "nested" ? "bwrap-nested" : "bwrap",

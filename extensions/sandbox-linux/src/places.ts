@@ -37,7 +37,15 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
   const scratch = policy.scratch === undefined || !existsSync(policy.scratch) ? [] : [realOr(policy.scratch)];
   const named = [...config.allow, ...policy.contained.readable].map(realOr);
   const readable = [...toolChains(facts.pathFolders, hidden, home, roots), ...(isHidden(bin, hidden) ? [bin] : []), ...named, ...scratch];
-  if ([...writable, ...readable].includes("/"))
+  const system = writable.find(isSystem);
+  if (system !== undefined)
+    throw new ClawError(
+      "SANDBOX_FAILED",
+      `${system} is the system's own: a sandboxed program cannot be given it to write`,
+      { stage: "mounts" },
+      { fix: "start claw in the project's folder, and name the folders that are needed" },
+    );
+  if (readable.includes("/"))
     throw new ClawError(
       "SANDBOX_FAILED",
       "the whole file system cannot be a folder of a sandbox",
@@ -66,6 +74,31 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
   ].filter(({ path }) => !isHidden(path, outOfSight));
   return { roots, writable, readable, guarded: [...unique(found, true), ...unique(found, false)], masked };
 }
+
+/** Folders that a program with them could do anything with. A project that lies in one is another matter, but for those of the kernel. */
+const systemOwn: ReadonlySet<string> = new Set([
+  "/",
+  ...[
+    "bin",
+    "boot",
+    "etc",
+    "home",
+    "lib",
+    "lib32",
+    "lib64",
+    "libx32",
+    "run",
+    "sbin",
+    "usr",
+    "usr/bin",
+    "usr/lib",
+    "usr/local",
+    "usr/sbin",
+    "var",
+    "var/lib",
+  ].map((name) => `/${name}`),
+]);
+const isSystem = (path: string): boolean => systemOwn.has(path) || path === "/dev" || ["/proc", "/sys"].some((one) => isWithin(one, path));
 
 /** Each once; what is held in its place comes before what may not be written, which it would cover. */
 const unique = (guarded: readonly Guarded[], pinned: boolean): readonly Guarded[] =>

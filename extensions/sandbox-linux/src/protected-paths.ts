@@ -54,6 +54,12 @@ const gitKeptFree: ReadonlySet<string> = new Set(["hooks", "info/attributes"]);
 /** How many folders are looked through for repositories inside the workspace, and how deep. */
 const most = { folders: 400, depth: 3 } as const;
 
+/** Where a link would be obeyed, in one of the session's folders. */
+export const obeyedNames = (root: string, home: string | undefined): readonly string[] => [
+  ...[...obeyed, ".git"].map((name) => join(root, name)),
+  ...(home !== undefined && isWithin(root, home) ? ofHome.map((name) => join(home, name)) : []),
+];
+
 /** Everything that is guarded below one of the session's folders, outer first: a mount hides what is below it. */
 export function guardedPaths(root: string, home: string | undefined): readonly Guarded[] {
   const named = [
@@ -115,18 +121,36 @@ function linkedGit(file: string): string | undefined {
   }
 }
 
-/** The folders that hold a `.git`, the root among them; what a package manager puts there is not gone through. */
+/**
+ * The folders that hold a `.git`, the root among them, those near the top first; what a package manager puts there is not gone
+ * through. Submodules are found however deep they lie.
+ */
 function repositories(root: string): readonly string[] {
-  const found: string[] = [];
-  let looked = 0;
-  const look = (folder: string, depth: number): void => {
-    if (looked++ > most.folders) return;
-    if (isThere(join(folder, ".git"))) found.push(folder);
-    if (depth === most.depth) return;
-    for (const name of foldersIn(folder)) if (name !== ".git" && name !== "node_modules" && !name.startsWith(".")) look(join(folder, name), depth + 1);
-  };
-  look(root, 0);
-  return found;
+  const found = new Set<string>();
+  let level: readonly string[] = [root];
+  for (let depth = 0, left: number = most.folders; depth <= most.depth && left > 0; depth += 1) {
+    const looked = level.slice(0, left);
+    left -= looked.length;
+    for (const folder of looked) if (isThere(join(folder, ".git"))) found.add(folder);
+    if (depth < most.depth) level = looked.flatMap((folder) => foldersIn(folder).flatMap((name) => (isGoneThrough(name) ? [join(folder, name)] : [])));
+  }
+  return [...new Set([...found, ...[root, ...found].flatMap((folder) => submodules(folder, root))])];
+}
+
+const isGoneThrough = (name: string): boolean => name !== "node_modules" && !name.startsWith(".");
+
+/** The folders of a repository's submodules, as far as they are real ones inside. */
+function submodules(repository: string, root: string): readonly string[] {
+  const paths = [...textOf(join(repository, ".gitmodules")).matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].map(([, path = ""]) => join(repository, path));
+  return paths.filter((path) => isWithin(root, path) && isThere(join(path, ".git")) && realOf(path) === path).slice(0, most.folders);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8").slice(0, 200_000);
+  } catch {
+    return "";
+  }
 }
 
 function realOf(path: string): string | undefined {

@@ -80,16 +80,16 @@ interface Step {
   readonly code: number;
   readonly value: number;
   /** Names of the places to go on at; the next step when absent. */
-  readonly then?: string;
-  readonly otherwise?: string;
+  readonly hit?: string;
+  readonly miss?: string;
 }
 
 const load = (at: number): Step => ({ code: 0x20, value: at });
 const give = (value: number): Step => ({ code: 0x06, value });
-const same = (value: number, then: string): Step => ({ code: 0x15, value, then });
-const differs = (value: number, otherwise: string): Step => ({ code: 0x15, value, otherwise });
-const atLeast = (value: number, then: string): Step => ({ code: 0x35, value, then });
-const hasBits = (value: number, then: string): Step => ({ code: 0x45, value, then });
+const same = (value: number, hit: string): Step => ({ code: 0x15, value, hit });
+const differs = (value: number, miss: string): Step => ({ code: 0x15, value, miss });
+const atLeast = (value: number, hit: string): Step => ({ code: 0x35, value, hit });
+const hasBits = (value: number, hit: string): Step => ({ code: 0x45, value, hit });
 
 /** The program as bytes: eight for each instruction, `struct sock_filter`. */
 export function seccompFilter(options: SeccompOptions): Buffer {
@@ -142,7 +142,7 @@ function assembled(steps: readonly (Step | string)[]): Buffer {
     else program.push(step);
   }
   const bytes = Buffer.alloc(program.length * 8);
-  for (const [index, { code, value, then, otherwise }] of program.entries()) {
+  for (const [index, { code, value, hit, miss }] of program.entries()) {
     const distance = (place: string | undefined): number => {
       if (place === undefined) return 0;
       const to = (places.get(place) ?? -1) - index - 1;
@@ -150,8 +150,8 @@ function assembled(steps: readonly (Step | string)[]): Buffer {
       return to;
     };
     bytes.writeUInt16LE(code, index * 8);
-    bytes.writeUInt8(distance(then), index * 8 + 2);
-    bytes.writeUInt8(distance(otherwise), index * 8 + 3);
+    bytes.writeUInt8(distance(hit), index * 8 + 2);
+    bytes.writeUInt8(distance(miss), index * 8 + 3);
     bytes.writeUInt32LE(value >>> 0, index * 8 + 4);
   }
   return bytes;

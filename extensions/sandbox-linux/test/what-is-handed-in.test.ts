@@ -58,18 +58,18 @@ describe("the environment inside", () => {
       "ALL_PROXY",
       "no_proxy",
     ];
-    expect(containedEnvironment({ ...Object.fromEntries(doors.map((name) => [name, "x"])), PATH: "/bin" }, {})).toEqual({
+    expect(containedEnvironment({ ...Object.fromEntries(doors.map((name) => [name, "x"])), PATH: "/bin" }, {}, "workspace-only")).toEqual({
       PATH: "/bin",
       TMPDIR: "/tmp",
       TERM: "dumb",
-      CLAW_SANDBOX: "1",
+      CLAW_SANDBOX: "workspace-only",
     });
   });
 
   test("has the way out where there is one, and both sources' settings of git numbered on", () => {
     const one = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "core.fsmonitor", GIT_CONFIG_VALUE_0: "false", HTTPS_PROXY: "https://user:password@host" };
     const other = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "http.proxy", GIT_CONFIG_VALUE_0: "x", HTTPS_PROXY: "http://127.0.0.1:3128" };
-    expect(containedEnvironment(one, other)).toMatchObject({
+    expect(containedEnvironment(one, other, "workspace-only")).toMatchObject({
       HTTPS_PROXY: "http://127.0.0.1:3128",
       GIT_CONFIG_COUNT: "2",
       GIT_CONFIG_KEY_0: "core.fsmonitor",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isRun } from "./benign.ts";
 import { attacks } from "./published-attacks.ts";
-import { onCommand } from "./scene.ts";
+import { onCommand, type Given } from "./scene.ts";
 
 describe("published attacks never run unasked", () => {
   test.each(attacks)("case %i: %j", (_number, command) => {

@@ -19,13 +19,16 @@ const decide = async (command: string, given: Partial<Given> = {}): Promise<stri
 const reading = (path: string, given: Partial<Given> = {}) => deskIn(place)("read_file", { path }, { mode: "prompt", ...given });
 
 describe("what reads all that is below a folder", () => {
-  test.each(["grep -rn x .", "grep -rn x config", "cat *", "cat config/*", "cat config/*.local", "head -5 config/.env*", "sort config/*"])(
+  test.each(["grep -rn x .", "cat *", "head -5 config/.env*", "grep -rn x config"])(
     "%s is asked about where a file there may hold secrets",
-    async (command) => {
+    async (text) => {
       put("config/.env.local");
-      put("config/a.txt");
       put("server.pem");
-      expect(await decide(command)).toBe(command.startsWith("sort config") || command.startsWith("cat config/*") ? await decide("cat config/*") : "ask");
+      expect(await decide(text)).toBe("ask");
+      rmSync(join(place.folder, "config"), { recursive: true });
+      rmSync(join(place.folder, "server.pem"));
+      put("config/a.txt");
+      expect(await decide(text)).toBe("allow");
     },
   );
 

@@ -3,6 +3,7 @@ import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.
 import { honest } from "../../../extensions/shell-analysis/test/corpus/honest.ts";
 import { Random } from "../../fuzz/random.ts";
 import { Oracle, place } from "./oracle.ts";
+import { shared } from "./effects.ts";
 import { hidings } from "./mutants.ts";
 import { payloads } from "./payloads.ts";
 import { isSame } from "./tree.ts";
@@ -37,10 +38,10 @@ test("whatever way it is hidden, it runs", async () => {
   using oracle = new Oracle();
   const inert: string[] = [];
   const runs = async (mutant: string): Promise<boolean> => mutant.includes("/dev/tcp/") || !isSame(await oracle.run(`${mutant}\nwait; sleep 0.1`));
-  for (const { name, hide } of hidings) {
+  await shared(hidings, async ({ name, hide }) => {
     const mutants = ['ls "a.txt"', 'ls "nothere"'].map((command) => hide(command, "touch PWN")[0] ?? "");
     if (!(await runs(mutants[0] ?? "")) && !(await runs(mutants[1] ?? ""))) inert.push(`${name}: ${mutants.join(" / ")}`);
-  }
+  });
   expect(inert).toEqual([]);
 });
 
