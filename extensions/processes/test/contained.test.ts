@@ -80,7 +80,13 @@ describe("a program behind a wall", () => {
     const denials = [{ type: "host" as const, what: "example.com", why: "not listed" }];
     await using at = settingOf(plainWall({ backend: "bwrap", denials }));
     expect((await at.run(["sh", "-c", "exit 3"])).exit).toEqual({
-      code: 3, signal: null, timedOut: false, contained: true, backend: "bwrap", denials, leftBehind: false,
+      code: 3,
+      signal: null,
+      timedOut: false,
+      contained: true,
+      backend: "bwrap",
+      denials,
+      leftBehind: false,
     });
   });
 
@@ -125,7 +131,7 @@ describe("a program behind a wall", () => {
 });
 
 describe("a wall that could not be put up", () => {
-  const broken = ["/bin/sh", "-c", "echo \"bwrap: Can't find source path /x: No such file or directory\" >&2; exit 1", "sh"];
+  const broken = ["/bin/sh", "-c", 'echo "bwrap: Can\'t find source path /x: No such file or directory" >&2; exit 1', "sh"];
 
   test.each([[{}], [{ merged: true }]])("fails the program, which never ran outside of it (%j)", async (options) => {
     const wall = plainWall({ front: broken, backend: "bwrap" });
@@ -148,12 +154,15 @@ describe("a wall that could not be put up", () => {
     expect([wall.policies.length, wall.ended()]).toEqual([2, 2]);
   });
 
-  test.each(["exit 2", "echo more; exit 1", "echo >&2; exit 1", "exit 1"])("is not looked for after more than its one line, or another status (%s)", async (rest) => {
-    const wall = plainWall({ backend: "bwrap" });
-    await using at = settingOf(wall);
-    await at.run(["sh", "-c", `${rest.includes("echo") || rest === "exit 2" ? "echo 'bwrap: no' >&2; " : ""}${rest}`], { merged: true });
-    expect(wall.policies).toHaveLength(1);
-  });
+  test.each(["exit 2", "echo more; exit 1", "echo >&2; exit 1", "exit 1"])(
+    "is not looked for after more than its one line, or another status (%s)",
+    async (rest) => {
+      const wall = plainWall({ backend: "bwrap" });
+      await using at = settingOf(wall);
+      await at.run(["sh", "-c", `${rest.includes("echo") || rest === "exit 2" ? "echo 'bwrap: no' >&2; " : ""}${rest}`], { merged: true });
+      expect(wall.policies).toHaveLength(1);
+    },
+  );
 
   test("names a program that is not there inside", async () => {
     const hidden = ["/bin/sh", "-c", 'echo "bwrap: execvp $1: No such file or directory" >&2; exit 1', "sh"];

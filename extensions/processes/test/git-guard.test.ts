@@ -6,8 +6,10 @@ import { withGitGuards } from "../src/git-guard.ts";
 import { settingOf } from "./setting.ts";
 
 const guards = (from: number) => ({
-  [`GIT_CONFIG_KEY_${from}`]: "core.fsmonitor", [`GIT_CONFIG_VALUE_${from}`]: "false",
-  [`GIT_CONFIG_KEY_${from + 1}`]: "safe.bareRepository", [`GIT_CONFIG_VALUE_${from + 1}`]: "explicit",
+  [`GIT_CONFIG_KEY_${from}`]: "core.fsmonitor",
+  [`GIT_CONFIG_VALUE_${from}`]: "false",
+  [`GIT_CONFIG_KEY_${from + 1}`]: "safe.bareRepository",
+  [`GIT_CONFIG_VALUE_${from + 1}`]: "explicit",
   GIT_CONFIG_COUNT: `${from + 2}`,
 });
 

@@ -23,13 +23,15 @@ describe("the words after claw sandbox", () => {
     expect(words("status")).toEqual({ type: "status", json: false });
     expect(words("status", "--json")).toEqual({ type: "status", json: true });
     expect(words("exec", "--", "ls", "--mode", "off", "--")).toEqual({ type: "exec", command: ["ls", "--mode", "off", "--"], paths: [], hosts: [] });
-    expect(words("exec", "--mode", "allow-list", "--allow", "a/../b", "--allow=/c", "--net", "Registry.npmjs.org", "--net=*.x.org:8443", "--", "true")).toEqual({
-      type: "exec",
-      command: ["true"],
-      mode: "allow-list",
-      paths: ["/w/b", "/c"],
-      hosts: ["registry.npmjs.org", "*.x.org:8443"],
-    });
+    expect(words("exec", "--mode", "allow-list", "--allow", "a/../b", "--allow=/c", "--net", "Registry.npmjs.org", "--net=*.x.org:8443", "--", "true")).toEqual(
+      {
+        type: "exec",
+        command: ["true"],
+        mode: "allow-list",
+        paths: ["/w/b", "/c"],
+        hosts: ["registry.npmjs.org", "*.x.org:8443"],
+      },
+    );
     expect(words("exec", "--net", "any", "--", "true")).toMatchObject({ hosts: "any" });
   });
 
@@ -70,7 +72,12 @@ describe("claw sandbox status", () => {
     expect(code).toBe(0);
     expect(shown).toEqual(statusView(active));
     const rows = shown[0]?.type === "table" ? Object.fromEntries(shown[0].rows) : {};
-    expect(rows).toMatchObject({ kind: "bwrap, bubblewrap 0.8.0, kernel 6.1", apart: "user, pid, ipc, uts, net", network: "through a proxy that lets listed hosts pass: example.com", "signs of a container": "/.dockerenv" });
+    expect(rows).toMatchObject({
+      kind: "bwrap, bubblewrap 0.8.0, kernel 6.1",
+      apart: "user, pid, ipc, uts, net",
+      network: "through a proxy that lets listed hosts pass: example.com",
+      "signs of a container": "/.dockerenv",
+    });
     const { emitted, shown: none } = await claw.command("sandbox", ["status"], { json: true });
     expect([emitted, none]).toEqual([[active], []]);
   });
@@ -79,7 +86,11 @@ describe("claw sandbox status", () => {
     await using claw = await load(extension);
     const { code, shown } = await claw.command("sandbox", ["status"]);
     expect(code).toBe(1);
-    expect(shown.at(-1)).toEqual({ type: "status", level: "warning", text: `no extension in use provides a sandbox for ${process.platform}; use a profile that has one, or treat every command as if it had your own rights` });
+    expect(shown.at(-1)).toEqual({
+      type: "status",
+      level: "warning",
+      text: `no extension in use provides a sandbox for ${process.platform}; use a profile that has one, or treat every command as if it had your own rights`,
+    });
     expect((await claw.command("sandbox", ["status"], { json: true })).emitted).toMatchObject([{ state: "unavailable", backend: "none" }]);
   });
 
@@ -131,7 +142,9 @@ describe("claw sandbox exec", () => {
       process.exitCode = same && leftBehind === false ? code : 99;
     `;
     const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", script], {
-      encoding: "utf8", cwd: import.meta.dirname, input: "through and through\n",
+      encoding: "utf8",
+      cwd: import.meta.dirname,
+      input: "through and through\n",
     });
     expect([stdout, stderr.replace(/.*warning.*\n/gi, ""), status]).toEqual(["through and through\n", "err\n", 3]);
   });

@@ -19,18 +19,15 @@ const decide = async (command: string, given: Partial<Given> = {}): Promise<stri
 const reading = (path: string, given: Partial<Given> = {}) => deskIn(place)("read_file", { path }, { mode: "prompt", ...given });
 
 describe("what reads all that is below a folder", () => {
-  test.each(["grep -rn x .", "cat *", "head -5 config/.env*", "grep -rn x config"])(
-    "%s is asked about where a file there may hold secrets",
-    async (text) => {
-      put("config/.env.local");
-      put("server.pem");
-      expect(await decide(text)).toBe("ask");
-      rmSync(join(place.folder, "config"), { recursive: true });
-      rmSync(join(place.folder, "server.pem"));
-      put("config/a.txt");
-      expect(await decide(text)).toBe("allow");
-    },
-  );
+  test.each(["grep -rn x .", "cat *", "head -5 config/.env*", "grep -rn x config"])("%s is asked about where a file there may hold secrets", async (text) => {
+    put("config/.env.local");
+    put("server.pem");
+    expect(await decide(text)).toBe("ask");
+    rmSync(join(place.folder, "config"), { recursive: true });
+    rmSync(join(place.folder, "server.pem"));
+    put("config/a.txt");
+    expect(await decide(text)).toBe("allow");
+  });
 
   test.each([
     ["grep -rn x src", "allow"],

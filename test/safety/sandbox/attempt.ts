@@ -27,7 +27,7 @@ export interface Attempt {
 }
 
 /** A word that stands in no program as it is printed. */
-export const ESCAPED = "ESCAPED";
+const ESCAPED = "ESCAPED";
 export const SAY_BASH = 'printf "ESCA%s\\n" PED';
 export const SAY_PERL = 'print "ESCA", "PED\\n"';
 

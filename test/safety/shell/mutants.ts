@@ -47,14 +47,17 @@ function openings(text: string): readonly number[] {
   return found;
 }
 
-const inEveryGap = (name: string, make: (payload: string) => string): Hiding => ({
+/** Where a command begins, and where it ends: what holds there holds in the middle. */
+const ends = (places: readonly number[]): readonly number[] => [...new Set([...places.slice(0, 1), ...places.slice(-1)])];
+
+const inGaps = (name: string, make: (payload: string) => string): Hiding => ({
   name,
-  hide: (honest, payload) => gaps(honest).map((at) => `${honest.slice(0, at)} ${make(payload)}${honest.slice(at)}`),
+  hide: (honest, payload) => ends(gaps(honest)).map((at) => `${honest.slice(0, at)} ${make(payload)}${honest.slice(at)}`),
 });
 
-const inEveryString = (name: string, make: (payload: string) => string): Hiding => ({
+const inStrings = (name: string, make: (payload: string) => string): Hiding => ({
   name,
-  hide: (honest, payload) => openings(honest).map((at) => honest.slice(0, at) + make(payload) + honest.slice(at)),
+  hide: (honest, payload) => ends(openings(honest)).map((at) => honest.slice(0, at) + make(payload) + honest.slice(at)),
 });
 
 /** Where it stands between grave accents, a backslash would need another one. */
@@ -139,19 +142,19 @@ export const hidings: readonly Hiding[] = [
   around("written outside", (honest) => `${honest} > /tmp/PWN`),
   around("sent to a host", (honest) => `${honest} > /dev/tcp/localhost/7777`),
   around("copied by tee", (honest) => `${honest} | tee PWN`),
-  inEveryGap("as a word", (payload) => `$(${payload})`),
-  inEveryGap("as a quoted word", (payload) => `"$(${payload})"`),
-  inEveryGap("as a word in grave accents", (payload) => `\`${plain(payload)}\``),
-  inEveryGap("as the end of a word", (payload) => `x$(${payload})`),
-  inEveryGap("as a default", (payload) => `\${nothing:-$(${payload})}`),
-  inEveryGap("as a value that is kept", (payload) => `"\${nothing:=$(${payload})}"`),
-  inEveryGap("as a process", (payload) => `<(${payload})`),
-  inEveryGap("in braces that expand", (payload) => `{a,$(${payload})}`),
-  inEveryGap("as an input", (payload) => `< "$(${payload})"`),
-  inEveryGap("as the value of an option", (payload) => `--name="$(${payload})"`),
-  inEveryGap("as a short option", (payload) => `-n"$(${payload})"`),
-  inEveryGap("as an output", () => `> PWN`),
-  inEveryString("in a string", (payload) => `$(${payload})`),
-  inEveryString("in a string, in grave accents", (payload) => `\`${plain(payload)}\``),
-  inEveryString("in a string, as a default", (payload) => `\${nothing:-$(${payload})}`),
+  inGaps("as a word", (payload) => `$(${payload})`),
+  inGaps("as a quoted word", (payload) => `"$(${payload})"`),
+  inGaps("as a word in grave accents", (payload) => `\`${plain(payload)}\``),
+  inGaps("as the end of a word", (payload) => `x$(${payload})`),
+  inGaps("as a default", (payload) => `\${nothing:-$(${payload})}`),
+  inGaps("as a value that is kept", (payload) => `"\${nothing:=$(${payload})}"`),
+  inGaps("as a process", (payload) => `<(${payload})`),
+  inGaps("in braces that expand", (payload) => `{a,$(${payload})}`),
+  inGaps("as an input", (payload) => `< "$(${payload})"`),
+  inGaps("as the value of an option", (payload) => `--name="$(${payload})"`),
+  inGaps("as a short option", (payload) => `-n"$(${payload})"`),
+  inGaps("as an output", () => `> PWN`),
+  inStrings("in a string", (payload) => `$(${payload})`),
+  inStrings("in a string, in grave accents", (payload) => `\`${plain(payload)}\``),
+  inStrings("in a string, as a default", (payload) => `\${nothing:-$(${payload})}`),
 ];

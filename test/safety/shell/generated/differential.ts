@@ -42,7 +42,8 @@ export async function differential(oracle: Oracle, seed: number, count: number, 
   return { commands: next, proven, false: found };
 }
 
-async function tried(oracle: Oracle, commands: readonly string[]): Promise<readonly FalseProof[]> {
+/** Which of some commands that only read do not. */
+export async function tried(oracle: Oracle, commands: readonly string[]): Promise<readonly FalseProof[]> {
   const { same, refused } = await oracle.runAll(commands, seconds);
   const no: readonly FalseProof[] = refused.map((command) => ({ command, why: "it is no command" }));
   return same ? no : [...no, ...(await culprits(oracle, commands))];
