@@ -11,9 +11,11 @@ export interface Reach {
   readonly readable: readonly string[];
   /** Whether it needs what the person has and a sandbox has not: keys, agents, sockets. */
   readonly credentials: boolean;
+  /** Whether it writes what the wall guards: once a person allowed that, only outside of it can it be done. */
+  readonly guarded: boolean;
 }
 
-export const noReach: Reach = { hosts: [], writable: [], readable: [], credentials: false };
+export const noReach: Reach = { hosts: [], writable: [], readable: [], credentials: false, guarded: false };
 
 /** What is known of the sandbox when a call is judged. */
 export interface Wall {
@@ -45,7 +47,7 @@ export const furtherHosts = (hosts: readonly string[], wall: Wall | undefined): 
 
 /** Whether a part can do its work inside a wall. */
 export const staysInside = (reach: Reach, wall: Wall): boolean =>
-  furtherHosts(reach.hosts, wall).length === 0 && reach.writable.length === 0 && !reach.credentials;
+  furtherHosts(reach.hosts, wall).length === 0 && reach.writable.length === 0 && !reach.credentials && !reach.guarded;
 
 /** What a part wants beyond the wall, in words; undefined if nothing. */
 export function reachText(reach: Reach, wall: Wall | undefined): string | undefined {
@@ -60,7 +62,7 @@ export function reachText(reach: Reach, wall: Wall | undefined): string | undefi
 
 /** How far a call's programs may reach once it may run: as far as its parts need and were asked about, and no further. */
 export function containmentOf(reaches: readonly Reach[], wishes: Wishes, required: boolean): Containment {
-  if (wishes.outside || reaches.some(({ credentials }) => credentials)) return { type: "free" };
+  if (wishes.outside || reaches.some(({ credentials, guarded }) => credentials || guarded)) return { type: "free" };
   const hosts = [...new Set([...reaches.flatMap((one) => one.hosts), ...wishes.hosts])];
   return {
     type: "contained",

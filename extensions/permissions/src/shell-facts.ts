@@ -97,6 +97,7 @@ function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): Sh
         writable: outsideWrites.map(({ real }) => real),
         readable: known,
         credentials: command.credentials,
+        guarded: scenery.caution(writes, false) !== undefined,
       };
   const wants = reachText(reach, wall);
   const asWhole = shared.moves || obeysElsewhere || !command.plain;

@@ -46,14 +46,14 @@ test("a part stays inside where it needs no further host, no further place and n
     staysInside({ ...noReach, hosts: ["b.com"] }, wall("a.com")),
     staysInside({ ...noReach, writable: ["/x"] }, wall()),
     staysInside({ ...noReach, readable: ["/x"] }, wall()),
-    staysInside({ ...noReach, credentials: true }, wall()),
+    staysInside({ ...noReach, credentials: true, guarded: false }, wall()),
   ]).toEqual([true, true, false, false, true, false]);
 });
 
 test("what it wants is said in words", () => {
   expect([
     reachText(noReach, wall()),
-    reachText({ hosts: ["a.com", "b.com"], writable: ["/x"], readable: [], credentials: true }, wall("a.com")),
+    reachText({ hosts: ["a.com", "b.com"], writable: ["/x"], readable: [], credentials: true, guarded: false }, wall("a.com")),
     reachText({ ...noReach, hosts: ["*"] }, wall()),
   ]).toEqual([
     undefined,
@@ -65,8 +65,8 @@ test("what it wants is said in words", () => {
 describe("a call's containment", () => {
   test("is as far as its parts and its wishes go, each named once", () => {
     const parts = [
-      { hosts: ["a.com"], writable: ["/x"], readable: ["/r"], credentials: false },
-      { hosts: ["a.com", "b.com"], writable: ["/x"], readable: ["/r"], credentials: false },
+      { hosts: ["a.com"], writable: ["/x"], readable: ["/r"], credentials: false, guarded: false },
+      { hosts: ["a.com", "b.com"], writable: ["/x"], readable: ["/r"], credentials: false, guarded: false },
     ];
     expect(containmentOf(parts, wishesOf(["host:c.com:8080", "path:/y"], true), true)).toEqual({
       type: "contained",
@@ -83,7 +83,7 @@ describe("a call's containment", () => {
 
   test("is any host where it is not known which, and none at all with the person's keys or outside", () => {
     expect(containmentOf([{ ...noReach, hosts: ["a.com", "*"] }], noWishes, false)).toMatchObject({ hosts: "any" });
-    expect(containmentOf([noReach, { ...noReach, credentials: true }], noWishes, true)).toEqual({ type: "free" });
+    expect(containmentOf([noReach, { ...noReach, credentials: true, guarded: false }], noWishes, true)).toEqual({ type: "free" });
     expect(containmentOf([noReach], { ...noWishes, outside: true }, true)).toEqual({ type: "free" });
   });
 });

