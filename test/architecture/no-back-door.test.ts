@@ -104,7 +104,9 @@ test("with its publisher gone from trust.json claw starts with no extension at a
   const plan = await doctor(made);
   expect(plan.extensions).toEqual([]);
   const untrusted = plan.heldBack.filter(({ why }) => why.includes(`its publisher ${publisherOf(claws)} is not trusted`)).map(({ extension }) => extension);
-  expect(untrusted.sort()).toEqual(before.extensions.map(({ name }) => name).sort());
+  // Those for other platforms are left out of a plan without a word; nobody vouches for them any more either.
+  const here = untrusted.filter((name) => !/-(?:linux|macos)$/.test(name) || before.extensions.some((one) => one.name === name));
+  expect(here.sort()).toEqual(before.extensions.map(({ name }) => name).sort());
   const { code, stderr } = await made.claw("-p", "hello");
   expect([code, stderr]).toEqual([3, expect.stringContaining("is not trusted for tier trusted")]);
 });

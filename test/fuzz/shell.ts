@@ -1,21 +1,37 @@
 /** `npm run fuzz -- shell [COUNT]`: what the shell analysis says only reads is run in a sandbox, and must leave everything as it was; what is hostile must not. */
+import { honest } from "../../extensions/shell-analysis/test/corpus/honest.ts";
 import { withoutEffect } from "../safety/shell/effects.ts";
-import { differential } from "../safety/shell/generated/differential.ts";
+import { differential, type FalseProof, tried } from "../safety/shell/generated/differential.ts";
 import { hostile } from "../safety/shell/hostile/all.ts";
 import { Oracle } from "../safety/shell/oracle.ts";
 
 export async function fuzzShell(seed: number, count: number): Promise<boolean> {
   using oracle = new Oracle();
-  return [await corpus(oracle), await generated(oracle, seed, count)].every(Boolean);
+  return [await hostileCorpus(oracle), await honestCorpus(oracle), await generated(oracle, seed, count)].every(Boolean);
 }
 
-async function corpus(oracle: Oracle): Promise<boolean> {
+async function hostileCorpus(oracle: Oracle): Promise<boolean> {
   const began = performance.now();
   const every = Object.values(hostile).flat();
   const without = await withoutEffect(oracle, every);
   line(without.length === 0, `${every.length} hostile commands run in ${since(began)} s: ${without.length} without their effect`);
   for (const command of without) process.stderr.write(`shell: it has no effect: ${JSON.stringify(command)}\n`);
   return without.length === 0;
+}
+
+/** What renews a cache of its own, in the home folder or in `.git/index`, is taken to only read: npm writes a log of each run, git what it knows of files' times. */
+const caches = /\bnpm (?!--version)|\bgit describe .*--dirty/;
+
+async function honestCorpus(oracle: Oracle): Promise<boolean> {
+  const began = performance.now();
+  const commands = Object.values(honest)
+    .flat()
+    .map(({ command }) => command)
+    .filter((command) => !caches.test(command));
+  const wrong = await tried(oracle, commands);
+  line(wrong.length === 0, `${commands.length} honest commands run in ${since(began)} s: ${wrong.length} of them change something`);
+  tell(wrong);
+  return wrong.length === 0;
 }
 
 async function generated(oracle: Oracle, seed: number, count: number): Promise<boolean> {
@@ -26,8 +42,12 @@ async function generated(oracle: Oracle, seed: number, count: number): Promise<b
     good,
     `${verdicts.commands} commands in ${since(began)} s: ${verdicts.proven} said to only read, read by bash and run; ${verdicts.false.length} of them wrongly`,
   );
-  for (const { command, why } of verdicts.false) process.stderr.write(`shell: ${why}: ${JSON.stringify(command)}\n`);
+  tell(verdicts.false);
   return good;
+}
+
+function tell(wrong: readonly FalseProof[]): void {
+  for (const { command, why } of wrong) process.stderr.write(`shell: ${why}: ${JSON.stringify(command)}\n`);
 }
 
 const since = (began: number): string => ((performance.now() - began) / 1000).toFixed(1);

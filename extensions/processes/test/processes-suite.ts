@@ -188,6 +188,7 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
           GIT_TERMINAL_PROMPT: "0",
           GIT_OPTIONAL_LOCKS: "0",
           NO_COLOR: "1",
+          npm_config_update_notifier: "false",
           AI_AGENT: "claw",
           CLAW: "1",
           GIT_CONFIG_COUNT: "2",

@@ -32,6 +32,9 @@ export interface Wall {
   readonly seccomp: number;
 }
 
+/** Of every machine inside. */
+export const HOST_NAME = "claw-sandbox";
+
 /** What a root of its own has of the system, in mode allow-list. */
 const systemFolders: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store"];
 
@@ -46,7 +49,7 @@ export function wallArguments(wall: Wall): readonly string[] {
     "--unshare-cgroup-try",
     ...(wall.openNetwork || level === "no-net-ns" ? [] : ["--unshare-net"]),
     "--hostname",
-    "claw-sandbox",
+    HOST_NAME,
     "--new-session",
     "--die-with-parent",
     "--cap-drop",

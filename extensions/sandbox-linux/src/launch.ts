@@ -6,6 +6,7 @@ import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
 import { gitIdentity } from "./git-identity.ts";
 import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
+import { openLaunchRecord } from "./launch-record.ts";
 import { openWay } from "./network-way.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { placesOf } from "./places.ts";
@@ -33,16 +34,20 @@ export type Launcher = (
 
 /** Where bubblewrap finds the filter of system calls. */
 const FILTER = 3;
+/** And where it writes how far it came. */
+const RECORD = 4;
 /** bubblewrap takes 9000 in all. */
 const MOST_ARGUMENTS = 8_500;
 
 /** What puts a wall around one command. */
-export function createLauncher(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[]): Launcher {
+export function createLauncher(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[], onFailed: () => void): Launcher {
   const { config, rules, state } = options;
   const home = options.home === undefined ? undefined : realOr(options.home);
   const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
   const placeholders = createPlaceholders(join(state, "sandbox", "placeholders.jsonl"));
   let emptyFile: string | undefined;
+  // What Node opens is closed for others: nothing is added to what it was started with.
+  let inherited: readonly number[] | undefined;
   let identity: readonly { readonly from: string; readonly to: string }[] | undefined;
 
   return async (command, policy, { level, bubblewrap }, signal) => {
@@ -90,11 +95,18 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
           { stage: "mounts" },
           { fix: "name their folders in .agentsignore in the place of the files" },
         );
-      const descriptors = [filter.descriptor];
+      const record = bubblewrap.tellsStatus === true ? openLaunchRecord() : undefined;
+      undo.add(() => {
+        if (record?.hasBegun() === false) onFailed();
+        record?.[Symbol.dispose]();
+      });
+      const descriptors = [filter.descriptor, ...(record === undefined ? [] : [record.descriptor])];
       // Those that are given take the place of what has their numbers.
-      const open = inheritedDescriptors().filter((descriptor) => descriptor >= FILTER + descriptors.length);
+      inherited ??= inheritedDescriptors();
+      const open = inherited.filter((descriptor) => descriptor >= FILTER + descriptors.length);
+      const begin = [bubblewrap.path, ...(record === undefined ? [] : ["--json-status-fd", String(RECORD)])];
       return {
-        command: withoutDescriptors([bubblewrap.path, ...wall, ...(way?.command ?? command)], open),
+        command: withoutDescriptors([...begin, ...wall, ...(way?.command ?? command)], open),
         environment: containedEnvironment(policy.environment, way?.environment ?? {}, mode),
         cwd: realOr(policy.cwd),
         descriptors,

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { release } from "node:os";
+import { hostname, release } from "node:os";
 import { isWithin } from "@claw/kernel/kit";
-import { type Level, wallArguments } from "./arguments.ts";
+import { HOST_NAME, type Level, wallArguments } from "./arguments.ts";
 import { openFilter } from "./filter-file.ts";
 
 /** What one attempt to put up a wall showed. */
@@ -18,6 +18,8 @@ export interface Bubblewrap {
   readonly path: string;
   readonly version: string;
   readonly disableUserns: boolean;
+  /** Whether it knows --json-status-fd. */
+  readonly tellsStatus?: boolean;
 }
 
 export interface Probe {
@@ -85,7 +87,12 @@ async function findBubblewrap(pathFolders: readonly string[]): Promise<Bubblewra
   const path = candidates.find(isProgram);
   if (path === undefined) return undefined;
   const [help, version] = await Promise.all([run([path, "--help"], []), run([path, "--version"], [])]);
-  return { path, version: version.stdout.trim().replace(/^bubblewrap /, ""), disableUserns: help.stdout.includes("--disable-userns") };
+  return {
+    path,
+    version: version.stdout.trim().replace(/^bubblewrap /, ""),
+    disableUserns: help.stdout.includes("--disable-userns"),
+    tellsStatus: help.stdout.includes("--json-status-fd"),
+  };
 }
 
 function isProgram(path: string): boolean {
@@ -137,10 +144,15 @@ export function containerSigns(environment: Readonly<Record<string, string | und
 /** Whether this process is in the machine's first user namespace. */
 export const isInitialUserNamespace = (): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(readOr("/proc/self/uid_map", ""));
 
-/** Whether this process cannot gain privileges, and is filtered: as inside a wall of ours. */
-export function ownConfinement(): { readonly noNewPrivileges: boolean; readonly filtered: boolean } {
+/**
+ * Whether this process is where a wall of claw's puts it. Many containers filter system calls and take privileges away; none of
+ * them has all of the rest, which whoever is inside cannot change.
+ */
+export function isWalledIn(): boolean {
   const status = readOr("/proc/self/status", "");
-  return { noNewPrivileges: /^NoNewPrivs:\s*1$/m.test(status), filtered: /^Seccomp:\s*2$/m.test(status) };
+  const confined = /^NoNewPrivs:\s*1$/m.test(status) && /^Seccomp:\s*2$/m.test(status) && /^CapBnd:\s*0+$/m.test(status);
+  const settingsReadOnly = /^\S+ \S+ \S+ \S+ \/proc\/sys ro[, ]/m.test(readOr("/proc/self/mountinfo", ""));
+  return confined && settingsReadOnly && hostname() === HOST_NAME && readOr("/proc/1/comm", "").trim() === "bwrap";
 }
 
 function readOr(path: string, otherwise: string): string {

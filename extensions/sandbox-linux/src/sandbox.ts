@@ -1,7 +1,7 @@
 import { ClawError, type Sandbox, type SandboxPolicy, type SandboxState, type SandboxStatus } from "@claw/kernel";
 import { emptiedFolders } from "./hidden-places.ts";
 import { createLauncher } from "./launch.ts";
-import { type Probe, ownConfinement, probe } from "./probe.ts";
+import { isWalledIn, type Probe, probe } from "./probe.ts";
 import { realOr } from "./real-path.ts";
 import { type SandboxConfig, type SandboxRules, within } from "./sandbox-config.ts";
 import { statusOf } from "./status.ts";
@@ -60,7 +60,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const wall = shown.level === undefined || shown.bubblewrap === undefined ? undefined : { level: shown.level, bubblewrap: shown.bubblewrap };
       if (wall === undefined) return nothing(policy, required && !config.trustOuterContainer, status);
       if (status.state === "degraded" && (required || policy.contained.required)) throw missing(status);
-      launcher ??= createLauncher({ ...options, config }, hosts, hidden);
+      launcher ??= createLauncher({ ...options, config }, hosts, hidden, () => (found = undefined));
       return launcher(command, { ...policy, mode }, wall, signal);
     },
   };
@@ -87,6 +87,5 @@ function stateOf({ level }: Probe, { mode }: Pick<SandboxConfig, "mode">, enviro
   if (level === "full" || level === "nested") return "active";
   if (level === "no-net-ns") return "degraded";
   // The variable alone says nothing: that no wall can be put up in here, and that this process is walled in, must be seen.
-  const { noNewPrivileges, filtered } = ownConfinement();
-  return environment["CLAW_SANDBOX"] !== undefined && noNewPrivileges && filtered ? "inherited" : "unavailable";
+  return environment["CLAW_SANDBOX"] !== undefined && isWalledIn() ? "inherited" : "unavailable";
 }
