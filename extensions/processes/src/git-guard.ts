@@ -2,6 +2,8 @@
 const GUARDS: readonly (readonly [string, string])[] = [
   ["core.fsmonitor", "false"],
   ["safe.bareRepository", "explicit"],
+  // What only looks must not write the index anew either.
+  ["diff.autoRefreshIndex", "false"],
 ];
 /** More settings than this are no settings of a person. */
 const MOST = 1000;

@@ -43,7 +43,7 @@ describe("what a program is kept in", () => {
         hidden: [join(at.cwd, "alias/secrets")],
         contained: nothing,
         mode: "allow-list",
-        environment: expect.objectContaining({ EXTRA: "1", PATH: "/usr/local/bin:/usr/bin:/bin", GIT_CONFIG_COUNT: "2" }),
+        environment: expect.objectContaining({ EXTRA: "1", PATH: "/usr/local/bin:/usr/bin:/bin", GIT_CONFIG_COUNT: "3" }),
       },
     ]);
   });

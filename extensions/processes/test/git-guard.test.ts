@@ -10,7 +10,9 @@ const guards = (from: number) => ({
   [`GIT_CONFIG_VALUE_${from}`]: "false",
   [`GIT_CONFIG_KEY_${from + 1}`]: "safe.bareRepository",
   [`GIT_CONFIG_VALUE_${from + 1}`]: "explicit",
-  GIT_CONFIG_COUNT: `${from + 2}`,
+  [`GIT_CONFIG_KEY_${from + 2}`]: "diff.autoRefreshIndex",
+  [`GIT_CONFIG_VALUE_${from + 2}`]: "false",
+  GIT_CONFIG_COUNT: `${from + 3}`,
 });
 
 test("git's settings by environment stand behind those that are there", () => {

@@ -55,22 +55,11 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
 
     beforeEach(() => {
       cwd = mkdtempSync(join(tmpdir(), "claw-processes-"));
-      const clean = cleanEnvironment(
-        { environment: hostEnvironment, bin: join(cwd, "bin"), platform: process.platform },
-        { environment: [], secretEnvironment: [] },
-      );
+      const clean = cleanEnvironment({ environment: hostEnvironment, bin: join(cwd, "bin"), platform: process.platform }, { environment: [], secretEnvironment: [] });
       folders = clean.folders;
       watchdog = createWatchdog("/bin/sh");
       pipes = createPipes("/usr/bin/mkfifo", cwd);
-      processes = createProcesses({
-        variables: clean.variables,
-        folders,
-        platform: process.platform,
-        pipes,
-        watchdog,
-        sandbox: makeSandbox(),
-        workspace: undefined,
-      });
+      processes = createProcesses({ variables: clean.variables, folders, platform: process.platform, pipes, watchdog, sandbox: makeSandbox(), workspace: undefined });
     });
 
     afterEach(async () => {
@@ -81,8 +70,7 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
     });
 
     const scope = (signal: AbortSignal = new AbortController().signal): CallScope => ({ session: "s", cwd, roots: [cwd], signal });
-    const start = (command: readonly string[], options: StartOptions = {}, signal?: AbortSignal): Promise<Running> =>
-      processes.start(command, options, scope(signal));
+    const start = (command: readonly string[], options: StartOptions = {}, signal?: AbortSignal): Promise<Running> => processes.start(command, options, scope(signal));
 
     async function textOf(running: Running): Promise<string> {
       const chunks: Uint8Array[] = [];
@@ -113,11 +101,7 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
       return text.trim();
     }
 
-    const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
-      promise.then(
-        () => "none",
-        (error: unknown) => (ClawError.is(error) ? error.code : error),
-      );
+    const codeOf = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "none", (error: unknown) => (ClawError.is(error) ? error.code : error));
 
     describe("a program", () => {
       test("gets its arguments as they are, without a shell", async () => {
@@ -171,31 +155,12 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
       test("holds no key, no token, no password and nothing that loads code", async () => {
         const { text } = await run(["env"]);
         expect(text).not.toMatch(/secret|evil|UNKNOWN|API_KEY|TOKEN|NODE_OPTIONS|LD_PRELOAD|BASH_ENV/);
-        const variables = Object.fromEntries(
-          text
-            .trim()
-            .split("\n")
-            .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-        );
+        const variables = Object.fromEntries(text.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
         expect(variables).toEqual({
-          HOME: "/home/person",
-          LC_ALL: "C.UTF-8",
-          PATH: folders.join(":"),
-          TERM: "dumb",
-          PAGER: "cat",
-          GIT_PAGER: "cat",
-          MANPAGER: "cat",
-          GIT_TERMINAL_PROMPT: "0",
-          GIT_OPTIONAL_LOCKS: "0",
-          NO_COLOR: "1",
-          npm_config_update_notifier: "false",
-          AI_AGENT: "claw",
-          CLAW: "1",
-          GIT_CONFIG_COUNT: "2",
-          GIT_CONFIG_KEY_0: "core.fsmonitor",
-          GIT_CONFIG_VALUE_0: "false",
-          GIT_CONFIG_KEY_1: "safe.bareRepository",
-          GIT_CONFIG_VALUE_1: "explicit",
+          HOME: "/home/person", LC_ALL: "C.UTF-8", PATH: folders.join(":"), TERM: "dumb", PAGER: "cat", GIT_PAGER: "cat", MANPAGER: "cat",
+          GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", NO_COLOR: "1", npm_config_update_notifier: "false", AI_AGENT: "claw", CLAW: "1",
+          GIT_CONFIG_COUNT: "3", GIT_CONFIG_KEY_0: "core.fsmonitor", GIT_CONFIG_VALUE_0: "false", GIT_CONFIG_KEY_1: "safe.bareRepository", GIT_CONFIG_VALUE_1: "explicit",
+          GIT_CONFIG_KEY_2: "diff.autoRefreshIndex", GIT_CONFIG_VALUE_2: "false",
         });
       });
 
@@ -208,8 +173,7 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
       test("is missing", async () => {
         const error = await start(["gti"]).catch((thrown: unknown) => thrown);
         expect(ClawError.is(error, "PROGRAM_NOT_FOUND") && { data: error.data, message: error.message }).toEqual({
-          data: { program: "gti" },
-          message: "gti is not installed, or not on PATH",
+          data: { program: "gti" }, message: "gti is not installed, or not on PATH",
         });
       });
 
@@ -402,21 +366,8 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
       test("of many programs at once is kept apart, where no pipe can be made too", async () => {
         const together = await Promise.all(Array.from({ length: 20 }, (_, index) => run(["sh", "-c", `echo ${index}; echo ${index} >&2`], { merged: true })));
         expect(together.map(({ text }) => text)).toEqual(Array.from({ length: 20 }, (_, index) => `${index}\n${index}\n`));
-        for (const none of [
-          createPipes(undefined, cwd),
-          createPipes("/usr/bin/mkfifo", join(cwd, "missing")),
-          createPipes("/bin/false", cwd),
-          createPipes(join(cwd, "missing"), cwd),
-        ]) {
-          const without = createProcesses({
-            variables: {},
-            folders,
-            platform: process.platform,
-            pipes: none,
-            watchdog,
-            sandbox: makeSandbox(),
-            workspace: undefined,
-          });
+        for (const none of [createPipes(undefined, cwd), createPipes("/usr/bin/mkfifo", join(cwd, "missing")), createPipes("/bin/false", cwd), createPipes(join(cwd, "missing"), cwd)]) {
+          const without = createProcesses({ variables: {}, folders, platform: process.platform, pipes: none, watchdog, sandbox: makeSandbox(), workspace: undefined });
           await using running = await without.start(["sh", "-c", "echo a; echo b >&2"], { merged: true }, scope());
           expect((await textOf(running)).split("\n").toSorted()).toEqual(["", "a", "b"]);
           none[Symbol.dispose]();

@@ -80,7 +80,6 @@ export const looking: readonly Honest[] = [
     "ps aux --sort=-%mem | head -10",
     "ps -o pid,ppid,cmd -p 1234",
     "pgrep -fl vite",
-    "top -b -n1 | head -20",
     "lsof -i :3000",
     "lsof -nP -iTCP -sTCP:LISTEN",
     "ss -tlnp",
