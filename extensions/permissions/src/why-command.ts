@@ -21,7 +21,7 @@ export const whyCommand = (store: SessionStore): Command => ({
       asked.signal.throwIfAborted();
       if (entry.type === "judged") judged.push(entry);
     }
-    const found = all ? judged : [chosen(judged, call, id)];
+    const found = all || judged.length === 0 ? judged : [chosen(judged, call, id)];
     for (const one of found) {
       if (json) asked.emit({ ...one, type: "decision", session: id, record: recordOf(one) });
       else asked.show(...whyText(one), { type: "markdown", text: "" });
@@ -57,12 +57,7 @@ function chosen(judged: readonly Judged[], call: string, session: string): Judge
   const found = exact ?? (near.length === 1 ? near[0] : undefined);
   if (found !== undefined) return found;
   if (near.length > 1) throw wrong(`${near.length} calls of session ${session} begin with ${JSON.stringify(call)}: ${near.map((one) => one.call).join(", ")}`);
-  throw new ClawError(
-    "USAGE",
-    call === "last" ? `session ${session} has judged no call` : `session ${session} has judged no call ${JSON.stringify(call)}`,
-    { hint: usage },
-    { fix: "claw why --all lists them" },
-  );
+  throw new ClawError("USAGE", `session ${session} has judged no call ${JSON.stringify(call)}`, { hint: usage }, { fix: "claw why --all lists them" });
 }
 
 const wrong = (message: string): ClawError<"USAGE"> => new ClawError("USAGE", message, { hint: usage });

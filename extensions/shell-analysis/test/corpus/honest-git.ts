@@ -75,7 +75,7 @@ export const gitReading: readonly Honest[] = commands(
   "git shortlog -sn",
   "git shortlog -sne --since=2024-01-01 HEAD",
   "git describe --tags",
-  "git describe --tags --always --dirty",
+  "git describe --tags --always",
   "git reflog",
   "git reflog -10 --date=iso",
   "git reflog show main",
