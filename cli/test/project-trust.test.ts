@@ -31,7 +31,14 @@ test("a project may set of extensions what tightens, and what loosens with the p
   const marked = (how: string): readonly string[] =>
     properties.filter(({ schema }) => schema.project === how).map(({ extension, property }) => `${extension} ${property}`);
   expect([marked("free"), marked("accept")]).toEqual([
-    ["claw/permissions ask", "claw/permissions deny"],
+    [
+      "claw/classifier-llm deny",
+      "claw/classifier-rules denyTools",
+      "claw/classifier-rules askTools",
+      "claw/classifier-rules deny",
+      "claw/permissions ask",
+      "claw/permissions deny",
+    ],
     ["claw/permissions allow", "claw/permissions additionalDirectories"],
   ]);
 });

@@ -61,7 +61,7 @@ describe("need 9: rules, classifiers and the one who is asked are parts of their
   });
 
   test("the program's own classifier decides in auto mode, and one that fails lets a person decide", async () => {
-    const auto = { defaultMode: "auto" };
+    const auto = { defaultMode: "auto", trustClassifiers: ["acme/judge"] };
     expect(await outcomeOf({ config: auto, judge: async () => ({ decision: "allow", reason: "a dry run" }), answer: "reject-once" })).toEqual(["ok", []]);
     expect(await outcomeOf({ config: auto, judge: async () => ({ decision: "deny", reason: "Friday" }), answer: "allow-once" })).toEqual(["denied", []]);
     const failing: Classifier = async () => {
