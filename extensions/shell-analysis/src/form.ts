@@ -15,6 +15,7 @@ export interface Form {
   readonly long: ReadonlyMap<string, LongOption>;
   readonly patterns: readonly RegExp[];
   readonly operandPattern: RegExp | undefined;
+  readonly firstPattern: RegExp | undefined;
   readonly valuePatterns: ReadonlyMap<string, RegExp>;
   /** The form of a sub-command. */
   subcommand(name: string): Form | undefined;
@@ -35,6 +36,7 @@ export function formOf(spec: FormSpec): Form {
     long: longOptions(spec.long ?? []),
     patterns: (spec.patterns ?? []).map(anchored),
     operandPattern: spec.operandPattern === undefined ? undefined : anchored(spec.operandPattern),
+    firstPattern: spec.firstPattern === undefined ? undefined : anchored(spec.firstPattern),
     valuePatterns: new Map(Object.entries(spec.valuePatterns ?? {}).map(([name, source]) => [name, anchored(source)])),
     subcommand(name) {
       const made = forms.get(name);

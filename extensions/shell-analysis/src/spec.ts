@@ -47,6 +47,8 @@ export interface FormSpec {
   readonly mostOperands?: number;
   /** A regular expression, anchored, that every operand must fit. */
   readonly operandPattern?: string;
+  /** The same for the first operand alone, which must be known: printf's format. */
+  readonly firstPattern?: string;
   /** Whether options are still taken after the first operand; true when absent. */
   readonly optionsAnywhere?: boolean;
   /** Whether words that are known only once it runs may stand among its operands: whatever they turn out to be, an option too, it only reads. */

@@ -123,7 +123,7 @@ function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task)
 }
 
 /** Why the words do not fit the form. */
-function misfitsOf({ spec, operandPattern }: Form, { options, operands, doubts }: Arguments, { head }: Task): readonly ShellDoubt[] {
+function misfitsOf({ spec, operandPattern, firstPattern }: Form, { options, operands, doubts }: Arguments, { head }: Task): readonly ShellDoubt[] {
   const misfits = [...doubts];
   const add = ({ pos, end }: ShellSpan, why: string): void => void misfits.push({ why, pos, end });
   const gives = (names: readonly string[]): boolean => options.some(({ name }) => names.includes(name));
@@ -135,7 +135,8 @@ function misfitsOf({ spec, operandPattern }: Form, { options, operands, doubts }
   if (spec.operandsNeed !== undefined && first !== undefined && !gives(spec.operandsNeed))
     add(first, `${shown(first.text)} needs one of ${spec.operandsNeed.join(", ")} in front of it`);
   if (spec.needs !== undefined && !gives(spec.needs)) add(head, `it only reads with one of ${spec.needs.join(", ")}`);
-  const odd = operandPattern === undefined ? undefined : operands.find(({ value }) => value === undefined || !operandPattern.test(value));
+  const oddFirst = firstPattern !== undefined && first !== undefined && (first.value === undefined || !firstPattern.test(first.value)) ? first : undefined;
+  const odd = oddFirst ?? (operandPattern === undefined ? undefined : operands.find(({ value }) => value === undefined || !operandPattern.test(value)));
   if (odd !== undefined) add(odd, `${shown(odd.text)} is not one of the words with which it only reads`);
   return misfits;
 }

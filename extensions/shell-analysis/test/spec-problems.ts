@@ -56,6 +56,7 @@ const formFields: Readonly<Record<keyof FormSpec, Check>> = {
   last: one(kinds),
   mostOperands: whole,
   operandPattern: pattern,
+  firstPattern: pattern,
   optionsAnywhere: claim,
   takesUnknown: claim,
   filesOnly: claim,

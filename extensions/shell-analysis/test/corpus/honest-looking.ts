@@ -159,7 +159,6 @@ export const searching: readonly Honest[] = commands(
   "rg -A3 -B3 'createServer' src/server.ts",
   "rg -c 'import' src --sort path",
   "rg --no-heading -n 'TODO|FIXME' src | head",
-  "rg -uu --hidden 'API_URL' .",
   'rg -o \'"version": "[^"]+"\' package.json',
   "rg --json 'foo' src | jq -c 'select(.type==\"match\")' | head -3",
   "rg -U 'struct \\{[\\s\\S]*?\\}' src/lib.rs",

@@ -14,6 +14,7 @@ export const honest: Readonly<Record<string, readonly Honest[]>> = { looking, se
 
 /** Typed to look around as well, but what they would do does not stand in the text; they count among the honest ones that are missed. */
 export const unproven: readonly Honest[] = [
+  { command: "rg -uu --hidden 'API_URL' .", note: "it shows what is in hidden and ignored files, secrets among them" },
   { command: "ls -S | head -3 | xargs file", note: "a file may be called -C" },
   { command: "find . -name '*.ts' | xargs rg -n foo", note: "a name with a blank in it becomes two words, and the second may be an option" },
   { command: "fd -e ts -x wc -l", note: "-x runs a program" },

@@ -1,5 +1,18 @@
 /** Words that a program takes otherwise than most would: each was run and did more than read, or would with another version. By what it does. */
 export const traps: readonly { readonly command: string; readonly does: string }[] = [
+  { command: "printf 'a%n' PATH; ls", does: "bash's %n writes to the variable that is named" },
+  { command: "printf -- 'x%5n' HOME; git status", does: "bash's %n, with a width" },
+  { command: 'printf "$format" PATH; cat a.txt', does: "a format that is not known may hold %n" },
+  { command: "getent -s x/evil passwd", does: "a library of that name is loaded from the folder" },
+  { command: "getent passwd:x/evil", does: "the same behind the database" },
+  { command: "ip link s lo down", does: "in ip link, s is set" },
+  { command: "ip l s lo down", does: "in ip l, s is set" },
+  { command: "rg --hidden SECRET", does: "shows what is in hidden files" },
+  { command: "rg -uuu SECRET", does: "shows what is in hidden and ignored files" },
+  { command: "rg -. SECRET", does: "the short --hidden" },
+  { command: "sort --files0-from=list", does: "reads files that stand in another" },
+  { command: "wc --files0-from=list", does: "reads files that stand in another" },
+  { command: "du --files0-from=list", does: "looks at files that stand in another" },
   { command: "tree -Io pattern file", does: "-I takes the next word whatever is attached to it, and -o writes" },
   { command: "tree -I -- -o file", does: "-I takes --, and -o writes" },
   { command: "openssl x509 -in -- -out file", does: "-in takes --, and -out writes" },
