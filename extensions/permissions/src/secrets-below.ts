@@ -1,92 +1,93 @@
-import type { CallScope, Located, ShellReport, Workspace } from "@claw/kernel";
-import { isSecretFile, isWithin } from "@claw/kernel/kit";
-import { walk } from "./folder-walk.ts";
-import { matcherOf } from "./links-below.ts";
-import { isInRepository } from "./repository.ts";
-import { type SearchScope, searchScope } from "./search-scope.ts";
+import type { CallScope, Located, ShellCommand, ShellReport, Workspace } from "@claw/kernel";
+import { isSecretFile } from "@claw/kernel/kit";
 
-/** Looks below a folder, as far as a scope goes, for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
-export type SecretSearch = (folder: string, scope: SearchScope, matches: (relative: string) => boolean) => Promise<string | undefined>;
+/** Looks below a folder for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
+export type SecretSearch = (folder: string, matches: (relative: string) => boolean) => Promise<string | undefined>;
+
+/** Programs that tell names and sizes of what is below and nothing of what is in it; and those that pass hidden and ignored files by. */
+const namesOnly: ReadonlySet<string> = new Set([
+  "[",
+  "ag",
+  "basename",
+  "cloc",
+  "df",
+  "dirname",
+  "du",
+  "eza",
+  "exa",
+  "fd",
+  "fdfind",
+  "file",
+  "find",
+  "git",
+  "ls",
+  "lsd",
+  "realpath",
+  "rg",
+  "scc",
+  "stat",
+  "test",
+  "tokei",
+  "tree",
+  "wc",
+]);
+
+/** Whether a command's output holds nothing of what the files below are made of. */
+export const tellsNamesOnly = ({ program, words }: Pick<ShellCommand, "program" | "words">): boolean =>
+  program !== undefined && namesOnly.has(program) && !words.some((word) => word === undefined || /^--?(?:exec|ok|x$|X$)/.test(word));
 
 /** How many files are looked at: past that the mask of the extension `secrets` is what remains. */
-const mostFiles = 20_000;
+const mostFiles = 4_000;
 
 /** A folder that a command reads through: what is searched, and the path of the report that stands for it. */
-export interface ReadThrough {
+interface ReadThrough {
   readonly path: string;
   readonly folder: string;
-  readonly scope: SearchScope;
   matches(relative: string): boolean;
 }
 
 /** The folders whose files a command's output may show. */
 export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
-  return report.commands.flatMap((command) => {
-    const scope = command.class === "read-only" ? searchScope(command) : undefined;
-    if (scope === undefined) return [];
-    return command.reads.flatMap(({ path, many, pos, end }): readonly ReadThrough[] => {
+  const readers = report.commands.filter((command) => command.class === "read-only" && !tellsNamesOnly(command));
+  return readers
+    .flatMap(({ reads }) => reads)
+    .flatMap(({ path, many, pos, end }) => {
       if (!many) return [];
       // What it reads is known only once it runs: it may be anything in the session's folders.
-      if (path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true }));
+      if (path === "/") return roots.map((folder) => ({ path, folder, matches: () => true }));
       const place = located.get(path);
-      const isFolder = place?.inside === true && place.kind === "folder";
-      return isFolder ? [{ path, folder: place.real, scope, matches: matcherOf(report.text.slice(pos, end)) }] : [];
+      return place?.inside === true && place.kind === "folder" ? [{ path, folder: place.real, matches: matcherOf(report.text.slice(pos, end)) }] : [];
     });
-  });
 }
 
-/** Whether a file, by its path from the folder that is searched, is in a search's scope. */
-export function isInScope(relative: string, { hidden, names }: SearchScope): boolean {
-  const parts = relative.split("/");
-  const name = parts.at(-1) ?? "";
-  return (hidden || !parts.some((part) => part.startsWith("."))) && (names === undefined || names.some((pattern) => pattern.test(name)));
-}
-
-/** By folder that is read through: a file in it that may hold secrets, and what there is to say of it. */
+/** By folder that is read through: a file in it that may hold secrets. */
 export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (const { path, folder, scope, matches } of places) {
-    const secret = found.has(path) ? undefined : await search(folder, scope, matches);
-    if (secret !== undefined) found.set(path, `${secret} as well, which may hold secrets`);
+  for (const { path, folder, matches } of places) {
+    const secret = found.has(path) ? undefined : await search(folder, matches);
+    if (secret !== undefined) found.set(path, secret);
   }
   return found;
 }
 
-/** The same of what `.agentsignore` names. */
-export function ignoredBelow(places: readonly ReadThrough[], ignored: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    places.flatMap(({ path, folder, scope, matches }) => {
-      const kept = ignored.find((one) =>
-        isWithin(folder, one) ? matches(one.slice(folder.length + 1)) && isInScope(one.slice(folder.length + 1), { ...scope, names: undefined }) : isWithin(one, folder),
-      );
-      return kept === undefined ? [] : [[path, `${kept} as well, which .agentsignore names`] as const];
-    }),
-  );
+/** Which files a word stands for: those a pattern in its last part matches, or everything below where it says more than that. */
+function matcherOf(word: string): (relative: string) => boolean {
+  const name = word.replaceAll(/["']/g, "").split("/").at(-1) ?? "";
+  const isSimple = /^[\w.*-]+$/.test(name) && name.includes("*") && !/[*?[{$`]/.test(word.slice(0, word.length - name.length));
+  if (!isSimple) return () => true;
+  const shape = new RegExp(`^${name.startsWith("*") ? "(?!\\.)" : ""}${name.split("*").map(RegExp.escape).join(".*")}$`);
+  return (relative) => !relative.includes("/") && shape.test(relative);
 }
 
-/** What dependencies bring along is not the person's. */
-const dependencies: ReadonlySet<string> = new Set([".git", "node_modules", "site-packages", "dist-packages"]);
-
+/** The search through a session's folders, as far as the workspace lists them: `.git` and what `.agentsignore` names are not among it. */
 export const searchIn =
   (workspace: Workspace, scope: CallScope): SecretSearch =>
-  async (folder, wanted, matches) => {
-    const isMeant = (relative: string): boolean => isSecretFile(`${folder}/${relative}`) && isInScope(relative, wanted) && matches(relative);
-    const isAll = wanted.ignored === true || (wanted.ignored === "without-repository" && !isInRepository(folder));
-    for await (const relative of isAll ? filesBelow(folder, scope.signal) : keptBelow(workspace, folder, scope)) if (isMeant(relative)) return `${folder}/${relative}`;
+  async (folder, matches) => {
+    let looked = 0;
+    for await (const { path } of workspace.list(folder, scope, { ignored: true })) {
+      if (looked++ === mostFiles) return undefined;
+      const relative = path.slice(folder.length + 1);
+      if (!relative.startsWith("node_modules/") && !relative.includes("/node_modules/") && isSecretFile(path) && matches(relative)) return path;
+    }
     return undefined;
   };
-
-async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string, void> {
-  for await (const { relative, type } of walk(folder, { depth: Number.POSITIVE_INFINITY, most: mostFiles, skipped: dependencies }, signal))
-    if (type !== "folder") yield relative;
-}
-
-/** Those that `.gitignore` does not name. */
-async function* keptBelow(workspace: Workspace, folder: string, scope: CallScope): AsyncGenerator<string, void> {
-  let looked = 0;
-  for await (const { path } of workspace.list(folder, scope)) {
-    if (looked++ === mostFiles) return;
-    const relative = path.slice(folder.length + 1);
-    if (!relative.split("/").some((part) => dependencies.has(part))) yield relative;
-  }
-}
