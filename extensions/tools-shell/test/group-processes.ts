@@ -35,6 +35,7 @@ export function groupProcesses(missing: readonly string[] = [], ended: (exit: Ex
 function follow(child: ReturnType<typeof spawn>, timeoutMs: number | undefined, call: CallScope, ended: (exit: Exit) => Exit): Running {
   const pid = child.pid ?? 0;
   const exit = Promise.withResolvers<Exit>();
+  exit.promise.catch(() => undefined); // It may be over before its output is read to the end.
   let timedOut = false;
   const kill = (signal: NodeJS.Signals | 0): boolean => {
     try {
