@@ -1,6 +1,6 @@
 import type { Containment, ShellClass } from "@claw/kernel";
 import type { JudgedPart } from "./judge.ts";
-import type { Voice } from "./order.ts";
+import type { OrderStep, Voice } from "./order.ts";
 import type { Wall } from "./reach.ts";
 import type { Decision as RuleDecision, Rule, RuleSet } from "./rules.ts";
 import type { Wishes } from "./wishes.ts";
@@ -23,6 +23,8 @@ export interface PartRecord {
   readonly step: string;
   readonly reason: string;
   readonly rule?: TriedRule;
+  /** How many of the record's rules were tried, from the first one on. */
+  readonly tried: number;
   readonly why: readonly string[];
   readonly reads: readonly string[];
   readonly writes: readonly string[];
@@ -35,7 +37,7 @@ export interface DecisionRecord {
   readonly modeSource: string;
   readonly class?: ShellClass;
   readonly parts: readonly PartRecord[];
-  /** In the order they are tried: deny, ask, allow. */
+  /** Every rule that a part was held against, in the order they are tried: deny, ask, allow. */
   readonly tried: readonly TriedRule[];
   readonly voices: readonly Voice[];
   readonly judges?: readonly Voice[];
@@ -49,14 +51,25 @@ const most = { parts: 60, rules: 200, paths: 40, text: 2_000 } as const;
 
 const cut = (text: string): string => (text.length <= most.text ? text : `${text.slice(0, most.text)}… (${text.length} characters)`);
 
-export function triedRules({ deny, ask, allow }: Pick<RuleSet, "deny" | "ask" | "allow">): readonly TriedRule[] {
-  return [...deny, ...ask, ...allow].slice(0, most.rules).map(({ text, decision, source }) => ({ text, decision, source }));
+/** The rules in the order they are tried. */
+export const rulesInOrder = ({ deny, ask, allow }: Pick<RuleSet, "deny" | "ask" | "allow">): readonly Rule[] => [...deny, ...ask, ...allow];
+
+/** Those that some part was held against. */
+export const triedRules = (rules: readonly Rule[], parts: readonly PartRecord[]): readonly TriedRule[] =>
+  rules.slice(0, Math.min(most.rules, Math.max(0, ...parts.map(({ tried }) => tried)))).map(({ text, decision, source }) => ({ text, decision, source }));
+
+/** Where the order came to its end: what stands behind the rule that decided, or behind the step that did, was not tried. */
+function countTried(step: OrderStep, rule: Rule | undefined, rules: readonly Rule[]): number {
+  if (rule !== undefined) return rules.indexOf(rule) + 1;
+  const kinds: readonly RuleDecision[] = step === "allow" || step === "mode" ? ["deny", "ask", "allow"] : step === "ask" ? ["deny", "ask"] : ["deny"];
+  return rules.filter(({ decision }) => kinds.includes(decision)).length;
 }
 
 export function partRecord({ facts, reach, verdict }: JudgedPart, rules: readonly Rule[]): PartRecord {
   const { command } = facts;
   const text = facts.deny ?? (verdict.step === "ask" ? facts.ask : verdict.step === "allow" ? facts.allow : undefined);
-  const rule = text === undefined ? undefined : rules.find((one) => one.text === text);
+  const kind = facts.deny === undefined ? verdict.step : "deny";
+  const rule = text === undefined ? undefined : rules.find((one) => one.text === text && one.decision === kind);
   return {
     text: cut(command?.text ?? facts.what),
     ...(command === undefined ? {} : { pos: command.pos, end: command.end, class: command.class }),
@@ -64,6 +77,7 @@ export function partRecord({ facts, reach, verdict }: JudgedPart, rules: readonl
     step: verdict.step,
     reason: cut(verdict.reason),
     ...(rule === undefined ? {} : { rule: { text: rule.text, decision: rule.decision, source: rule.source } }),
+    tried: countTried(verdict.step, rule, rules),
     why: (command?.why ?? []).slice(0, most.paths).map(({ why }) => cut(why)),
     reads: (command?.reads ?? []).slice(0, most.paths).map(({ path }) => cut(path)),
     writes: (command?.writes ?? []).slice(0, most.paths).map(({ path }) => cut(path)),

@@ -1,14 +1,25 @@
-import { ClawError, type Containment, type Located, type ShellAnalyser, type ToolCallView } from "@claw/kernel";
+import {
+  ClawError,
+  type Containment,
+  type Located,
+  type ShellAnalyser,
+  type ShellPath,
+  type ShellReport,
+  type ToolCallView,
+  type Workspace,
+  type CallScope,
+} from "@claw/kernel";
 import { type CallReading, readingOf } from "./call-reading.ts";
-import { type DecisionRecord, partRecords, triedRules } from "./decision-record.ts";
+import { type DecisionRecord, partRecords, rulesInOrder, triedRules } from "./decision-record.ts";
 import { type Judgement, judge } from "./judge.ts";
+import { type LinkSearch, linksThrough } from "./links-below.ts";
 import type { Mode } from "./modes.ts";
 import type { Voice } from "./order.ts";
 import type { ProtectedFolders } from "./protected-paths.ts";
 import { type Wall, containmentOf } from "./reach.ts";
 import type { RepositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
-import { type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
+import { ignoredBelow, type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
 
 /** All that a decision depends on besides the call. */
 export interface Conditions {
@@ -24,6 +35,9 @@ export interface Conditions {
   readonly asker: boolean;
   locate(path: string): Promise<Located | undefined>;
   readonly search: SecretSearch;
+  readonly links: LinkSearch;
+  /** What `.agentsignore` names; undefined where that is more than can be said. */
+  ignored(): Promise<readonly string[] | undefined>;
   /** What is known of the sandbox: asked for where the mode depends on it. */
   wall(): Promise<Wall | undefined>;
   /** What hooks and classifiers that may not allow say of the call. */
@@ -52,14 +66,11 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   const reading = readingOf(call, conditions.analyser, home);
   const found = await Promise.all(reading.paths.map(async (path) => [path, await conditions.locate(path)] as const));
   const located = new Map(found.flatMap(([path, place]) => (place === undefined ? [] : [[path, place] as const])));
-  const below =
-    reading.report === undefined
-      ? new Map<string, string>()
-      : await secretsBelow(readThrough(reading.report, located, rootsOf(call, located)), conditions.search);
+  const wall = once(() => conditions.wall());
+  const below = reading.report === undefined ? { ...nothingBelow, located } : await belowOf(reading.report, call, located, { ...conditions, wall });
   const base = {
     reading,
-    located,
-    secretsBelow: below,
+    ...below,
     home,
     mode,
     rules,
@@ -74,8 +85,8 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   let judgement = judge(heard);
   // A deny stands whatever a classifier would say, and must not wait for one.
   if (judgement.verdict.decision !== "deny" || !isRuleDeny(judgement)) {
-    const needsWall = reading.report !== undefined && judgement.parts.some(({ facts }) => !facts.proven && (walled.has(mode) || readsUnknown(facts)));
-    heard = { ...base, ...(needsWall ? { wall: await conditions.wall() } : {}), voices: await conditions.voices() };
+    const asksWall = judgement.parts.some(({ facts }) => !facts.proven && (walled.has(mode) || facts.unseen === true)) || reading.wishes.hosts.length > 0;
+    heard = { ...base, ...(reading.report !== undefined && asksWall ? { wall: await wall() } : {}), voices: await conditions.voices() };
     judgement = judge(heard);
     if (judgement.verdict.decision === "classify") {
       heard = { ...heard, judges: await conditions.judges() };
@@ -85,9 +96,36 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
   return decided(judgement, heard, conditions, reading);
 }
 
+const nothingBelow = { linksBelow: new Map<ShellPath, readonly ShellPath[]>(), secretsBelow: new Map<ShellPath, string>() } as const;
+
+/** What lies below the folders of a shell call that matters: links, and what must not be read unasked. */
+async function belowOf(
+  report: ShellReport,
+  call: ToolCallView,
+  located: ReadonlyMap<string, Located>,
+  { search, links, ignored, wall, locate }: Pick<Conditions, "search" | "links" | "ignored" | "wall" | "locate">,
+) {
+  const followed = await linksThrough(report, located, links, locate);
+  const places = readThrough(report, located, rootsOf(call, located));
+  const secrets = await secretsBelow(places, search);
+  const kept = places.length === 0 ? [] : await ignored();
+  // Inside the wall it is out of sight.
+  const unhidden = kept?.length === 0 || (await wall())?.stands === true ? [] : kept;
+  const named =
+    unhidden === undefined
+      ? new Map(places.map(({ path }) => [path, "what .agentsignore names, of which there is too much"] as const))
+      : ignoredBelow(places, unhidden);
+  return { located: new Map([...located, ...followed.located]), linksBelow: followed.links, secretsBelow: new Map([...named, ...secrets]) };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
 /** Whether a rule denies it; a mode that denies what it cannot ask may still hear of a sandbox. */
 const isRuleDeny = ({ verdict, parts }: Judgement): boolean =>
-  verdict.step === "deny" || (verdict.step === "ceiling" && !parts.some(({ facts }) => readsUnknown(facts)));
+  verdict.step === "deny" || (verdict.step === "ceiling" && !parts.some(({ facts }) => facts.unseen === true));
 
 function decided(
   { verdict, parts }: Judgement,
@@ -98,12 +136,14 @@ function decided(
   // The classifiers were asked before: whoever still has no answer asks.
   const decision = verdict.decision === "classify" ? "ask" : verdict.decision;
   const containment = decision === "deny" || reading.call.effect !== "execute" ? undefined : containmentFor(mode, parts, reading);
+  const inOrder = rulesInOrder(rules);
+  const recorded = partRecords(parts, inOrder);
   const record: DecisionRecord = {
     mode,
     modeSource,
     ...(reading.report === undefined ? {} : { class: reading.report.class }),
-    parts: partRecords(parts, [...rules.deny, ...rules.ask, ...rules.allow]),
-    tried: triedRules(rules),
+    parts: recorded,
+    tried: triedRules(inOrder, recorded),
     voices,
     ...(judges === undefined ? {} : { judges }),
     ...(wall === undefined ? {} : { sandbox: { state: wall.state, backend: wall.backend } }),
@@ -122,10 +162,6 @@ function decided(
 
 const rootsOf = ({ roots }: ToolCallView, located: ReadonlyMap<string, Located>): readonly string[] => roots.map((root) => located.get(root)?.real ?? root);
 
-/** Whether it only reads, and what is known only once it runs. */
-const readsUnknown = ({ command }: Judgement["parts"][number]["facts"]): boolean =>
-  command?.class === "read-only" && command.reads.some(({ path, many }) => many && path === "/");
-
 /** As far as what was allowed needs; what the wall alone allowed must have it. */
 function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallReading): Containment {
   if (mode === "danger-full-access") return { type: "free" };
@@ -140,6 +176,16 @@ function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallR
     wishes,
     byWall,
   );
+}
+
+/** What `.agentsignore` names, as the workspace finds it; undefined where that is more than it says. */
+export async function ignoredOrTooMuch(workspace: Workspace, scope: CallScope): Promise<readonly string[] | undefined> {
+  try {
+    return await workspace.ignored(scope);
+  } catch (error) {
+    if (scope.signal.aborted || !ClawError.is(error)) throw error;
+    return undefined;
+  }
 }
 
 /** As the workspace finds it; a path that cannot be looked at is nowhere inside. */

@@ -7,7 +7,7 @@ import { ruleOfCommand, ruleOfPath, ruleOfTool } from "./suggestion.ts";
 
 /** One part of a call, and what the order made of it. */
 export interface JudgedPart {
-  readonly facts: Facts & Partial<Pick<ShellFacts, "command">>;
+  readonly facts: Facts & Partial<Pick<ShellFacts, "command" | "unseen">>;
   readonly reach: Reach;
   readonly verdict: Verdict;
 }
@@ -36,6 +36,7 @@ function verdictOf(parts: readonly JudgedPart[], { reading }: JudgeInput): Verdi
   const verdict = strictest(verdicts);
   // Nothing to judge is nothing understood.
   if (verdict === undefined) return { step: "ask", decision: "ask", reason: `${reading.call.tool} holds nothing that could be judged` };
+  if (verdict.decision === "deny") return { ...verdict, reason: `${verdict.reason}${deniedText(parts)}` };
   const asked = verdicts.filter(({ decision }) => decision !== "allow");
   if (verdict.decision !== "ask" || asked.length === 1) return verdict;
   // One question takes one rule: that of the whole call, and only if no part would be asked about all the same.
@@ -43,6 +44,24 @@ function verdictOf(parts: readonly JudgedPart[], { reading }: JudgeInput): Verdi
   return reading.report === undefined || asked.some(({ remember }) => remember === undefined)
     ? rest
     : { ...rest, remember: ruleOfCommand(reading.report.text.trim()) };
+}
+
+/** More than this of a command is not read by anybody. */
+const most = { parts: 5, text: 300 } as const;
+
+/** Which parts of a call were denied, where there are others, and what would be allowed. */
+function deniedText(parts: readonly JudgedPart[]): string {
+  const denied = parts.filter(({ verdict }) => verdict.decision === "deny");
+  const allowed = parts.filter(({ verdict }) => verdict.decision === "allow");
+  if (denied.length === parts.length) return "";
+  const named = denied.filter(({ facts }) => facts.command !== undefined);
+  return `${named.length === 0 ? "" : ` (${textOf(named)})`}${allowed.length === 0 ? "" : `; allowed would be ${textOf(allowed)}`}`;
+}
+
+function textOf(parts: readonly JudgedPart[]): string {
+  const texts = parts.slice(0, most.parts).map(({ facts }) => facts.command?.text ?? facts.what);
+  const text = [...new Set(texts)].join("; ");
+  return parts.length > most.parts || text.length > most.text ? `${text.slice(0, most.text)} …` : text;
 }
 
 /** A tool's own call: one part for each path, or one for the whole. */

@@ -20,6 +20,8 @@ export interface Facts extends Scene {
   readonly caution?: string | undefined;
   /** Whether it is proven only because the wall stands. */
   readonly walled?: boolean;
+  /** What it may destroy, as far as it is named. */
+  readonly destroys?: readonly string[];
   /** What it wants beyond the sandbox, in words: asked about for exactly that. */
   readonly wants?: string | undefined;
   /** Hooks, and the classifiers that may not allow. */
@@ -44,6 +46,9 @@ export interface Verdict {
   readonly reason: string;
   readonly remember?: string;
 }
+
+/** More names than these are not read. */
+const mostShown = 5;
 
 const strictness = ["deny", "ask", "classify", "allow"] as const;
 
@@ -86,7 +91,7 @@ function firstAnswer(facts: Facts): Verdict {
   if (answer === "allow") return { step: "mode", decision: "allow", reason: `mode is ${mode}` };
   const reason =
     answer === "ask" && facts.destructive && mode !== "prompt" && mode !== "read-only"
-      ? `${what} may destroy work`
+      ? `${what} may destroy ${facts.destroys === undefined || facts.destroys.length === 0 ? "work" : facts.destroys.slice(0, mostShown).join(", ")}`
       : `no rule allows ${what}${because(facts)}; current mode is ${mode}`;
   return answer === "deny" || facts.remember === undefined
     ? { step: "mode", decision: answer, reason }

@@ -3,7 +3,8 @@ import { isJsonObject } from "@claw/kernel/kit";
 import { readFile } from "node:fs/promises";
 import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
 import { credentialFiles } from "./credential-files.ts";
-import { decisionOn, locatedOrNothing } from "./decision.ts";
+import { decisionOn, ignoredOrTooMuch, locatedOrNothing } from "./decision.ts";
+import { linkSearch } from "./links-below.ts";
 import { modeOf } from "./modes.ts";
 import { answerOf } from "./perm-answer.ts";
 import type { PermDesk } from "./perm-command.ts";
@@ -76,6 +77,8 @@ export function permDesk(options: PermDeskOptions): PermDesk {
         asker: true,
         locate: (path) => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal),
         search: searchIn(options.workspace, scope),
+        links: linkSearch(command.signal),
+        ignored: () => ignoredOrTooMuch(options.workspace, scope),
         wall: () => wallNow(command.signal),
         voices: async () => [],
         judges: async () => [],

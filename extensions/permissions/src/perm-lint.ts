@@ -1,4 +1,4 @@
-import { isCommandMatch } from "./command-pattern.ts";
+import { type CommandPattern, isCommandMatch } from "./command-pattern.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 
 /** Something about a rule that its author should know. */
@@ -6,7 +6,7 @@ export interface LintFinding {
   readonly rule: string;
   readonly decision: Rule["decision"];
   readonly source: string;
-  readonly code: "dead" | "shadowed" | "duplicate" | "covered" | "wide";
+  readonly code: "dead" | "never" | "shadowed" | "duplicate" | "covered" | "wide";
   readonly text: string;
 }
 
@@ -31,6 +31,10 @@ export function lintRules({ deny, ask, allow, idle }: RuleSet): readonly LintFin
       code: "dead",
       text: `it has no effect; write ${instead}`,
     })),
+    ...all.flatMap((rule) => {
+      const why = neverText(rule);
+      return why === undefined ? [] : [finding(rule, "never", why)];
+    }),
     ...all.flatMap((rule, index) => {
       const first = all.findIndex((one) => one.text === rule.text && one.decision === rule.decision);
       return first < index ? [finding(rule, "duplicate", `it stands in ${all[first]?.source ?? ""} already`)] : [];
@@ -63,7 +67,29 @@ function includes(wider: Rule, narrower: Rule): boolean {
   const { pattern } = narrower.spec;
   if (wider.spec.pattern.type === "any") return true;
   if (pattern.type === "exact") return isCommandMatch(wider.spec.pattern, { typed: pattern.text, quoted: pattern.text });
-  return specText(wider) === specText(narrower);
+  return specText(wider) === specText(narrower) || isPrefix(wider.spec.pattern, pattern);
+}
+
+/** Whether a pattern is for everything behind a text that another one begins with. */
+function isPrefix(wider: CommandPattern, { type, ...narrower }: CommandPattern): boolean {
+  if (wider.type !== "wild" || type !== "wild" || !("wild" in narrower)) return false;
+  const [first = "", ...rest] = wider.wild.pieces;
+  const begins = narrower.wild.pieces[0] ?? "";
+  return rest.length === 1 && rest[0] === "" && begins !== first && begins.startsWith(first);
+}
+
+/** Why a rule can hold for no call: each command is held against it on its own, without what it redirects and the variables it sets. */
+function neverText({ reach, spec, decision }: Rule): string | undefined {
+  if (reach.type !== "tool" || reach.name !== "bash" || spec.type !== "command" || spec.pattern.type === "any") return undefined;
+  const { pattern } = spec;
+  // An exact rule that allows is also held against the whole text of a call.
+  if (pattern.type === "exact" && decision === "allow") return undefined;
+  const text = pattern.type === "exact" ? pattern.text : pattern.wild.pieces.join("*");
+  if (/["'\\]/.test(text)) return undefined;
+  const [sign] = /&&|\|\||[;|<>]|&(?=\s|$)/.exec(text) ?? [];
+  if (sign !== undefined)
+    return `each command of a call is held against it on its own, so nothing with ${sign} in it ever matches; write a rule for each command`;
+  return /^[A-Za-z_]\w*=/.test(text) ? "variables that are set are no part of the command a rule is held against, so it never matches" : undefined;
 }
 
 const specText = ({ text }: Rule): string => /\(([\s\S]*)\)$/.exec(text)?.[1]?.trim() ?? "";

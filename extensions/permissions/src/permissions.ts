@@ -105,9 +105,10 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
     const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: classifierMs, mayLoosen: options.mayLoosen };
-    const [{ locatedOrNothing }, { searchIn }, { isShellCall }] = await Promise.all([
+    const [{ ignoredOrTooMuch, locatedOrNothing }, { searchIn }, { linkSearch }, { isShellCall }] = await Promise.all([
       import("./decision.ts"),
       import("./secrets-below.ts"),
+      import("./links-below.ts"),
       import("./call-reading.ts"),
     ]);
     return {
@@ -122,6 +123,8 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       asker: true,
       locate: (path) => locatedOrNothing(() => workspace.locate(path, scope), signal),
       search: searchIn(workspace, scope),
+      links: linkSearch(signal),
+      ignored: () => ignoredOrTooMuch(workspace, scope),
       wall: async () => (sandbox === undefined ? undefined : wallOf(await sandbox.status(signal))),
       voices: async () => [...hooks, ...(await opinionsOf("restricting", hearing))],
       judges: async () => (denials.isOpen(call.session) ? opinionsOf("allowing", hearing) : [tooManyDenials]),

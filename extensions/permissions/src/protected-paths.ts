@@ -68,6 +68,10 @@ const protectedFolders: ReadonlySet<string> = new Set([
   ".idea",
   ".devcontainer",
   ".husky",
+  ".cursor",
+  ".codex",
+  ".gemini",
+  ".windsurf",
   ".circleci",
   ".ssh",
   ".gnupg",
@@ -85,11 +89,18 @@ const protectedPlaces: readonly RegExp[] = [
   /\/\.config\/(?:systemd|autostart|fish|git)(?:\/|$)/,
 ];
 
+/** What other programs have in memory and open, and disks as such: who reads it passes every wall by. */
+const opaque: readonly RegExp[] = [
+  /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:mem$|fd\/\d+$|(?:root|cwd)(?:\/|$))/,
+  /^\/proc\/kcore$/,
+  /^\/dev\/(?:k?mem$|port$|(?:sd|hd|vd|xvd|nvme|mmcblk|dm-|loop|md|nbd|zd)[^/]*$|(?:disk|mapper)(?:\/|$))/,
+];
+
 /** How an absolute path is guarded, if it is. What is secret is protected too. */
 export function guardOf(path: string, { own, scratch }: ProtectedFolders): Guard | undefined {
   if (scratch !== undefined && isWithin(scratch, path)) return undefined;
-  if (isSecretFile(path)) return "secret";
   const name = foldedPath(path);
+  if (isSecretFile(path) || opaque.some((one) => one.test(name))) return "secret";
   const names = name.split("/");
   const last = names.at(-1) ?? "";
   const isProtected =

@@ -33,11 +33,15 @@ export function wallOf({ state, backend, network, reasons }: SandboxStatus): Wal
   return { state, backend, stands, hosts: network.allowed };
 }
 
+/** A rule without a port is for the usual two. */
+const isPort = (port: string | undefined, allowed: string | undefined): boolean =>
+  port === allowed || (allowed === undefined && (port === "443" || port === "80"));
+
 const isAllowedHost = (host: string, allowed: readonly string[]): boolean => {
   const [name = "", port] = host.split(":");
   return allowed.some((one) => {
     const [given = "", at] = one.split(":");
-    return (given === name || (given.startsWith("*.") && name.endsWith(given.slice(1)) && name.length > given.length - 1)) && at === port;
+    return (given === name || (given.startsWith("*.") && name.endsWith(given.slice(1)) && name.length > given.length - 1)) && isPort(port, at);
   });
 };
 

@@ -52,6 +52,9 @@ export function repositoryCheck(): RepositoryCheck {
   };
 }
 
+/** Whether git would find a repository in a folder. */
+export const isInRepository = (folder: string): boolean => gitFolderOf(folder) !== undefined;
+
 /** The repository that git would use in a folder: it looks upwards, and takes a bare one as well. */
 function gitFolderOf(folder: string): { readonly git: string; readonly common: string } | { readonly why: string } | undefined {
   let current: string;

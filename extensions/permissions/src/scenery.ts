@@ -23,8 +23,10 @@ export interface JudgeInput {
   readonly repository: RepositoryCheck;
   /** What is known of the sandbox; undefined while nobody asked. */
   readonly wall: Wall | undefined;
-  /** What lies below the folders that are read through and must not be read unasked: by folder, a file. */
-  readonly secretsBelow: ReadonlyMap<string, string>;
+  /** What lies below the folders that are read through and must not be read unasked: a file of each, and why. */
+  readonly secretsBelow: ReadonlyMap<ShellPath, string>;
+  /** By a path that stands for many: the links there that must be looked at. */
+  readonly linksBelow: ReadonlyMap<ShellPath, readonly ShellPath[]>;
   /** The opinions of hooks and of classifiers that may not allow. */
   readonly voices: readonly Voice[];
   /** The opinions of classifiers that may allow; undefined while they have not been asked. */
@@ -49,6 +51,8 @@ export interface Scenery extends JudgeInput {
   aimed(aim: ShellPath): Found;
   /** Why touching these is asked about whatever the rules allow, if it is. */
   caution(places: readonly Place[], onlyReads: boolean): string | undefined;
+  /** A path as a person would write it. */
+  shown(path: string): string;
   base(what: string): Pick<Facts, "mode" | "tool" | "effect" | "what" | "voices" | "judges" | "asker">;
 }
 
@@ -100,6 +104,7 @@ export function sceneryOf(input: JudgeInput): Scenery {
       crowded
         ? `${call.tool} names more paths than can be looked at`
         : places.map((place) => cautionOf(place, onlyReads)).find((reason) => reason !== undefined),
+    shown,
     base: (what) => ({ mode, tool: call.tool, effect: call.effect, what, voices, judges, asker }),
   };
 }

@@ -1,93 +1,104 @@
-import type { CallScope, Located, ShellCommand, ShellReport, Workspace } from "@claw/kernel";
-import { isSecretFile } from "@claw/kernel/kit";
+import { ClawError, type CallScope, type Located, type ShellPath, type ShellReport, type Workspace } from "@claw/kernel";
+import { isSecretFile, isWithin } from "@claw/kernel/kit";
+import { walk } from "./folder-walk.ts";
+import { namesOf } from "./links-below.ts";
+import { isInRepository } from "./repository.ts";
+import { isSearch, type SearchScope, searchScope } from "./search-scope.ts";
 
-/** Looks below a folder for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
-export type SecretSearch = (folder: string, matches: (relative: string) => boolean) => Promise<string | undefined>;
-
-/** Programs that tell names and sizes of what is below and nothing of what is in it; and those that pass hidden and ignored files by. */
-const namesOnly: ReadonlySet<string> = new Set([
-  "[",
-  "ag",
-  "basename",
-  "cloc",
-  "df",
-  "dirname",
-  "du",
-  "eza",
-  "exa",
-  "fd",
-  "fdfind",
-  "file",
-  "find",
-  "git",
-  "ls",
-  "lsd",
-  "realpath",
-  "rg",
-  "scc",
-  "stat",
-  "test",
-  "tokei",
-  "tree",
-  "wc",
-]);
-
-/** Whether a command's output holds nothing of what the files below are made of. */
-export const tellsNamesOnly = ({ program, words }: Pick<ShellCommand, "program" | "words">): boolean =>
-  program !== undefined && namesOnly.has(program) && !words.some((word) => word === undefined || /^--?(?:exec|ok|x$|X$)/.test(word));
+/** Looks below a folder, as far as a scope goes, for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
+export type SecretSearch = (folder: string, scope: SearchScope, matches: (relative: string) => boolean) => Promise<string | undefined>;
 
 /** How many files are looked at: past that the mask of the extension `secrets` is what remains. */
-const mostFiles = 4_000;
+const mostFiles = 20_000;
 
 /** A folder that a command reads through: what is searched, and the path of the report that stands for it. */
-interface ReadThrough {
-  readonly path: string;
+export interface ReadThrough {
+  readonly path: ShellPath;
   readonly folder: string;
+  readonly scope: SearchScope;
   matches(relative: string): boolean;
 }
 
 /** The folders whose files a command's output may show. */
 export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
-  const readers = report.commands.filter((command) => command.class === "read-only" && !tellsNamesOnly(command));
-  return readers
-    .flatMap(({ reads }) => reads)
-    .flatMap(({ path, many, pos, end }) => {
-      if (!many) return [];
+  return report.commands.flatMap((command) => {
+    const scope = command.class === "read-only" || isSearch(command) ? searchScope(command) : undefined;
+    if (scope === undefined) return [];
+    // Names of commits and patterns of paths are no files: with them git searches all it keeps.
+    const isWhole = command.program === "git" && command.words.includes("grep") && !command.reads.every(({ path }) => isThere(located.get(path)));
+    const whole = isWhole ? command.folders.flatMap((path) => roots.map((folder) => ({ path, folder, scope, matches: () => true }))) : [];
+    const named = command.reads.flatMap((path): readonly ReadThrough[] => {
+      if (!path.many) return [];
       // What it reads is known only once it runs: it may be anything in the session's folders.
-      if (path === "/") return roots.map((folder) => ({ path, folder, matches: () => true }));
-      const place = located.get(path);
-      return place?.inside === true && place.kind === "folder" ? [{ path, folder: place.real, matches: matcherOf(report.text.slice(pos, end)) }] : [];
+      if (path.path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true }));
+      const place = located.get(path.path);
+      const isFolder = place?.inside === true && place.kind === "folder";
+      return isFolder ? [{ path, folder: place.real, scope, matches: namesOf(path, command, report.text) }] : [];
     });
+    return [...whole, ...named];
+  });
 }
 
-/** By folder that is read through: a file in it that may hold secrets. */
-export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const { path, folder, matches } of places) {
-    const secret = found.has(path) ? undefined : await search(folder, matches);
-    if (secret !== undefined) found.set(path, secret);
+const isThere = (place: Located | undefined): boolean => place?.kind === "file" || place?.kind === "folder";
+
+/** Whether a file, by its path from the folder that is searched, is in a search's scope. */
+export function isInScope(relative: string, { hidden, names }: SearchScope): boolean {
+  const parts = relative.split("/");
+  const name = parts.at(-1) ?? "";
+  return (hidden || !parts.some((part) => part.startsWith("."))) && (names === undefined || names.some((pattern) => pattern.test(name)));
+}
+
+/** By path that stands for a folder that is read through: a file in it that may hold secrets, and what there is to say of it. */
+export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch): Promise<ReadonlyMap<ShellPath, string>> {
+  const found = new Map<ShellPath, string>();
+  for (const { path, folder, scope, matches } of places) {
+    const secret = found.has(path) ? undefined : await search(folder, scope, matches);
+    if (secret !== undefined) found.set(path, `${secret} as well, which may hold secrets`);
   }
   return found;
 }
 
-/** Which files a word stands for: those a pattern in its last part matches, or everything below where it says more than that. */
-function matcherOf(word: string): (relative: string) => boolean {
-  const name = word.replaceAll(/["']/g, "").split("/").at(-1) ?? "";
-  const isSimple = /^[\w.*-]+$/.test(name) && name.includes("*") && !/[*?[{$`]/.test(word.slice(0, word.length - name.length));
-  if (!isSimple) return () => true;
-  const shape = new RegExp(`^${name.startsWith("*") ? "(?!\\.)" : ""}${name.split("*").map(RegExp.escape).join(".*")}$`);
-  return (relative) => !relative.includes("/") && shape.test(relative);
+/** The same of what `.agentsignore` names. */
+export function ignoredBelow(places: readonly ReadThrough[], ignored: readonly string[]): ReadonlyMap<ShellPath, string> {
+  const found = new Map<ShellPath, string>();
+  for (const { path, folder, scope, matches } of places) {
+    const isRead = (relative: string): boolean => matches(relative) && isInScope(relative, { hidden: scope.hidden, ignored: true });
+    const kept = ignored.find((one) => (isWithin(folder, one) ? isRead(one.slice(folder.length + 1)) : isWithin(one, folder)));
+    if (kept !== undefined) found.set(path, `${kept} as well, which .agentsignore names`);
+  }
+  return found;
 }
 
-/** The search through a session's folders, as far as the workspace lists them: `.git` and what `.agentsignore` names are not among it. */
+/** What dependencies bring along is not the person's. */
+const dependencies: ReadonlySet<string> = new Set([".git", "node_modules", "site-packages", "dist-packages"]);
+
 export const searchIn =
   (workspace: Workspace, scope: CallScope): SecretSearch =>
-  async (folder, matches) => {
-    let looked = 0;
-    for await (const { path } of workspace.list(folder, scope, { ignored: true })) {
-      if (looked++ === mostFiles) return undefined;
-      const relative = path.slice(folder.length + 1);
-      if (!relative.startsWith("node_modules/") && !relative.includes("/node_modules/") && isSecretFile(path) && matches(relative)) return path;
+  async (folder, wanted, matches) => {
+    const isAll = wanted.ignored === true || (wanted.ignored === "without-repository" && !isInRepository(folder));
+    for await (const relative of isAll ? filesBelow(folder, scope.signal) : keptBelow(workspace, folder, scope)) {
+      const path = `${folder}/${relative}`;
+      if (isSecretFile(path) && isInScope(relative, wanted) && matches(relative)) return path;
     }
     return undefined;
   };
+
+async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string, void> {
+  for await (const { relative, type } of walk(folder, { depth: Number.POSITIVE_INFINITY, most: mostFiles, skipped: dependencies }, signal))
+    if (type !== "folder") yield relative;
+}
+
+/** Those that `.gitignore` does not name. */
+async function* keptBelow(workspace: Workspace, folder: string, scope: CallScope): AsyncGenerator<string, void> {
+  let looked = 0;
+  try {
+    for await (const { path } of workspace.list(folder, scope)) {
+      if (looked++ === mostFiles) return;
+      const relative = path.slice(folder.length + 1);
+      if (!relative.split("/").some((part) => dependencies.has(part))) yield relative;
+    }
+  } catch (error) {
+    // A folder that `.agentsignore` names is not listed, and asked about as such.
+    if (scope.signal.aborted || !ClawError.is(error)) throw error;
+  }
+}

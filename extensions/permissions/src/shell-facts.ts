@@ -1,54 +1,31 @@
 import type { ShellClass, ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
-import { isWithin } from "@claw/kernel/kit";
-import { isCommandMatch } from "./command-pattern.ts";
 import type { Facts } from "./order.ts";
-import { isAllowed } from "./path-pattern.ts";
-import { type Reach, noReach, reachText, staysInside } from "./reach.ts";
-import { holds, type Subject } from "./rule-match.ts";
+import { type Reach, furtherHosts, noReach, reachText, staysInside, type Wall } from "./reach.ts";
 import type { Rule } from "./rules.ts";
+import { isOutOfOrder } from "./running-order.ts";
 import type { Found, Scenery } from "./scenery.ts";
-import { tellsNamesOnly } from "./secrets-below.ts";
-import { forbiddenSpellings, spellingsOf } from "./shell-part.ts";
+import { cautionOf, isOutOfSight, isOwnListing, repositoryProblem } from "./shell-caution.ts";
+import { spellingsOf } from "./shell-part.ts";
+import { astrayOf, coversPart, coversWhole, doubtOf, forbiddingPart, forbiddingWhole, isForAll, isPartOf, readRuleFor, withWhole } from "./shell-rules.ts";
 import { ruleOfCommand } from "./suggestion.ts";
-import { isWishing, wishText } from "./wishes.ts";
+import { isUnknownPath } from "./unknown-path.ts";
+import { wishFacts } from "./wish-facts.ts";
+import { isWishing } from "./wishes.ts";
 
 /** What decides one simple command of a shell call, and what it needs. */
 export interface ShellFacts extends Facts {
   readonly command: ShellCommand | undefined;
   readonly reach: Reach;
+  /** Whether it does nothing but read, be it outside. */
+  readonly isReader?: boolean;
+  /** Whether it does nothing but read, and which files is known only once it runs. */
+  readonly unseen?: boolean;
 }
 
-/** What decides a shell call: each simple command of it on its own, and what the call as a whole asks for. */
-export function shellFacts(scenery: Scenery, report: ShellReport): readonly ShellFacts[] {
-  const { call, wishes } = scenery.reading;
-  const startsInside = scenery.at(call.paths[0] ?? call.cwd).inside;
-  const spellings = forbiddenSpellings(report);
-  const mentioned = report.mentions.map((path) => scenery.aimed(path));
-  const whole = scenery.rules.allow.find((rule) => coversWhole(rule, report, startsInside));
-  const doubt = doubtOf(scenery, report);
-  const commands = report.commands.filter(({ quoted }) => !quoted);
-  const shared = { scenery, report, spellings, mentioned, whole, doubt, startsInside, moves: moves(commands) };
-  const parts = commandFacts(commands, shared);
-  // What stands outside of every command: redirections of groups, and whatever could not be read as commands at all.
-  if (parts.length === 0 || report.hidden || report.broken || !isExplained(report, commands)) parts.push(wholeFacts(shared));
-  if (isWishing(wishes)) parts.push(wishFacts(shared, [wishText(wishes), ...leadsOf(scenery, wishes.paths)].join("; ")));
-  return parts;
-}
-
-/** What runs before a command may plant a link in the way of what it reads. */
-function commandFacts(commands: readonly ShellCommand[], shared: Shared): ShellFacts[] {
-  const alone = commands.map((command) => partFacts(command, shared, false));
-  const first = alone.findIndex(({ proven }) => !proven);
-  if (first === -1 || commands.length === 1) return alone;
-  // Side by side or over and over, whatever stands later in the text may run earlier.
-  const from = /(?<!\|)\|(?!\|)|(?<![&<>])&(?![&>])|\bdo\b|\(\s*\)/.test(shared.report.text) ? 0 : first + 1;
-  return commands.map((command, index) => (index < from ? (alone[index] as ShellFacts) : partFacts(command, shared, true)));
-}
-
+/** What a call's commands have in common. */
 interface Shared {
   readonly scenery: Scenery;
   readonly report: ShellReport;
-  readonly spellings: Subject["commands"];
   readonly mentioned: readonly Found[];
   readonly whole: Rule | undefined;
   readonly doubt: string | undefined;
@@ -57,132 +34,135 @@ interface Shared {
   readonly moves: boolean;
 }
 
-function partFacts(command: ShellCommand, shared: Shared, unproven: boolean): ShellFacts {
-  const { scenery, whole, doubt } = shared;
-  const { rules, wall, bases } = scenery;
-  const [reads, writes] = [command.reads, command.writes].map((paths) => paths.map((path) => scenery.aimed(path))) as unknown as readonly [
-    readonly Found[],
-    readonly Found[],
-  ];
+/** What decides a shell call: each simple command of it on its own, and what the call as a whole asks for. */
+export function shellFacts(scenery: Scenery, report: ShellReport): readonly ShellFacts[] {
+  const { call, wishes } = scenery.reading;
+  const startsInside = scenery.at(call.paths[0] ?? call.cwd).inside;
+  const commands = report.commands.filter(({ quoted }) => !quoted);
+  const shared: Shared = {
+    scenery,
+    report,
+    mentioned: report.mentions.map((path) => scenery.aimed(path)),
+    whole: scenery.rules.allow.find((rule) => coversWhole(rule, report, startsInside)),
+    doubt: doubtOf(scenery, report),
+    startsInside,
+    moves: moves(commands),
+  };
+  const parts = commandFacts(commands, shared);
+  // What stands outside of every command: redirections of groups, and whatever could not be read as commands at all.
+  if (parts.length === 0 || report.hidden || report.broken || !isExplained(report, commands)) parts.push(wholeFacts(shared));
+  const touched = [...parts.flatMap(({ places }) => places), ...[...report.reads, ...report.writes].map((path) => scenery.aimed(path))];
+  const reads = parts.every(({ isReader }) => isReader === true);
+  const held = withWhole(parts, forbiddingWhole(scenery, report, { touched, mentioned: shared.mentioned, reads }));
+  return isWishing(wishes) ? [...held, wishFacts(scenery, report)] : held;
+}
+
+type PartFacts = ShellFacts & { readonly places: readonly Found[] };
+
+/** What runs before a command may plant a link in the way of what it reads, or configure the repository it obeys. */
+function commandFacts(commands: readonly ShellCommand[], shared: Shared): PartFacts[] {
+  const alone = commands.map((command) => partFacts(command, shared, []));
+  const first = alone.findIndex(({ isReader }) => isReader !== true);
+  if (first === -1 || commands.length === 1) return alone;
+  // Side by side or over and over, whatever stands later in the text may run earlier.
+  const from = isOutOfOrder(shared.report.text) ? 0 : first + 1;
+  const doers = commands.filter((_command, index) => alone[index]?.isReader !== true);
+  return commands.map((command, index) => (index < from ? (alone[index] as PartFacts) : partFacts(command, shared, doers)));
+}
+
+/** `before` is what may run before it and does more than read. */
+function partFacts(command: ShellCommand, shared: Shared, before: readonly ShellCommand[]): PartFacts {
+  const { scenery, report, whole, doubt, mentioned } = shared;
+  const { rules, wall } = scenery;
+  const paths = [...command.reads, ...linksOf(scenery, command.reads)];
+  const reads = paths.map((path) => scenery.aimed(path));
+  const writes = [...command.writes, ...linksOf(scenery, command.writes)].map((path) => scenery.aimed(path));
   const atHome = command.folders.every((folder) => scenery.aimed(folder).inside);
   const outsideReads = reads.filter(({ inside }) => !inside);
   const outsideWrites = writes.filter(({ inside }) => !inside);
   // The root stands for what is not known: it is never shown as a whole.
-  const known = outsideReads.map(({ real }) => real).filter((real) => real !== "/");
-  const reader =
-    command.class === "read-only" &&
-    atHome &&
-    !(command.filesOnly && reads.some(({ isFolder }) => isFolder)) &&
-    !(unproven && command.reads.some((path) => !isOwnListing(path, command)));
-  const planted =
-    command.obeys === "repository" ? command.folders.map(({ path }) => repositoryProblem(scenery, path)).find((why) => why !== undefined) : undefined;
-  const isReader = reader && planted === undefined;
+  const readable = [...new Set(outsideReads.map(({ real }) => real).filter((real) => real !== "/"))];
+  const isWary = before.length > 0 && command.reads.some((path) => !isOwnListing(path, command, report.text));
+  const problem = plantedFor(command, before, scenery) ?? repositoryProblem(scenery, command);
+  const takesFolder = command.filesOnly && reads.some(({ isFolder }) => isFolder);
+  const isReader = command.class === "read-only" && atHome && !takesFolder && !isWary && problem === undefined;
+  const isUnseen = isOutOfSight(paths, reads, report.text);
   // Which files it reads is known only once it runs: the wall keeps it to the workspace, where nothing secret lies.
-  const walled = isReader && outsideReads.length > 0 && wall?.stands === true && isOutOfSight(command.reads, reads) && !scenery.secretsBelow.has("/");
-  const proven = isReader && (outsideReads.length === 0 || walled);
-  const spelled = spellingsOf(command);
+  const walled = isReader && outsideReads.length > 0 && wall?.stands === true && isUnseen;
   const staysIn = outsideReads.length + outsideWrites.length === 0;
-  const astray = astrayOf(shared, [...outsideReads, ...outsideWrites]);
+  const astray = astrayOf(scenery, [...outsideReads, ...outsideWrites]);
   const obeysElsewhere = command.obeys === "repository" && command.folders.some(({ path }) => path !== scenery.reading.call.cwd);
-  const covering = rules.allow.find((rule) => atHome && command.plain && !obeysElsewhere && coversPart(rule, spelled, staysIn, astray !== undefined));
-  const reading =
-    isReader && outsideReads.length > 0
-      ? outsideReads.map((place) => rules.allow.find((rule) => isReadRule(rule) && rule.spec.type === "path" && isAllowed(rule.spec.pattern, place, bases)))
-      : [];
-  const readRule = reading.length > 0 && !reading.includes(undefined) ? reading[0] : undefined;
+  const isCoverable = atHome && command.plain && !obeysElsewhere;
+  const spelled = spellingsOf(command);
+  const covering = isCoverable ? rules.allow.find((rule) => coversPart(rule, spelled, staysIn, astray !== undefined)) : undefined;
+  const readRule = isReader && outsideReads.length > 0 ? readRuleFor(scenery, outsideReads) : undefined;
   const reach: Reach = isReader
-    ? { ...noReach, readable: known }
+    ? { ...noReach, readable }
     : {
         hosts: command.hosts,
-        writable: outsideWrites.map(({ real }) => real),
-        readable: known,
+        writable: [...new Set(outsideWrites.map(({ real }) => real))],
+        readable,
         credentials: command.credentials,
         guarded: scenery.caution(writes, false) !== undefined,
       };
-  const wants = reachText(reach, wall);
   const asWhole = shared.moves || obeysElsewhere || !command.plain;
-  const remembered = shared.startsInside && astray === undefined ? ruleOfCommand(asWhole ? shared.report.text.trim() : command.text) : undefined;
+  const places = [...reads, ...writes];
+  const own = mentioned.filter((_place, index) => isPartOf(report.mentions[index], command));
   return {
     ...scenery.base(ruleOfCommand(command.text)),
-    ...forbidding(shared, [...reads, ...writes], isReader),
+    ...forbiddingPart(scenery, command, { touched: places, mentioned: own, reads: isReader }),
     command,
+    places,
     reach,
+    isReader,
     inside: atHome && staysIn,
-    proven,
+    proven: isReader && (outsideReads.length === 0 || walled),
     walled,
-    containable:
-      wall?.stands === true &&
-      atHome &&
-      isOutOfSight(command.reads, reads) &&
-      staysInside(reach, wall) &&
-      command.class !== "outside-write" &&
-      command.class !== "network",
+    unseen: isReader && outsideReads.length > 0 && isUnseen,
+    containable: wall?.stands === true && atHome && isUnseen && staysInside(reach, wall) && isContainable(command, wall),
     destructive: command.destructive,
+    destroys: command.destructive ? [...new Set(writes.map(({ path }) => scenery.shown(path)))] : [],
     allow: ((astray === undefined || isForAll(whole) ? whole : undefined) ?? covering ?? readRule)?.text,
-    caution: doubt ?? cautionOf(shared, command, { reads, writes, isReader }) ?? secretsBelow(scenery, command),
-    because: planted ?? (outsideReads[0] === undefined ? undefined : `${outsideReads[0].path} is outside the session's folders`),
-    wants: isReader ? undefined : wants,
-    remember: remembered,
+    caution: doubt ?? cautionOf(scenery, report, mentioned, command, { paths, reads, writes, isReader }),
+    because: problem ?? outsideText(paths, reads, report.text),
+    wants: isReader ? undefined : reachText(reach, wall),
+    remember: shared.startsInside && astray === undefined ? ruleOfCommand(asWhole ? report.text.trim() : command.text) : undefined,
   };
 }
 
-/** Whether what it reads outside is not known at all: the wall hides what is the person's, and what is named is asked about. */
-const isOutOfSight = (paths: readonly ShellPath[], places: readonly Found[]): boolean =>
-  places.every(({ inside }, index) => inside || (paths[index]?.many === true && paths[index].path === "/"));
+const linksOf = ({ linksBelow }: Scenery, paths: readonly ShellPath[]): readonly ShellPath[] => paths.flatMap((path) => linksBelow.get(path) ?? []);
 
-/** What is written is protected and secret, what is read is secret; of a command that does who knows what, everything it names. */
-function cautionOf(
-  { scenery, report, mentioned }: Shared,
-  command: ShellCommand,
-  { reads, writes, isReader }: { readonly reads: readonly Found[]; readonly writes: readonly Found[]; readonly isReader: boolean },
-): string | undefined {
-  const known = scenery.caution(writes, false) ?? scenery.caution(reads, true);
-  const { home } = scenery.bases;
-  const whole =
-    known !== undefined || tellsNamesOnly(command)
-      ? undefined
-      : reads.find(({ real }, index) => home !== undefined && real !== "/" && command.reads[index]?.many === true && isWithin(real, home.real));
-  if (whole !== undefined) return `it would read all that is in ${whole.path}`;
-  if (known !== undefined || isReader) return known;
-  // A wall keeps what is protected from being written, whoever tries.
-  const mayWrite = command.class === "unknown" && scenery.wall?.stands !== true;
-  const own = mayWrite ? mentioned.filter((_place, index) => isPartOf(report.mentions[index], command)) : [];
-  return scenery.caution(own, false) ?? scenery.caution(mentioned, true);
+/** What reaches the network can do so inside where the sandbox's settings allow each host it names. */
+const isContainable = ({ class: kind, hosts }: ShellCommand, wall: Wall): boolean =>
+  kind !== "outside-write" && (kind !== "network" || (hosts.length > 0 && furtherHosts(hosts, wall).length === 0));
+
+/** What other programs than git wrote before git runs may be its configuration; a trusted folder's is obeyed anyway. */
+function plantedFor({ obeys }: ShellCommand, before: readonly ShellCommand[], { trusted }: Scenery): string | undefined {
+  const other = obeys === "repository" && !trusted ? before.find(({ program }) => program !== "git") : undefined;
+  return other === undefined ? undefined : `${other.text} may have changed what git obeys`;
 }
 
-const isPartOf = (path: ShellPath | undefined, { pos, end }: ShellCommand): boolean => path !== undefined && pos <= path.pos && path.end <= end;
-
-/** Whether it only lists the folder it runs in: no link below is followed for that. */
-const isOwnListing = ({ path, many }: ShellPath, command: ShellCommand): boolean =>
-  command.folders.some((folder) => folder.path === path) && (!many || tellsNamesOnly(command));
-
-function secretsBelow({ secretsBelow: found }: Scenery, { reads }: ShellCommand): string | undefined {
-  const path = reads
-    .filter(({ many }) => many)
-    .map(({ path: folder }) => found.get(folder))
-    .find((one) => one !== undefined);
-  return path === undefined ? undefined : `it would read ${path} as well, which may hold secrets`;
-}
-
-function repositoryProblem({ at, repository, trusted, reading }: Scenery, folder: string): string | undefined {
-  const { real } = at(folder);
-  if (trusted && (real === at(reading.call.cwd).real || folder === reading.call.cwd)) return undefined;
-  return repository(real);
+function outsideText(paths: readonly ShellPath[], places: readonly Found[], text: string): string | undefined {
+  const index = places.findIndex(({ inside }) => !inside);
+  const [path, place] = [paths[index], places[index]];
+  if (path === undefined || place === undefined) return undefined;
+  if (isUnknownPath(path, text)) return "what it reads is known only once it runs";
+  return place.path === place.real ? `${place.path} is outside the session's folders` : `${place.path} leads to ${place.real}, outside the session's folders`;
 }
 
 /** The call as a whole, where its commands do not account for all of it. */
-function wholeFacts(shared: Shared): ShellFacts {
-  const { scenery, report, mentioned, whole, doubt, startsInside } = shared;
+function wholeFacts({ scenery, report, mentioned, whole, doubt, startsInside }: Shared): PartFacts {
   const places = [...report.reads, ...report.writes].map((path) => scenery.aimed(path));
   const astray = astrayOf(
-    shared,
+    scenery,
     places.filter(({ inside }) => !inside),
   );
   const why = report.unjudged[0]?.why ?? report.why[0]?.why ?? "it holds no command";
   return {
     ...scenery.base(ruleOfCommand(report.text.trim())),
-    ...forbidding(shared, places, false),
+    ...forbiddingWhole(scenery, report, { touched: places, mentioned, reads: false }),
     command: undefined,
+    places,
     reach: noReach,
     inside: false,
     proven: false,
@@ -192,34 +172,6 @@ function wholeFacts(shared: Shared): ShellFacts {
     caution: doubt ?? scenery.caution(places, false) ?? scenery.caution(mentioned, true),
     because: `${scenery.reading.call.tool} cannot be judged command by command, as ${why}`,
     remember: startsInside && astray === undefined ? ruleOfCommand(report.text.trim()) : undefined,
-  };
-}
-
-/** What is named as if it were inside and leads outside. */
-const astrayOf = ({ scenery: { bases } }: Shared, outside: readonly Found[]): Found | undefined =>
-  outside.find(({ path }) => bases.roots.some((root) => isWithin(root.path, path)));
-
-/** Whether a rule is for all of the tool, whatever it does. */
-const isForAll = (rule: Rule | undefined): boolean => rule?.spec.type === "any" || (rule?.spec.type === "command" && rule.spec.pattern.type === "any");
-
-const leadsOf = ({ at }: Scenery, paths: readonly string[]): readonly string[] =>
-  paths.map(at).flatMap(({ path, real }) => (path === real ? [] : [`${path} leads to ${real}`]));
-
-/** What a model asks for is asked about, whatever else is allowed: its word widens nothing. */
-function wishFacts(shared: Shared, text: string): ShellFacts {
-  const { scenery, report } = shared;
-  const { wishes } = scenery.reading;
-  const allowed = scenery.wall?.hosts ?? [];
-  const isWithinReach = wishes.paths.length + wishes.unclear.length === 0 && !wishes.outside && wishes.hosts.every((host) => allowed.includes(host));
-  return {
-    ...scenery.base(ruleOfCommand(report.text.trim())),
-    command: undefined,
-    reach: noReach,
-    inside: true,
-    proven: isWithinReach,
-    containable: false,
-    destructive: false,
-    caution: isWithinReach ? undefined : `the model asks for more than the sandbox allows: ${text}`,
   };
 }
 
@@ -239,51 +191,3 @@ const keyOf = ({ path, pos, end }: ShellPath): string => `${pos}:${end}:${path}`
 
 const moves = (commands: readonly ShellCommand[]): boolean =>
   commands.length > 1 && commands.some(({ folders }) => folders.length > 1 || folders[0]?.path !== commands[0]?.folders[0]?.path);
-
-function forbidding({ scenery, spellings, mentioned }: Shared, touched: readonly Found[], reads: boolean): Pick<Facts, "deny" | "ask"> {
-  const {
-    rules,
-    bases,
-    reading: { call },
-  } = scenery;
-  const subject: Subject = {
-    tool: call.tool,
-    effect: call.effect,
-    input: call.input,
-    commands: spellings,
-    paths: reads ? touched : [...touched, ...mentioned],
-    reads,
-  };
-  return { deny: rules.deny.find((rule) => holds(rule, subject, bases))?.text, ask: rules.ask.find((rule) => holds(rule, subject, bases))?.text };
-}
-
-/** Why the rules that forbid cannot be held against it. */
-function doubtOf({ rules, reading: { call } }: Scenery, { broken, hidden }: ShellReport): string | undefined {
-  if (broken) return `the ${call.tool} command cannot be read to its end`;
-  const rule = [...rules.deny, ...rules.ask].find(({ spec }) => spec.type === "command");
-  return hidden && rule !== undefined
-    ? `which programs the ${call.tool} command starts is known only once it runs, and rule ${rule.text} must hold`
-    : undefined;
-}
-
-const isReadRule = ({ reach, spec }: Rule): boolean => reach.type === "family" && reach.effect === "read" && spec.type === "path";
-
-/** A rule for all of the tool, or one that is this very text. */
-function coversWhole({ reach, spec }: Rule, { text }: ShellReport, startsInside: boolean): boolean {
-  if (reach.type !== "tool" || reach.name !== "bash") return false;
-  if (spec.type === "any") return true;
-  if (spec.type !== "command") return false;
-  const command = text.trim();
-  return spec.pattern.type === "any" || (spec.pattern.type === "exact" && startsInside && (command === spec.pattern.text || command === spec.pattern.raw));
-}
-
-/**
- * A pattern covers what stays inside; only an exact rule, whose paths its author saw, covers what does not. Where a link leads
- * from inside is what no rule shows.
- */
-function coversPart({ spec }: Rule, { outer, inner }: ReturnType<typeof spellingsOf>, staysIn: boolean, isAstray: boolean): boolean {
-  if (spec.type !== "command" || isAstray) return false;
-  const { pattern } = spec;
-  if (pattern.type === "exact") return isCommandMatch(pattern, outer) || isCommandMatch(pattern, inner);
-  return staysIn && isCommandMatch(pattern, inner);
-}

@@ -28,16 +28,16 @@ const spelled = (words: readonly (string | undefined)[], typed: readonly string[
   quoted: words.map((word, index) => (word === undefined ? (typed[index] ?? "") : quote(word))).join(" "),
 });
 
+/** Every spelling of one command, for rules that forbid. */
+export const spellingsOfCommand = ({ words, typed, wrapped }: ShellCommand): readonly Spellings[] => [
+  spelled(words, typed),
+  ...bare(words, typed),
+  ...(wrapped === 0 ? [] : bare(words.slice(wrapped), typed.slice(wrapped))),
+];
+
 /** Every spelling of every command, for rules that forbid: as typed, with and without quotes, without wrappers, by the program's name alone. */
 export function forbiddenSpellings({ commands, launched }: ShellReport): readonly Spellings[] {
-  return [
-    ...commands.flatMap(({ words, typed, wrapped }) => [
-      spelled(words, typed),
-      ...bare(words, typed),
-      ...(wrapped === 0 ? [] : bare(words.slice(wrapped), typed.slice(wrapped))),
-    ]),
-    ...launched.flatMap((words) => bare(words, [])),
-  ];
+  return [...commands.flatMap(spellingsOfCommand), ...launched.flatMap((words) => bare(words, []))];
 }
 
 function bare(words: readonly (string | undefined)[], typed: readonly string[]): readonly Spellings[] {

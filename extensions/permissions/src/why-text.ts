@@ -16,6 +16,7 @@ export function whyText(judged: Judged): readonly ViewNode[] {
   return [
     { type: "markdown", text: [headline(judged), ...settingsOf(record, judged)].join("\n") },
     ...parts.flatMap((part, index) => partText(part, index + 1)),
+    ...rulesTried(record, parts),
     ...heardBy(judged, record),
   ];
 }
@@ -74,18 +75,23 @@ function partText(part: Fields, number: number): readonly ViewNode[] {
     ...lists,
     ...(rule === undefined ? [] : [`   rule: ${ruleText(rule)}`]),
   ];
-  const tried = objectsIn(part["tried"]);
-  const rules: readonly ViewNode[] =
-    tried.length === 0
-      ? []
-      : [
-          {
-            type: "table",
-            columns: ["   rules tried", "decision", "from"],
-            rows: tried.map((one) => [`   ${stringOf(one["text"]) ?? ""}`, stringOf(one["decision"]) ?? "", stringOf(one["source"]) ?? ""]),
-          },
-        ];
-  return [{ type: "markdown", text: lines.join("\n") }, ...rules];
+  return [{ type: "markdown", text: lines.join("\n") }];
+}
+
+/** The rules in the order they were tried, and how many parts were held against each: what stands behind the rule that decided was not tried. */
+function rulesTried(record: Fields, parts: readonly Fields[]): readonly ViewNode[] {
+  const tried = objectsIn(record["tried"]);
+  if (tried.length === 0) return [];
+  const counts = parts.map((part) => (typeof part["tried"] === "number" ? part["tried"] : 0));
+  const numbersOf = (index: number): string => counts.flatMap((count, part) => (count > index ? [String(part + 1)] : [])).join(", ");
+  return [
+    { type: "markdown", text: "" },
+    {
+      type: "table",
+      columns: ["rules tried", "decision", "from", "for part"],
+      rows: tried.map((one, index) => [stringOf(one["text"]) ?? "", stringOf(one["decision"]) ?? "", stringOf(one["source"]) ?? "", numbersOf(index)]),
+    },
+  ];
 }
 
 const ruleText = (rule: Fields): string =>

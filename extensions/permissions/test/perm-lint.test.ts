@@ -28,6 +28,13 @@ test.each([
   ],
   [{ allow: ["Bash(python3 x.py)", "Bash(git log:*)", "Bash(node --test *)"] }, []],
   [{ deny: ["Bash", "Bash(python3:*)"] }, []],
+  [{ allow: ["Bash(git log:*)", "Bash(git *)"] }, ["covered allow Bash(git log:*) mine", "wide allow Bash(git *) mine"]],
+  [{ allow: ["Bash(npm run*)", "Bash(npm run *)"] }, ["covered allow Bash(npm run *) mine"]],
+  [{ allow: ["Bash(npm run build:*)"], deny: ["Bash(npm run:*)"] }, ["shadowed allow Bash(npm run build:*) mine"]],
+  [{ allow: ["Bash(git add * && git commit *)"] }, ["never allow Bash(git add * && git commit *) mine"]],
+  [{ allow: ["Bash(CI=1 npm *)"], deny: ["Bash(curl * | sh)"] }, ["never deny Bash(curl * | sh) theirs", "never allow Bash(CI=1 npm *) mine"]],
+  [{ deny: ["Bash(* > /etc/*)"], ask: ["Bash(a; b)"] }, ["never deny Bash(* > /etc/*) theirs", "never ask Bash(a; b) mine"]],
+  [{ allow: ["Bash(a && b)", "Bash(grep 'a|b' *)", "Bash(npm run a&b *)"] }, []],
 ] as const)("%j", (lists, findings) => {
   expect(lint(lists)).toEqual(findings);
 });

@@ -1,6 +1,7 @@
 import { SessionStoreService, type EntryBody, type SessionStore, type ViewNode } from "@claw/kernel";
 import { load, type Loaded } from "@claw/testing";
 import { expect, test } from "vitest";
+import type { DecisionRecord } from "../src/decision-record.ts";
 import extension from "../src/index.ts";
 
 const session = "01890000-0000-7000-8000-000000000001";
@@ -17,7 +18,7 @@ const judged = (call: string, command: string, more: object = {}): EntryBody =>
     ...more,
   }) as EntryBody;
 
-const record = {
+const record: DecisionRecord = {
   mode: "auto",
   modeSource: "flag",
   class: "network",
@@ -29,18 +30,34 @@ const record = {
       end: 11,
       class: "network",
       decision: "ask",
-      step: "auto",
+      step: "mode",
       reason: "it wants to reach registry.npmjs.org",
-      why: [{ why: "npm install asks hosts", pos: 0, end: 11 }],
+      why: ["npm install asks hosts"],
       hosts: ["registry.npmjs.org"],
       reads: [],
       writes: ["/w/node_modules"],
       rule: { text: "Bash(npm *)", decision: "ask", source: "settings.json:4" },
-      tried: [
-        { text: "Bash(rm *)", decision: "deny", source: "settings.json:3" },
-        { text: "Bash(npm *)", decision: "ask", source: "settings.json:4" },
-      ],
+      tried: 2,
     },
+    {
+      text: "rm x",
+      pos: 15,
+      end: 19,
+      class: "destructive",
+      decision: "deny",
+      step: "deny",
+      reason: "denied by rule Bash(rm *)",
+      why: [],
+      hosts: [],
+      reads: [],
+      writes: [],
+      rule: { text: "Bash(rm *)", decision: "deny", source: "settings.json:3" },
+      tried: 1,
+    },
+  ],
+  tried: [
+    { text: "Bash(rm *)", decision: "deny", source: "settings.json:3" },
+    { text: "Bash(npm *)", decision: "ask", source: "settings.json:4" },
   ],
   voices: [{ author: "paths", decision: "ask", reason: "it writes" }],
 };
@@ -83,11 +100,11 @@ test("the last call's decision is told part by part, with every rule that was tr
     "sandbox: active, bwrap",
     "inside the sandbox: registry.npmjs.org",
     "1. npm install",
-    "ask at step auto: it wants to reach registry.npmjs.org",
+    "ask at step mode: it wants to reach registry.npmjs.org",
     "class: network (npm install asks hosts)",
     "writes: /w/node_modules",
-    "Bash(rm *) | deny | settings.json:3",
-    "Bash(npm *) | ask | settings.json:4",
+    "Bash(rm *) | deny | settings.json:3 | 1, 2",
+    "Bash(npm *) | ask | settings.json:4 | 1",
     "paths | classifier | ask | it writes",
   ])
     expect(text).toContain(said);

@@ -78,7 +78,7 @@ describe("deny rules hold however the command is written", () => {
     "touch a > /dev/null; ls",
     "{touch,a}",
   ])("%j", (command) => {
-    expect(onCommand(command, given)).toMatchObject({ decision: "deny", reason: "denied by rule Bash(touch:*)" });
+    expect(onCommand(command, given)).toMatchObject({ decision: "deny", reason: expect.stringMatching(/^denied by rule Bash\(touch:\*\)/) as unknown });
   });
 
   test.each([

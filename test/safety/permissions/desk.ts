@@ -3,7 +3,8 @@ import type { Effect, ToolCallView } from "@claw/kernel";
 import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
 import { createWorkspace } from "../../../extensions/workspace/src/workspace.ts";
 import { credentialFiles } from "../../../extensions/permissions/src/credential-files.ts";
-import { type Conditions, type Decision, decisionOn, locatedOrNothing } from "../../../extensions/permissions/src/decision.ts";
+import { type Conditions, type Decision, decisionOn, ignoredOrTooMuch, locatedOrNothing } from "../../../extensions/permissions/src/decision.ts";
+import { linkSearch } from "../../../extensions/permissions/src/links-below.ts";
 import { modeOf } from "../../../extensions/permissions/src/modes.ts";
 import type { Wall } from "../../../extensions/permissions/src/reach.ts";
 import { repositoryCheck } from "../../../extensions/permissions/src/repository.ts";
@@ -74,6 +75,8 @@ export function deskIn({ folder, home }: RealPlace): (tool: string, input: Reado
       asker: true,
       locate: (one) => locatedOrNothing(() => workspace.locate(one, scope), signal),
       search: searchIn(workspace, scope),
+      links: linkSearch(signal),
+      ignored: () => ignoredOrTooMuch(workspace, scope),
       wall: async () => wall,
       voices: async () => [],
       judges,

@@ -228,7 +228,7 @@ describe("classifiers", () => {
       script: [run("npm test"), run("ls"), run("rm -rf build"), "done", run("npm test"), "done"],
     });
     const session = await claw.open();
-    expect(await judged(claw, session)).toEqual(["allow: allowed by judge: it is fine", "allow: mode is auto", "deny: bash(rm -rf build) may destroy work"]);
+    expect(await judged(claw, session)).toEqual(["allow: allowed by judge: it is fine", "allow: mode is auto", "deny: bash(rm -rf build) may destroy build"]);
     (await claw.kernel.service<{ setMode(session: string, mode: string): void }>("permissions")).setMode(session, "prompt");
     expect(await judged(claw, session)).toEqual(["deny: no rule allows bash(npm test); current mode is prompt"]);
     expect(heard).toEqual(["npm test"]);

@@ -1,4 +1,4 @@
-import type { Effect, Located, ShellReport, ToolCallView } from "@claw/kernel";
+import type { Effect, Located, ShellPath, ShellReport, ToolCallView } from "@claw/kernel";
 import { isSecretFile } from "@claw/kernel/kit";
 import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
 import { readingOf } from "../../../extensions/permissions/src/call-reading.ts";
@@ -7,7 +7,7 @@ import { modeOf } from "../../../extensions/permissions/src/modes.ts";
 import type { Verdict, Voice } from "../../../extensions/permissions/src/order.ts";
 import type { Wall } from "../../../extensions/permissions/src/reach.ts";
 import { from, rulesOf, type RuleSet } from "../../../extensions/permissions/src/rules.ts";
-import { readThrough } from "../../../extensions/permissions/src/secrets-below.ts";
+import { isInScope, readThrough } from "../../../extensions/permissions/src/secrets-below.ts";
 import { toolNames } from "../../../extensions/permissions/src/tool-names.ts";
 
 /** A file system as data: the workspace `/w`, a home, and whatever links a test plants. */
@@ -81,12 +81,17 @@ export const callOf = (
 const analyser = createAnalyser();
 
 /** As the search of the extension does, in the files that are given. */
-function secretsIn(report: ShellReport | undefined, located: ReadonlyMap<string, Located>, { files = [], roots = ["/w"] }: Given): ReadonlyMap<string, string> {
+function secretsIn(
+  report: ShellReport | undefined,
+  located: ReadonlyMap<string, Located>,
+  { files = [], roots = ["/w"] }: Given,
+): ReadonlyMap<ShellPath, string> {
   const places = report === undefined ? [] : readThrough(report, located, roots);
   return new Map(
-    places.flatMap(({ path, folder, matches }) => {
-      const secret = files.find((file) => file.startsWith(`${folder}/`) && isSecretFile(file) && matches(file.slice(folder.length + 1)));
-      return secret === undefined ? [] : [[path, secret] as const];
+    places.flatMap(({ path, folder, scope, matches }) => {
+      const isMeant = (relative: string): boolean => isInScope(relative, scope) && matches(relative);
+      const secret = files.find((file) => file.startsWith(`${folder}/`) && isSecretFile(file) && isMeant(file.slice(folder.length + 1)));
+      return secret === undefined ? [] : [[path, `${secret} as well, which may hold secrets`] as const];
     }),
   );
 }
@@ -107,6 +112,7 @@ export function verdictOn(call: ToolCallView, given: Given = {}): Omit<Verdict, 
     trusted: given.trusted ?? true,
     repository: () => given.repository,
     wall: given.wall,
+    linksBelow: new Map(),
     secretsBelow: secretsIn(reading.report, located, given),
   }).verdict;
   return verdict;

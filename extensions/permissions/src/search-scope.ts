@@ -1,0 +1,108 @@
+import type { ShellCommand } from "@claw/kernel";
+import { namePattern } from "./name-pattern.ts";
+
+/** Of which files below a folder a command's output may show the content. */
+export interface SearchScope {
+  /** Whether files and folders whose names begin with a dot are among them. */
+  readonly hidden: boolean;
+  /** Whether what `.gitignore` names is; some know of that only inside a repository. */
+  readonly ignored: boolean | "without-repository";
+  /** Only those with one of these names. */
+  readonly names?: readonly RegExp[];
+}
+
+type Told = Pick<ShellCommand, "program" | "words" | "wrapped">;
+
+/** Programs that tell names and sizes of what is below and nothing of what is in it. */
+const namesOnly: ReadonlySet<string> = new Set(
+  "[ basename cloc df dirname du eza exa fd fdfind file find ls lsd realpath scc stat test tokei tree wc".split(" "),
+);
+const greps: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "rgrep"]);
+const everything: SearchScope = { hidden: true, ignored: true };
+
+/** Undefined where it tells names alone. What is not known of a command shows everything. */
+export function searchScope({ program, words, wrapped }: Told): SearchScope | undefined {
+  const given = words.slice(wrapped + 1).filter((word) => word !== undefined);
+  if (program === undefined || words.includes(undefined)) return everything;
+  if (namesOnly.has(program)) return given.some((word) => /^--?(?:exec|ok|x$|X$)/.test(word)) ? everything : undefined;
+  if (program === "rg") return ripgrep(given);
+  if (program === "ag") return silverSearcher(given);
+  if (program === "git") return gitGrep(given);
+  return greps.has(program) ? grep(given) : everything;
+}
+
+/** Whether it looks for text in files and does nothing else, with whatever options. */
+export const isSearch = ({ program }: Told): boolean => program !== undefined && (program === "rg" || program === "ag" || greps.has(program));
+
+/** Whether a command's output holds nothing of what the files below are made of. */
+export const tellsNamesOnly = (command: Told): boolean => searchScope(command) === undefined;
+
+/** A first option that has names or counts printed and nothing else. */
+const ripgrepNames = /^-(?=[FHINPSUabinoqsvwx]*[cl])[FHINPSUabcilnoqsvwx]+$|^--(?:count|count-matches|files|files-with-matches|files-without-match)$/;
+
+/** Options that take no value from the next word: what stands behind one is an option itself if it looks like one. */
+const grepClosed =
+  /^-[EFGHILPRTUZabchilnoqrsvwxyz]+$|^--[a-z-]+=|^--(?:recursive|line-number|ignore-case|no-messages|word-regexp|with-filename|only-matching|(?:fixed-string|extended-regexp|perl-regexp)s?)$/;
+const ripgrepClosed = /^-[FHILNPSUabchilnopqsuvwxz0.]+$|^-g.|^--[a-z-]+=|^--(?:hidden|line-number|ignore-case|smart-case|no-heading|no-ignore|follow)$/;
+
+/** Whether the word at a place is what it seems to be: neither another option's value nor behind the end of the options. */
+function isOption(given: readonly string[], index: number, closed: RegExp): boolean {
+  const before = given[index - 1];
+  return (before === undefined || !before.startsWith("-") || closed.test(before)) && !given.slice(0, index).includes("--");
+}
+
+function grep(given: readonly string[]): SearchScope {
+  // Where names are left out as well, the order of the two kinds counts.
+  if (given.some((word) => /^--exc(?!lude-dir)/.test(word))) return everything;
+  const names = given.flatMap((word, index) => {
+    if (!word.startsWith("--inc")) return [];
+    const [, glob] = /^--include=(.+)$/s.exec(word) ?? [];
+    return glob === undefined || !isOption(given, index, grepClosed) ? [undefined] : [namePattern(glob, false)];
+  });
+  return narrowed(names, everything);
+}
+
+/** What a glob names is searched, hidden or ignored or not. */
+function narrowed(names: readonly (RegExp | undefined)[], scope: SearchScope): SearchScope {
+  if (names.length === 0) return scope;
+  const known = names.filter((name) => name !== undefined);
+  return known.length < names.length ? everything : { ...everything, names: known };
+}
+
+function ripgrep(given: readonly string[]): SearchScope | undefined {
+  if (ripgrepNames.test(given[0] ?? "") && !given.slice(1).some((word) => word.startsWith("--"))) return undefined;
+  const flags = given.map((word) => clusterOf(word).flags).join("");
+  const levels = flags.split("u").length - 1 + given.filter((word) => word === "--unrestricted").length;
+  return narrowed(globsOf(given), {
+    hidden: levels > 1 || flags.includes(".") || given.includes("--hidden"),
+    ignored: levels > 0 || given.some((word) => word.startsWith("--no-ignore")) ? true : "without-repository",
+  });
+}
+
+/** A word of short options: those without a value, then the one that takes what follows. */
+function clusterOf(word: string): { readonly flags: string; readonly valued?: string; readonly value?: string } {
+  const [, flags, valued, value] = /^-(?!-)([^ABCEMTdefgjmrt]*)([ABCEMTdefgjmrt]?)(.*)$/s.exec(word) ?? [];
+  return flags === undefined ? { flags: "" } : { flags, valued: valued ?? "", value: value ?? "" };
+}
+
+/** The globs that take files in; undefined stands for one that may be any. */
+function globsOf(given: readonly string[]): readonly (RegExp | undefined)[] {
+  return given.flatMap((word, index) => {
+    const { flags, valued, value = "" } = clusterOf(word);
+    const [, isLong, inner] = /^--(i?glob)(?:=(.*))?$/s.exec(word) ?? [];
+    if (valued !== "g" && isLong === undefined) return [];
+    const glob = isLong === undefined && value !== "" ? value : (inner ?? given[index + 1] ?? "");
+    if (glob.startsWith("!") && flags === "") return [];
+    return [flags === "" && isOption(given, index, ripgrepClosed) ? namePattern(glob, true) : undefined];
+  });
+}
+
+const silverSearcher = (given: readonly string[]): SearchScope =>
+  given.some((word) => /^-[^-]*[atuU]|^--(?:all|hidden|search|skip|unrestricted)/.test(word)) ? everything : { hidden: false, ignored: false };
+
+/** Of git's commands only `grep` goes through files below a folder: those it keeps, and others where it is told to. */
+function gitGrep(given: readonly string[]): SearchScope | undefined {
+  const at = given.indexOf("grep");
+  if (at === -1) return undefined;
+  return { hidden: true, ignored: given.some((word) => word.startsWith("--no-")) };
+}

@@ -1,0 +1,174 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { deskIn, missing } from "./desk.ts";
+import { smallService } from "../small-service.ts";
+
+/** What no search may show unasked: it stands in files that hold secrets by their names, and in one outside that links lead to. */
+const secret = "sesame-3f9a";
+
+const files: Readonly<Record<string, string>> = {
+  ".gitignore": "node_modules/\n.env\nlocal/\n",
+  ".env": `A=${secret}\n`,
+  ".npmrc": `token=${secret}\n`,
+  "certs/server.pem": `A ${secret}\n`,
+  "local/id_rsa": `A ${secret}\n`,
+  "src/plain.ts": "A plain\n",
+  "src/.env.local": `A=${secret}\n`,
+  "docs/a.txt": "A text\n",
+  A: "text\n",
+};
+
+const places = [
+  "*",
+  ".e*",
+  ".env",
+  "docs/*",
+  "docs",
+  "certs",
+  "src/.*",
+  "local/*",
+  "d*/*",
+  "./*",
+  "*/*",
+  ".",
+  "{certs,docs}/*",
+  "'docs'/*",
+  "docs/../.env",
+  "c?rts/s*",
+  "docs/n*",
+  "docs/a*",
+  "src/*",
+  "src/[.p]*",
+  "<docs/notes.txt",
+  "< .env",
+  "$(ls)",
+  "$PWD/.env",
+  "~/private.txt",
+  "package.json",
+] as const;
+
+const pools: Readonly<Record<string, readonly string[]>> = {
+  grep: [
+    "-r",
+    "-R",
+    "-rn",
+    "-e",
+    "-l",
+    "-h",
+    "-A",
+    "-m",
+    "-f",
+    "--include=*.ts",
+    "--include=.env",
+    "--include=*.pem",
+    "--include=*",
+    "--exclude=*.ts",
+    "--exclude-dir=src",
+    "--",
+    "A",
+    ".",
+    "src",
+    "docs",
+    "*",
+    ".e*",
+    "docs/*",
+    "1",
+  ],
+  rg: [
+    "-n",
+    "-e",
+    "-l",
+    "-g",
+    "-g*.ts",
+    "-g.env",
+    "'*.ts'",
+    "'*.pem'",
+    "'!*.ts'",
+    "--glob=*.rsa",
+    "-L",
+    "--follow",
+    "-t",
+    "js",
+    "-u",
+    "-A",
+    "1",
+    "--",
+    "A",
+    ".",
+    "src",
+    "docs",
+    "certs",
+    "--no-ignore",
+    "-c",
+    "--json",
+  ],
+  "git grep": [
+    "-n",
+    "-e",
+    "-l",
+    "-h",
+    "--untracked",
+    "--no-index",
+    "--no-exclude-standard",
+    "--cached",
+    "HEAD",
+    "':!docs'",
+    "':/'",
+    "':(top)certs'",
+    "'*.pem'",
+    "--",
+    "A",
+    ".",
+    "src",
+    "certs",
+    "docs",
+    "'*.ts'",
+  ],
+  ...Object.fromEntries(
+    ["cat", "head -c 90", "sort", "tac", "nl", "sed -n p", "awk 1", "diff -r", "tar -cf -", "cut -c1-50", "paste", "xargs cat <"].map((program) => [
+      program,
+      places,
+    ]),
+  ),
+};
+
+const some = (pool: readonly string[], maxLength: number): fc.Arbitrary<readonly string[]> => fc.array(fc.constantFrom(...pool), { maxLength });
+
+for (const [program, pool] of Object.entries(pools))
+  test.skipIf(spawnSync(program.split(" ")[0] ?? "", ["--version"]).error !== undefined)(
+    `what ${program} shows of a secret was asked about`,
+    async () => {
+      using place = smallService();
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(place.folder, path)), { recursive: true });
+        writeFileSync(join(place.folder, path), text);
+      }
+      writeFileSync(join(place.home, "private.txt"), `A ${secret}\n`);
+      symlinkSync(join(place.home, "private.txt"), join(place.folder, "docs/notes.txt"));
+      execFileSync("git", ["add", "-A"], { cwd: place.folder });
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "all"], { cwd: place.folder });
+      const decide = deskIn(place);
+      let shown = 0;
+      await fc.assert(
+        fc.asyncProperty(some(pool, 4), some(pool, 3), async (before, after) => {
+          const command = [program, ...before, "A", ...after].join(" ");
+          const { stdout } = spawnSync("bash", ["--norc", "--noprofile", "-c", command], {
+            cwd: place.folder,
+            env: { ...process.env, HOME: place.home },
+            encoding: "utf8",
+            timeout: 5_000,
+            input: "",
+          });
+          if (!stdout.includes(secret)) return;
+          shown += 1;
+          expect((await decide("bash", { command }, { mode: "prompt", wall: missing })).decision, command).toBe("ask");
+        }),
+        { numRuns: pool === places ? 60 : 400 },
+      );
+      expect(shown).toBeGreaterThan(pool === places ? 2 : 5);
+    },
+    600_000,
+  );
