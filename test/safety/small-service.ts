@@ -31,6 +31,8 @@ export interface SmallService extends Disposable {
   /** Real paths. */
   readonly folder: string;
   readonly home: string;
+  /** Writes a file of the folder, and the folders above it. */
+  put(path: string, text?: string): void;
 }
 
 /** A real folder with a git repository in it, as a person would have it, and an empty home beside it. */
@@ -39,10 +41,11 @@ export function smallService(): SmallService {
   const [folder, home] = [join(parent, "work"), join(parent, "home")];
   mkdirSync(folder);
   mkdirSync(home);
-  for (const [path, text] of Object.entries(files)) {
+  const put = (path: string, text = "x\n"): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
-  }
+  };
+  for (const [path, text] of Object.entries(files)) put(path, text);
   const git = (...words: readonly string[]): void => {
     execFileSync("git", words, { cwd: folder, stdio: "ignore", env: { PATH: process.env["PATH"] ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1" } });
   };
@@ -52,5 +55,5 @@ export function smallService(): SmallService {
   git("remote", "add", "origin", "https://git.example.com/small-service.git");
   git("add", "-A");
   git("commit", "-m", "A small service");
-  return { folder, home, [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }) };
+  return { folder, home, put, [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }) };
 }

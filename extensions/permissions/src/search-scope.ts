@@ -9,6 +9,8 @@ export interface SearchScope {
   readonly ignored: boolean | "without-repository";
   /** Only those with one of these names. */
   readonly names?: readonly RegExp[];
+  /** Whether all this is so only of a folder that is in no repository. */
+  readonly onlyWithoutRepository?: boolean;
 }
 
 type Told = Pick<ShellCommand, "program" | "words" | "wrapped">;
@@ -27,7 +29,7 @@ export function searchScope({ program, words, wrapped }: Told): SearchScope | un
   if (namesOnly.has(program)) return given.some((word) => /^--?(?:exec|ok|x$|X$)/.test(word)) ? everything : undefined;
   if (program === "rg") return ripgrep(given);
   if (program === "ag") return silverSearcher(given);
-  if (program === "git") return gitGrep(given);
+  if (program === "git") return git(given);
   return greps.has(program) ? grep(given) : everything;
 }
 
@@ -100,9 +102,9 @@ function globsOf(given: readonly string[]): readonly (RegExp | undefined)[] {
 const silverSearcher = (given: readonly string[]): SearchScope =>
   given.some((word) => /^-[^-]*[atuU]|^--(?:all|hidden|search|skip|unrestricted)/.test(word)) ? everything : { hidden: false, ignored: false };
 
-/** Of git's commands only `grep` goes through files below a folder: those it keeps, and others where it is told to. */
-function gitGrep(given: readonly string[]): SearchScope | undefined {
-  const at = given.indexOf("grep");
-  if (at === -1) return undefined;
+/** Of git's commands only two go through files below a folder: `grep` those it keeps, `diff` any where there is no repository, and both where they are told to. */
+function git(given: readonly string[]): SearchScope | undefined {
+  if (given.includes("diff")) return given.some((word) => word.startsWith("--no-i")) ? everything : { ...everything, onlyWithoutRepository: true };
+  if (!given.includes("grep")) return undefined;
   return { hidden: true, ignored: given.some((word) => word.startsWith("--no-")) };
 }

@@ -28,9 +28,8 @@ export function readThrough(report: ShellReport, located: ReadonlyMap<string, Lo
     const isWhole = command.program === "git" && command.words.includes("grep") && !command.reads.every(({ path }) => isThere(located.get(path)));
     const whole = isWhole ? command.folders.flatMap((path) => roots.map((folder) => ({ path, folder, scope, matches: () => true }))) : [];
     const named = command.reads.flatMap((path): readonly ReadThrough[] => {
-      if (!path.many) return [];
       // What it reads is known only once it runs: it may be anything in the session's folders.
-      if (path.path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true }));
+      if (path.many && path.path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true }));
       const place = located.get(path.path);
       const isFolder = place?.inside === true && place.kind === "folder";
       return isFolder ? [{ path, folder: place.real, scope, matches: namesOf(path, command, report.text) }] : [];
@@ -75,7 +74,9 @@ const dependencies: ReadonlySet<string> = new Set([".git", "node_modules", "site
 export const searchIn =
   (workspace: Workspace, scope: CallScope): SecretSearch =>
   async (folder, wanted, matches) => {
-    const isAll = wanted.ignored === true || (wanted.ignored === "without-repository" && !isInRepository(folder));
+    const inRepository = isInRepository(folder);
+    if (inRepository && wanted.onlyWithoutRepository === true) return undefined;
+    const isAll = wanted.ignored === true || (wanted.ignored === "without-repository" && !inRepository);
     for await (const relative of isAll ? filesBelow(folder, scope.signal) : keptBelow(workspace, folder, scope)) {
       const path = `${folder}/${relative}`;
       if (isSecretFile(path) && isInScope(relative, wanted) && matches(relative)) return path;

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { linkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SmallService, smallService } from "../small-service.ts";
 import { deskIn, standing, type Given } from "./desk.ts";
@@ -10,22 +10,18 @@ beforeEach(() => {
 });
 afterEach(() => place[Symbol.dispose]());
 
-const put = (path: string, text = "x\n"): void => {
-  mkdirSync(dirname(join(place.folder, path)), { recursive: true });
-  writeFileSync(join(place.folder, path), text);
-};
 const decide = async (command: string, given: Partial<Given> = {}): Promise<string> =>
   (await deskIn(place)("bash", { command }, { mode: "prompt", ...given })).decision;
 const reading = (path: string, given: Partial<Given> = {}) => deskIn(place)("read_file", { path }, { mode: "prompt", ...given });
 
 describe("what reads all that is below a folder", () => {
   test.each(["grep -rn x .", "cat *", "head -5 config/.env*", "grep -rn x config"])("%s is asked about where a file there may hold secrets", async (text) => {
-    put("config/.env.local");
-    put("server.pem");
+    place.put("config/.env.local");
+    place.put("server.pem");
     expect(await decide(text)).toBe("ask");
     rmSync(join(place.folder, "config"), { recursive: true });
     rmSync(join(place.folder, "server.pem"));
-    put("config/a.txt");
+    place.put("config/a.txt");
     expect(await decide(text)).toBe("allow");
   });
 
@@ -49,6 +45,10 @@ describe("what reads all that is below a folder", () => {
     ["cat deploy/*.txt deploy/*", "ask"],
     ["cat deploy/*.txt src/*", "allow"],
     ["git grep x deploy", "ask"],
+    ["git diff --no-index src deploy", "ask"],
+    ["git diff --no-index /dev/null deploy/.env", "ask"],
+    ["git diff --no-index src test", "allow"],
+    ["git diff -- deploy", "allow"],
     ["ls -R .", "allow"],
     ["find . -name .env", "allow"],
     ["du -sh .", "allow"],
@@ -59,11 +59,18 @@ describe("what reads all that is below a folder", () => {
     ["cat deploy/*.txt", "allow"],
     ["cat deploy/.env", "ask"],
   ])("%s: %s", async (command, decision) => {
-    put(".env");
-    put("deploy/server.pem");
-    put("deploy/.env");
-    put("deploy/a.txt");
+    place.put(".env");
+    place.put("deploy/server.pem");
+    place.put("deploy/.env");
+    place.put("deploy/a.txt");
     expect(await decide(command)).toBe(decision);
+  });
+
+  test("git compares any two folders where there is no repository", async () => {
+    place.put("deploy/.env");
+    expect(await decide("git diff src deploy")).toBe("allow");
+    rmSync(join(place.folder, ".git"), { recursive: true });
+    expect(await decide("git diff src deploy")).toBe("ask");
   });
 
   test("what dependencies bring along is not the person's", async () => {
@@ -75,7 +82,7 @@ describe("another name of a file that holds credentials", () => {
   test("is asked about, by a command and by a tool, whatever is allowed", async () => {
     writeFileSync(join(place.home, ".netrc"), "machine x\n");
     linkSync(join(place.home, ".netrc"), join(place.folder, "notes.txt"));
-    put("other.txt");
+    place.put("other.txt");
     linkSync(join(place.folder, "other.txt"), join(place.folder, "twice.txt"));
     expect([
       await decide("cat notes.txt", { mode: "allow", allow: ["Bash"] }),
@@ -88,10 +95,10 @@ describe("another name of a file that holds credentials", () => {
 
 describe("what .agentsignore names", () => {
   test("is asked about where it is named, whatever is allowed", async () => {
-    put(".agentsignore", "*.private\n/drafts/\n");
-    put("a.private");
-    put("drafts/b.txt");
-    put("c.txt");
+    place.put(".agentsignore", "*.private\n/drafts/\n");
+    place.put("a.private");
+    place.put("drafts/b.txt");
+    place.put("c.txt");
     symlinkSync("a.private", join(place.folder, "alias.txt"));
     const given = { mode: "allow", allow: ["Bash", "Read"] };
     expect([
@@ -141,7 +148,7 @@ describe("links", () => {
 describe("git in a folder nobody trusted", () => {
   test("reads where the repository is plain, and is asked about where its configuration may start a program", async () => {
     expect(await decide("git status")).toBe("allow");
-    put(".git/config", "[core]\n\tpager = touch PWN\n");
+    place.put(".git/config", "[core]\n\tpager = touch PWN\n");
     expect([await decide("git status"), await decide("git log | head", { trusted: true }), await decide("cd src && git log", { trusted: true })]).toEqual([
       "ask",
       "allow",

@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SmallService, smallService } from "../small-service.ts";
 import { deskIn, type Given, missing, standing } from "./desk.ts";
@@ -10,10 +10,6 @@ beforeEach(() => {
 });
 afterEach(() => place[Symbol.dispose]());
 
-const put = (path: string, text = "x\n"): void => {
-  mkdirSync(dirname(join(place.folder, path)), { recursive: true });
-  writeFileSync(join(place.folder, path), text);
-};
 const decided = (command: string, given: Partial<Given> = {}, more: object = {}) =>
   deskIn(place)("bash", { command, ...more }, { mode: "prompt", wall: missing, ...given });
 const decide = async (...asked: Parameters<typeof decided>): Promise<string> => (await decided(...asked)).decision;
@@ -23,8 +19,8 @@ describe("links that a folder holds, where a command takes what is in it", () =>
     mkdirSync(join(place.home, ".aws"));
     writeFileSync(join(place.home, ".aws/credentials"), "k\n");
     writeFileSync(join(place.home, "private.txt"), "k\n");
-    put("docs/a.md");
-    put(".env");
+    place.put("docs/a.md");
+    place.put(".env");
     symlinkSync(join(place.home, "private.txt"), join(place.folder, "docs/b.txt"));
     mkdirSync(join(place.folder, "two"));
     symlinkSync(place.home, join(place.folder, "two/deep"));
@@ -71,11 +67,11 @@ describe("links that a folder holds, where a command takes what is in it", () =>
   });
 
   test("a file whose name is an option is taken for one", async () => {
-    put("four/a.txt");
+    place.put("four/a.txt");
     mkdirSync(join(place.folder, "four/five"));
     symlinkSync(place.home, join(place.folder, "four/five/deep"));
     expect(await decide("cd four && grep -s x *")).toBe("allow");
-    put("four/-R");
+    place.put("four/-R");
     expect([await decide("cd four && grep -s x *"), await decide("grep -s x four/*"), await decide("cd four && cat *")]).toEqual(["ask", "allow", "allow"]);
   });
 
@@ -126,9 +122,9 @@ test.each([
 });
 
 test("what .agentsignore names is not read along with the rest, where no wall hides it", async () => {
-  put(".agentsignore", "*.private\n/drafts/\n");
-  put("notes/a.private");
-  put("drafts/b.txt");
+  place.put(".agentsignore", "*.private\n/drafts/\n");
+  place.put("notes/a.private");
+  place.put("drafts/b.txt");
   for (const [command, without] of [
     ["cat notes/*", "ask"],
     ["grep -rn x .", "ask"],

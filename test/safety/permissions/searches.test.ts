@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { deskIn, missing } from "./desk.ts";
@@ -142,10 +142,7 @@ for (const [program, pool] of Object.entries(pools))
     `what ${program} shows of a secret was asked about`,
     async () => {
       using place = smallService();
-      for (const [path, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(place.folder, path)), { recursive: true });
-        writeFileSync(join(place.folder, path), text);
-      }
+      for (const [path, text] of Object.entries(files)) place.put(path, text);
       writeFileSync(join(place.home, "private.txt"), `A ${secret}\n`);
       symlinkSync(join(place.home, "private.txt"), join(place.folder, "docs/notes.txt"));
       execFileSync("git", ["add", "-A"], { cwd: place.folder });
