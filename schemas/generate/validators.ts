@@ -83,6 +83,9 @@ function checks(schemas: readonly SchemaFile[]): Plugin {
   };
 }
 
+/** The length of a text in characters, as JSON Schema counts them: a surrogate pair is one. */
+const codePoints = "(text) => text.length - (text.match(/[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]/g)?.length ?? 0)";
+
 function checkOf(schema: string, schemas: readonly SchemaFile[]): string {
   const ajv = new Ajv2020({
     schemas: schemas.map((one) => ({ ...one })),
@@ -97,7 +100,7 @@ function checkOf(schema: string, schemas: readonly SchemaFile[]): string {
   });
   const check = ajv.getSchema(schema);
   if (check === undefined) throw new Error(`there is no schema ${schema}`);
-  const code = standaloneCode.default(ajv, check).replaceAll('require("ajv/dist/runtime/ucs2length").default', "(text) => [...text].length");
+  const code = standaloneCode.default(ajv, check).replaceAll('require("ajv/dist/runtime/ucs2length").default', codePoints);
   if (code.includes("require(")) throw new Error(`${schema} needs something of ajv at run time: ${/require\(.*?\)/.exec(code)?.[0]}`);
   return code;
 }

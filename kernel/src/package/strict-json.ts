@@ -90,7 +90,6 @@ class Reader {
   private readonly text: string;
   private readonly name: string;
   private readonly numbers: "integers" | "any";
-  private readonly inString = /["\\\u0000-\u001F]/g;
   private readonly number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
   constructor(text: string, name: string, numbers: "integers" | "any") {
@@ -157,16 +156,18 @@ class Reader {
   }
 
   private string(): string {
-    const start = this.at;
+    const { text, at: start } = this;
     let escaped = false;
-    for (this.inString.lastIndex = start + 1; this.inString.test(this.text); this.inString.lastIndex += 1) {
-      const found = this.text.charCodeAt(this.inString.lastIndex - 1);
+    for (let at = start + 1; at < text.length; at += 1) {
+      const found = text.charCodeAt(at);
       if (found === 0x22) {
-        this.at = this.inString.lastIndex;
-        return escaped ? this.unescape(start) : this.text.slice(start + 1, this.at - 1);
+        this.at = at + 1;
+        return escaped ? this.unescape(start) : text.slice(start + 1, at);
       }
-      if (found !== 0x5c) this.fail(this.inString.lastIndex - 1, "a control character in a string");
-      escaped = true;
+      if (found === 0x5c) {
+        escaped = true;
+        at += 1;
+      } else if (found < 0x20) this.fail(at, "a control character in a string");
     }
     return this.fail(start, "a string without an end");
   }
