@@ -71,6 +71,16 @@ export interface ErrorData {
   PERMISSION_RULE_INVALID: { readonly rule: string };
   PERMISSION_MODE_FORBIDDEN: { readonly mode: string };
 
+  MCP_SERVER_UNKNOWN: { readonly server: string; readonly suggestions: readonly string[] };
+  MCP_SERVER_INVALID: { readonly server: string; readonly problems: readonly string[] };
+  MCP_UNREACHABLE: { readonly server: string; readonly status?: number; readonly waitedMs?: number };
+  MCP_AUTH_REQUIRED: { readonly server: string; readonly authenticate?: string };
+  MCP_PROTOCOL: { readonly server: string };
+  /** The server's own answer to a request: a JSON-RPC error. */
+  MCP_REFUSED: { readonly server: string; readonly number: number };
+  REAUTH_REQUIRED: { readonly server: string };
+  AUTHORIZATION_FAILED: { readonly server: string; readonly kind?: string };
+
   PROMPT_BLOCKED: { readonly extension: string };
   PLUGIN_BLOCKED: { readonly extension: string };
   EXTENSION_FAILED: { readonly extension: string; readonly at: string };

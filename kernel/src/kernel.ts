@@ -5,6 +5,7 @@ import type { Models } from "./contracts/model.ts";
 import type { SessionStore } from "./contracts/session.ts";
 import { Sessions } from "./client.ts";
 import { ClawError } from "./errors.ts";
+import { Exports } from "./exports.ts";
 import type { Logger } from "./define.ts";
 import { Activator } from "./extension/activate.ts";
 import { type Fault, FaultLedger } from "./extension/fault.ts";
@@ -96,6 +97,7 @@ export function createKernel(options: KernelOptions): Kernel {
   const optional = async <T>(id: string): Promise<T | undefined> => (services.known(id) ? ((await services.get(id, "the kernel")) as T) : undefined);
   const models = async (): Promise<Models> => (await services.get("models", "the kernel")) as Models;
 
+  const exports = new Exports(slots, faults);
   let host: TurnHost | undefined;
   const open = scope.child("sessions");
   const sessions = new Sessions({
@@ -114,7 +116,7 @@ export function createKernel(options: KernelOptions): Kernel {
   for (const [id, value] of Object.entries(options.services)) services.fill(id, value);
 
   async function turnHost(): Promise<TurnHost> {
-    const store = (await services.get(SessionStoreService.id, "the kernel")) as SessionStore;
+    const store = exports.watching((await services.get(SessionStoreService.id, "the kernel")) as SessionStore);
     return {
       bus,
       toolbox,
@@ -135,10 +137,12 @@ export function createKernel(options: KernelOptions): Kernel {
     };
   }
 
-  // Turns come to their ends while the extensions they use are still there.
+  // Turns come to their ends, and what they stored is exported, while the extensions they use are still there.
   const close = async (): Promise<readonly unknown[]> => {
     open.abort(new ClawError("SCOPE_CLOSED", "claw is closing", { scope: "kernel" }));
-    return [...(await open.close()), ...(await scope.close())];
+    const unclosed = await open.close();
+    await exports.close();
+    return [...unclosed, ...(await scope.close())];
   };
   return {
     client: sessions,

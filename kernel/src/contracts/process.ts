@@ -8,6 +8,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to standard input, which is then closed; without it standard input is empty. */
   readonly input?: Uint8Array;
+  /** Standard input stays open, to be written to in `Running.input`; `input` comes first. */
+  readonly conversation?: boolean;
   /** The whole process group is killed after this long. */
   readonly timeoutMs?: number;
   /** Both outputs through one pipe, in the order of their writes; every chunk then says `stdout`. */
@@ -41,6 +43,16 @@ export interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }>;
   readonly exit: Promise<Exit>;
+  /** Its standard input, when it was started for a conversation. */
+  readonly input?: RunningInput;
+}
+
+/** The standard input of a running program. */
+export interface RunningInput {
+  /** Resolves once the program's pipe can take more. Throws PROGRAM_NOT_STARTED when it reads no more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Says that nothing more comes. */
+  end(): void;
 }
 
 /** Service `processes`: the one place that starts programs. Takes argv, never a shell string. */

@@ -2,6 +2,7 @@ import type { Cassette } from "./cassette.ts";
 import type { Compactor, SystemPrompt } from "./compactor.ts";
 import type { Asker, Command, Frontend } from "./frontend.ts";
 import type { Http } from "./http.ts";
+import type { McpAuthorization, McpAuthorizationHost, McpServers } from "./mcp.ts";
 import type { ModelProvider, Models } from "./model.ts";
 import type { Classifier, Permissions } from "./permission.ts";
 import type { Processes } from "./process.ts";
@@ -10,7 +11,9 @@ import type { Secrets } from "./secrets.ts";
 import type { SessionStore } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { ShellAnalysis, ShellTightening } from "./shell.ts";
+import type { Exporter } from "./telemetry.ts";
 import type { Tool } from "./tool.ts";
+import type { TransportFactory } from "./transport.ts";
 import type { View } from "./view.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -48,6 +51,8 @@ export const Classifiers: Slot<"classifier", Classifier> = slot<Classifier>()("c
 export const Commands: Slot<"command", Command> = slot<Command>()("command");
 export const Frontends: Slot<"frontend", Frontend> = slot<Frontend>()("frontend");
 export const Views: Slot<"view", View> = slot<View>()("view");
+export const Transports: Slot<"transport", TransportFactory> = slot<TransportFactory>()("transport");
+export const Exporters: Slot<"exporter", Exporter> = slot<Exporter>()("exporter");
 /** Entries are facts of manifests alone: nothing is woken for them. */
 export const ShellSpecs: Slot<"shell-spec", ShellTightening> = slot<ShellTightening>()("shell-spec");
 
@@ -63,6 +68,9 @@ export const PermissionsService: Service<"permissions", Permissions> = service<P
 export const SandboxService: Service<"sandbox", Sandbox> = service<Sandbox>()("sandbox");
 export const ShellAnalysisService: Service<"shell-analysis", ShellAnalysis> = service<ShellAnalysis>()("shell-analysis");
 export const CassetteService: Service<"cassette", Cassette> = service<Cassette>()("cassette");
+export const McpService: Service<"mcp", McpServers> = service<McpServers>()("mcp");
+export const McpAuthorizationService: Service<"mcp-authorization", McpAuthorization> = service<McpAuthorization>()("mcp-authorization");
+export const McpAuthorizationHostService: Service<"mcp-authorization-host", McpAuthorizationHost> = service<McpAuthorizationHost>()("mcp-authorization-host");
 /** Given by the kernel: forwards to the front-end that is running. */
 export const AskerService: Service<"asker", Asker> = service<Asker>()("asker");
 /** Given by the host: where each value of the configuration comes from. */

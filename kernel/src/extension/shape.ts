@@ -8,6 +8,8 @@ const slots: Readonly<Record<string, readonly string[]>> = {
   provider: ["models", "stream"],
   command: ["run"],
   frontend: ["run"],
+  transport: ["connect"],
+  exporter: ["export"],
 };
 const services: Readonly<Record<string, readonly string[]>> = {
   models: ["resolve", "stream", "list"],
@@ -20,6 +22,8 @@ const services: Readonly<Record<string, readonly string[]>> = {
   "system-prompt": ["assemble"],
   permissions: ["mode", "setMode", "rules"],
   cassette: ["model", "stream"],
+  mcp: ["list", "add", "remove", "connect", "disconnect", "tools", "call", "resources", "read", "changes"],
+  "mcp-authorization": ["headers", "challenged", "logIn", "logOut"],
 };
 
 /** Refuses a value that cannot be what its slot or service is for, so that its owner is named and not whoever uses it. */

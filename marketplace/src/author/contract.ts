@@ -20,6 +20,9 @@ const serviceTypes: Readonly<Record<string, string>> = {
   cassette: "Cassette",
   sandbox: "Sandbox",
   "shell-analysis": "ShellAnalysis",
+  mcp: "McpServers",
+  "mcp-authorization": "McpAuthorization",
+  "mcp-authorization-host": "McpAuthorizationHost",
 };
 const slotTypes: Readonly<Record<string, string>> = {
   provider: "ModelProvider",
@@ -27,6 +30,8 @@ const slotTypes: Readonly<Record<string, string>> = {
   command: "Command",
   frontend: "Frontend",
   view: "View",
+  transport: "TransportFactory",
+  exporter: "Exporter",
 };
 
 /** The text of `contract.gen.ts`. */
