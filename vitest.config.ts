@@ -14,6 +14,8 @@ export default defineConfig({
     exclude,
     execArgv: ["--conditions=source"],
     pool: "forks",
+    // Modules are loaded once a worker and not once a file: a test that leaves something behind in one is a defect of the test.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,

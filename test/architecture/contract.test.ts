@@ -48,7 +48,7 @@ test("a manifest becomes the types of its author", () => {
         exporter: { x: {} },
       },
     }),
-  ).toBe(`${head}import type { DynamicTool, ModelProvider, Secrets, Tool } from "@claw/kernel";
+  ).toBe(`${head}import type { DynamicTool, Exporter, ModelProvider, Secrets, Tool } from "@claw/kernel";
 
 export interface Contract {
   readonly config: { readonly url: string; readonly "max-bytes": number; readonly hosts?: { readonly [key: string]: boolean } };
@@ -57,7 +57,7 @@ export interface Contract {
     readonly tool: { readonly count_file: Tool<{ readonly path: string; readonly lines?: number | null; readonly unit?: "words" | "lines"; readonly tags?: readonly ("a" | "b")[]; readonly where?: string | { readonly url?: string }; readonly any?: unknown }>; readonly [name: \`acme__\${string}\`]: DynamicTool };
     readonly service: { readonly secrets: Secrets; readonly "acme/quota": unknown };
     readonly provider: { readonly "acme-model": ModelProvider };
-    readonly exporter: { readonly x: unknown };
+    readonly exporter: { readonly x: Exporter };
   };
   readonly uses: { readonly workspace: true; readonly "acme/quota": false };
 }
