@@ -1,9 +1,6 @@
 import type { Client, SessionStore, TurnEvent } from "@claw/kernel";
 import { type TestKernel, memoryStore, testKernel } from "@claw/testing";
 import { getEventListeners } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { errorOf, kindsOf, modelsOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
 
@@ -194,8 +191,7 @@ test("progress that is no content is not shown", async () => {
 });
 
 test.each(["from outside", "by the front-end that reads the turn"])("a session closed during a turn, %s, ends the turn in its log first", async (who) => {
-  const folder = mkdtempSync(join(tmpdir(), "claw-store-"));
-  const store = memoryStore(folder);
+  const store = memoryStore();
   const closed: string[] = [];
   const services = {
     "session-store": {
@@ -229,8 +225,7 @@ test.each(["from outside", "by the front-end that reads the turn"])("a session c
 });
 
 test("a kernel closed during a turn ends the turn in its log first, while the extensions are still there", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "claw-store-"));
-  const store = memoryStore(folder);
+  const store = memoryStore();
   const order: string[] = [];
   const begun = Promise.withResolvers<void>();
   const slow = toolExtension("slow", (_input, { signal }) => {
@@ -263,8 +258,7 @@ test("a kernel closed during a turn ends the turn in its log first, while the ex
 });
 
 test("nothing is written to a session that is closed", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "claw-store-"));
-  const store = memoryStore(folder);
+  const store = memoryStore();
   const late: string[] = [];
   let closed = false;
   const services = {

@@ -10,9 +10,6 @@ import {
   resume,
 } from "@claw/kernel";
 import { type EmbeddedExtension, memoryStore, scriptedModel, testKernel } from "@claw/testing";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tapExtension, toolExtension } from "./fixtures.ts";
 
@@ -203,7 +200,7 @@ test("compaction replaces what it covers, and PreCompact may put it off", async 
 });
 
 test("a log that can no longer be written fails the turn in one sentence and stays as it was", async () => {
-  const store = memoryStore(mkdtempSync(join(tmpdir(), "claw-store-")));
+  const store = memoryStore();
   let full = false;
   const services = {
     [SessionStoreService.id]: {

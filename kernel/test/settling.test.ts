@@ -1,9 +1,6 @@
 import { type Effect, type TurnEvent, allow } from "@claw/kernel";
 import { memoryStore, testKernel } from "@claw/testing";
 import fc from "fast-check";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { errorOf, resultsOf, tapExtension, toolExtension } from "./fixtures.ts";
 
@@ -91,7 +88,7 @@ test("every call that was allowed settles exactly once, wherever the log stops b
   await fc.assert(
     fc.asyncProperty(effects, fc.integer({ min: 1, max: 12 }), async (kinds, place) => {
       const heard = new Map<string, string[]>();
-      const store = memoryStore(mkdtempSync(join(tmpdir(), "claw-store-")));
+      const store = memoryStore();
       let appends = 0;
       let full = false;
       const afterwards: string[] = [];

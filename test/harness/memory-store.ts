@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClawError, type LogEntry, type SessionStore } from "@claw/kernel";
 
-/** A session store in memory; spilled output goes to files under `folder`. */
-export function memoryStore(folder: string): SessionStore {
+/** A session store in memory; spilled output goes to files under `folder`, which is made for the first of them. */
+export function memoryStore(folder: string = join(tmpdir(), `claw-spilled-${randomUUID()}`)): SessionStore {
   const logs = new Map<string, LogEntry[]>();
   const locked = new Set<string>();
   const logOf = (session: string): LogEntry[] => {
