@@ -12,6 +12,7 @@ import {
 import { type CallReading, readingOf } from "./call-reading.ts";
 import { type DecisionRecord, partRecords, rulesInOrder, triedRules } from "./decision-record.ts";
 import { type Judgement, judge } from "./judge.ts";
+import { mayHaveOtherNames, type OtherNames, withOtherNames } from "./hard-links.ts";
 import { type LinkSearch, linksThrough } from "./links-below.ts";
 import type { Mode } from "./modes.ts";
 import type { Voice } from "./order.ts";
@@ -36,6 +37,8 @@ export interface Conditions {
   locate(path: string): Promise<Located | undefined>;
   readonly search: SecretSearch;
   readonly links: LinkSearch;
+  /** Files of the session's folders that are asked about and have a second name; looked for where a call names a file with several. */
+  otherNames(): Promise<OtherNames>;
   /** What `.agentsignore` names; undefined where that is more than can be said. */
   ignored(): Promise<readonly string[] | undefined>;
   /** What is known of the sandbox: asked for where the mode depends on it. */
@@ -74,7 +77,7 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
     home,
     mode,
     rules,
-    protect: conditions.protect,
+    protect: mayHaveOtherNames(below.located) ? withOtherNames(conditions.protect, await conditions.otherNames()) : conditions.protect,
     trusted: conditions.trusted,
     repository: conditions.repository,
     asker: conditions.asker,

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
 import { credentialFiles } from "./credential-files.ts";
 import { decisionOn, ignoredOrTooMuch, locatedOrNothing } from "./decision.ts";
+import { otherNamesIn } from "./hard-links.ts";
 import { linkSearch } from "./links-below.ts";
 import { modeOf } from "./modes.ts";
 import { answerOf } from "./perm-answer.ts";
@@ -78,6 +79,7 @@ export function permDesk(options: PermDeskOptions): PermDesk {
         locate: (path) => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal),
         search: searchIn(options.workspace, scope),
         links: linkSearch(command.signal),
+        otherNames: () => otherNamesIn(scope.roots, { own: options.own }, command.signal),
         ignored: () => ignoredOrTooMuch(options.workspace, scope),
         wall: () => wallNow(command.signal),
         voices: async () => [],

@@ -124,6 +124,7 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       locate: (path) => locatedOrNothing(() => workspace.locate(path, scope), signal),
       search: searchIn(workspace, scope),
       links: linkSearch(signal),
+      otherNames: async () => (await import("./hard-links.ts")).otherNamesIn(call.roots, { own: options.own, scratch: call.scratch }, signal),
       ignored: () => ignoredOrTooMuch(workspace, scope),
       wall: async () => (sandbox === undefined ? undefined : wallOf(await sandbox.status(signal))),
       voices: async () => [...hooks, ...(await opinionsOf("restricting", hearing))],

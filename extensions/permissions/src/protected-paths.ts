@@ -10,6 +10,8 @@ export interface ProtectedFolders {
   readonly scratch?: string | undefined;
   /** Device and inode of the files in which this person's credentials are: a hard link is another name of one. */
   readonly credentials?: readonly string[];
+  /** The same of files that must not be written unasked. */
+  readonly guarded?: readonly string[];
 }
 
 /** Files that something outside of this session obeys: who writes one decides what runs later. */
@@ -46,7 +48,20 @@ const protectedNames: ReadonlySet<string> = new Set([
   ".pam_environment",
   ".xprofile",
   ".xinitrc",
+  ".xsession",
   ".xsessionrc",
+  ".logout",
+  ".vimrc",
+  ".gvimrc",
+  ".exrc",
+  ".emacs",
+  ".emacs.el",
+  ".tmux.conf",
+  ".screenrc",
+  ".gdbinit",
+  ".lldbinit",
+  ".curlrc",
+  ".wgetrc",
   "config.fish",
   "authorized_keys",
   ".gitlab-ci.yml",
@@ -56,6 +71,7 @@ const protectedNames: ReadonlySet<string> = new Set([
   "jenkinsfile",
   "appveyor.yml",
   "agents.md",
+  "agents.override.md",
   "claude.md",
   "claude.local.md",
   "claw.md",

@@ -41,6 +41,8 @@ export interface Found extends Place {
   readonly isFolder: boolean;
   /** Whether `.agentsignore` names it, or it is another name of a file that holds credentials. */
   readonly secret: boolean;
+  /** Whether it is another name of a file that is protected. */
+  readonly guarded: boolean;
 }
 
 /** What the parts of one call have in common. */
@@ -67,12 +69,13 @@ export function sceneryOf(input: JudgeInput): Scenery {
     judges,
     asker,
   } = input;
-  const credentials = new Set(protect.credentials);
+  const [credentials, guarded] = [new Set(protect.credentials), new Set(protect.guarded)];
   const at = (path: string): Found => {
     const found = located.get(path);
-    if (found === undefined) return { path, real: path, inside: false, isFolder: false, secret: false };
-    const secret = found.ignored === true || ((found.links ?? 1) > 1 && found.identity !== undefined && credentials.has(found.identity));
-    return { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder", secret };
+    if (found === undefined) return { path, real: path, inside: false, isFolder: false, secret: false, guarded: false };
+    const isOtherNameIn = (files: ReadonlySet<string>): boolean => (found.links ?? 1) > 1 && found.identity !== undefined && files.has(found.identity);
+    const secret = found.ignored === true || isOtherNameIn(credentials);
+    return { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder", secret, guarded: isOtherNameIn(guarded) };
   };
   const start = at(call.paths[0] ?? call.cwd);
   const shown = (path: string): string => {
@@ -82,6 +85,7 @@ export function sceneryOf(input: JudgeInput): Scenery {
   const cautionOf = (place: Place, onlyReads: boolean): string | undefined => {
     if (at(place.path).secret)
       return `${shown(place.path)} is kept from the model: .agentsignore names it, or it is another name of a file that holds credentials`;
+    if (!onlyReads && at(place.path).guarded) return `${shown(place.path)} is another name of a file that is protected`;
     for (const path of [place.path, place.real]) {
       const guard = guardOf(path, protect);
       if (guard === undefined || (guard === "protected" && onlyReads)) continue;

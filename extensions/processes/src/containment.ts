@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { type CallScope, ClawError, type Containment, type Launch, type Sandbox, type StartOptions, type Workspace } from "@claw/kernel";
+import { isWithin } from "@claw/kernel/kit";
 
 export interface Walls {
   readonly sandbox: Sandbox | undefined;
@@ -42,6 +43,13 @@ export async function launchOf(
     },
     call.signal,
   );
+}
+
+/** Where a bare name is looked for: what runs without a wall is none of those that a project's programs could have put there. */
+export function searchedFolders(folders: readonly string[], options: StartOptions, call: CallScope): readonly string[] {
+  if (containmentOf(options, call).type !== "free") return folders;
+  const roots = [...call.roots, ...call.roots.flatMap(realIfThere)];
+  return folders.filter((folder) => ![folder, ...realIfThere(folder)].some((one) => roots.some((root) => isWithin(root, one))));
 }
 
 function realIfThere(folder: string): readonly string[] {

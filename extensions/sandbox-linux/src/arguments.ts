@@ -21,8 +21,8 @@ export interface Wall {
   /** The session's folders, and what else may be written; outer ones before inner ones. */
   readonly writable: readonly string[];
   readonly guarded: readonly Guarded[];
-  /** A file with nothing in it. */
-  readonly emptyFile: string;
+  /** A file and a folder with nothing in them. */
+  readonly empty: { readonly file: string; readonly folder: string };
   /** Files and folders out of sight, those of the workspace too; and what of them is in sight all the same. */
   readonly masked: { readonly files: readonly string[]; readonly folders: readonly string[]; readonly but: readonly string[] };
   /** Arguments of the way to the network proxy. */
@@ -67,7 +67,7 @@ export function wallArguments(wall: Wall): readonly string[] {
     ...wall.readable.flatMap((path) => ["--ro-bind-try", path, path]),
     ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...wall.proxy,
-    ...writable.flatMap((path) => ["--bind", path, path, ...guardsOf(path, wall).flatMap((one) => guardArguments(one, wall.emptyFile))]),
+    ...writable.flatMap((path) => ["--bind", path, path, ...guardsOf(path, wall).flatMap((one) => guardArguments(one, wall.empty))]),
     // Last: what is kept from being written may lie above what is kept out of sight.
     ...masked.folders.flatMap((path) => ["--tmpfs", path]),
     ...masked.files.flatMap((path) => ["--ro-bind", "/dev/null", path]),
@@ -82,7 +82,7 @@ export function wallArguments(wall: Wall): readonly string[] {
 const guardsOf = (folder: string, { writable, guarded }: Wall): readonly Guarded[] =>
   guarded.filter(({ path }) => !writable.includes(path) && writable.findLast((one) => isWithin(one, path)) === folder);
 
-function guardArguments(one: Guarded, emptyFile: string): readonly string[] {
+function guardArguments(one: Guarded, empty: Wall["empty"]): readonly string[] {
   const { type, path } = one;
   switch (type) {
     case "pinned":
@@ -90,7 +90,7 @@ function guardArguments(one: Guarded, emptyFile: string): readonly string[] {
     case "read-only":
       return ["--ro-bind", path, path];
     case "kept free":
-      return ["--ro-bind", one.by === "device" ? "/dev/null" : emptyFile, path];
+      return ["--ro-bind", one.by === "empty file" ? empty.file : empty.folder, path];
     default:
       return type satisfies never;
   }

@@ -1,19 +1,21 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ClawError, type Launch, type SandboxPolicy } from "@claw/kernel";
 import { wallArguments } from "./arguments.ts";
 import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
+import { createGitExcludes } from "./git-excludes.ts";
 import { gitIdentity } from "./git-identity.ts";
 import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
 import { openLaunchRecord } from "./launch-record.ts";
+import { limited } from "./limits.ts";
 import { openWay } from "./network-way.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import { placesOf } from "./places.ts";
 import type { Probe } from "./probe.ts";
 import { linksAmong, restoreLinks } from "./obeyed-links.ts";
 import { keptFree, obeyedNames } from "./protected-paths.ts";
-import { removePlanted, watchPlanted } from "./planted-paths.ts";
+import { watchPlanted } from "./planted-paths.ts";
 import { realOr } from "./real-path.ts";
 import { within } from "./sandbox-config.ts";
 import type { SandboxOptions } from "./sandbox.ts";
@@ -45,7 +47,8 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
   const home = options.home === undefined ? undefined : realOr(options.home);
   const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
   const placeholders = createPlaceholders(join(state, "sandbox", "placeholders.jsonl"));
-  let emptyFile: string | undefined;
+  const excludesOf = createGitExcludes(state, home);
+  let empty: { readonly file: string; readonly folder: string } | undefined;
   // What Node opens is closed for others: nothing is added to what it was started with.
   let inherited: readonly number[] | undefined;
   let identity: readonly { readonly from: string; readonly to: string }[] | undefined;
@@ -60,17 +63,18 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
     const free = guarded.flatMap(({ type, path }) => (type === "kept free" ? [path] : []));
     const undo = createUndo();
     try {
+      const program = limited(command, config);
       const filter = openFilter({ strict: config.strict, debug: config.debug, offline: level === "no-net-ns" && !openNetwork });
       undo.add(() => filter[Symbol.dispose]());
-      const way = allowed === "any" || allowed.length === 0 || level === "no-net-ns" ? undefined : await openWay(command, allowed, options.log, undo);
+      const way = allowed === "any" || allowed.length === 0 || level === "no-net-ns" ? undefined : await openWay(program, allowed, options.log, undo);
       signal.throwIfAborted();
       placeholders.hold(free);
       undo.add(() => placeholders.release(free));
-      const planted = watchPlanted(guarded);
-      undo.add(() => removePlanted(planted));
+      const planted = watchPlanted(places.watched, guarded, home, places.allowed);
+      undo.add(() => planted.takeBack(options.log));
       const links = linksAmong(places.roots.flatMap((root) => obeyedNames(root, home)));
       undo.add(() => restoreLinks(links));
-      emptyFile ??= madeFile(state, "empty", "");
+      empty ??= { file: madeFile(state, "empty", ""), folder: madeFolder(state, "empty-folder") };
       identity ??= copiedIdentity(home, state);
       const wall = wallArguments({
         level,
@@ -79,10 +83,10 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
         openNetwork,
         emptied: mode === "allow-list" ? [...new Set(["/tmp", "/run", ...(home === undefined || home === "/" ? [] : [home])])] : hidden,
         readable: [...places.readable, ...(openNetwork ? ["/run/systemd/resolve", "/run/resolvconf"] : [])],
-        copies: places.roots.some((root) => root === home) ? [] : identity,
+        copies: [...(places.roots.some((root) => root === home) ? [] : identity), ...excludesOf(guarded, places)],
         writable: places.writable,
         guarded,
-        emptyFile,
+        empty,
         masked: places.masked,
         proxy: way?.binds ?? [],
         cwd: realOr(policy.cwd),
@@ -106,12 +110,17 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
       const open = inherited.filter((descriptor) => descriptor >= FILTER + descriptors.length);
       const begin = [bubblewrap.path, ...(record === undefined ? [] : ["--json-status-fd", String(RECORD)])];
       return {
-        command: withoutDescriptors([...begin, ...wall, ...(way?.command ?? command)], open),
+        command: withoutDescriptors([...begin, ...wall, ...(way?.command ?? program)], open),
         environment: containedEnvironment(policy.environment, way?.environment ?? {}, mode),
         cwd: realOr(policy.cwd),
         descriptors,
         backend: level === "nested" ? "bwrap-nested" : "bwrap",
-        denials: () => way?.denials() ?? [],
+        denials: () => [
+          ...(way?.denials() ?? []),
+          ...planted
+            .found()
+            .map(({ path, aside }) => ({ type: "path" as const, what: path, why: `other programs would obey it: it is put aside as ${basename(aside)}` })),
+        ],
         [Symbol.asyncDispose]: () => undo.run(),
       };
     } catch (error) {
@@ -126,6 +135,12 @@ function copiedIdentity(home: string | undefined, state: string): readonly { rea
   const text = home === undefined ? undefined : gitIdentity(home);
   if (text === undefined || home === undefined) return [];
   return [{ from: madeFile(state, "gitconfig", text), to: join(home, ".gitconfig") }];
+}
+
+function madeFolder(state: string, name: string): string {
+  const path = join(state, "sandbox", name);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
 }
 
 function madeFile(state: string, name: string, text: string): string {

@@ -1,6 +1,6 @@
-import { lstatSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { readlinkSync, symlinkSync } from "node:fs";
+import { isLink, isThere } from "./disk.ts";
+import { newMark, putAside } from "./put-aside.ts";
 
 /** A link in the place of something that is obeyed. No mount can hold the link itself. */
 export interface ObeyedLink {
@@ -10,7 +10,8 @@ export interface ObeyedLink {
 
 export const linksAmong = (paths: readonly string[]): readonly ObeyedLink[] =>
   paths.flatMap((path) => {
-    const target = targetOf(path);
+    // Most are not there: an error of each would cost.
+    const target = isLink(path) ? targetOf(path) : undefined;
     return target === undefined ? [] : [{ path, target }];
   });
 
@@ -18,7 +19,7 @@ export const linksAmong = (paths: readonly string[]): readonly ObeyedLink[] =>
 export function restoreLinks(links: readonly ObeyedLink[]): void {
   for (const { path, target } of links) {
     if (targetOf(path) === target) continue;
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) renameSync(path, join(dirname(path), `claw-moved-${randomBytes(6).toString("hex")}`));
+    if (isThere(path)) putAside(path, newMark());
     symlinkSync(target, path);
   }
 }

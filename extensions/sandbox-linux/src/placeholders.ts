@@ -1,14 +1,14 @@
-import { appendFileSync, lstatSync, mkdirSync, readFileSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
+import { appendFileSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * The empty files that a device bound over nothing leaves behind. They are counted while several programs run at once, written
+ * The empty files and folders that a mount over nothing leaves behind. They are counted while several programs run at once, written
  * down before they are made, and taken away after the last; what a killed claw left is taken away at the next start.
  */
 export interface Placeholders {
   hold(paths: readonly string[]): void;
   release(paths: readonly string[]): void;
-  /** Whether a path is such a file, of this process or of another that still runs. */
+  /** Whether a path is such a file or folder, of this process or of another that still runs, and still has nothing in it. */
   holds(path: string): boolean;
 }
 
@@ -34,7 +34,7 @@ export function createPlaceholders(journal: string): Placeholders {
       for (const path of paths) if (!held.has(path) && !stillUsed.has(path)) removeEmpty(path);
       if (held.size === 0) collect(journal);
     },
-    holds: (path) => held.has(path) || heldByOthers(journal).has(path),
+    holds: (path) => isEmpty(path) && (held.has(path) || heldByOthers(journal).has(path)),
   };
 }
 
@@ -82,12 +82,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Only what is still empty was ours. bubblewrap makes a file for a device and a folder for a folder. */
-function removeEmpty(path: string): void {
+function isEmpty(path: string): boolean {
   try {
     const stat = lstatSync(path);
-    if (stat.isFile() && stat.size === 0) unlinkSync(path);
-    else if (stat.isDirectory()) rmdirSync(path);
+    return stat.isDirectory() ? readdirSync(path).length === 0 : stat.isFile() && stat.size === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Only what is still empty was ours. */
+function removeEmpty(path: string): void {
+  try {
+    if (lstatSync(path).isDirectory()) rmdirSync(path);
+    else if (isEmpty(path)) unlinkSync(path);
   } catch {
     // Somebody else took it away, or put something into it.
   }

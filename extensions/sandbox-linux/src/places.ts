@@ -3,7 +3,9 @@ import { dirname } from "node:path";
 import { ClawError, type SandboxPolicy } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
 import { homeSecrets, isHidden, systemSecrets } from "./hidden-places.ts";
-import { guardedPaths, type Guarded } from "./protected-paths.ts";
+import { type Guarded, guardedPaths } from "./protected-paths.ts";
+import { lookBelow } from "./folders-below.ts";
+import type { Watched } from "./planted-paths.ts";
 import { isFolder, realOr } from "./real-path.ts";
 import type { SandboxConfig } from "./sandbox-config.ts";
 import { toolChains } from "./tool-chains.ts";
@@ -25,6 +27,10 @@ export interface Places {
   readonly writable: readonly string[];
   readonly readable: readonly string[];
   readonly guarded: readonly Guarded[];
+  /** The folders in which something could be planted, as they are now. */
+  readonly watched: readonly Watched[];
+  /** What the person allowed to be written, there or not. */
+  readonly allowed: readonly string[];
   readonly masked: { readonly files: readonly string[]; readonly folders: readonly string[]; readonly but: readonly string[] };
 }
 
@@ -65,14 +71,17 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
     but: [...scratch, bin, ...named].filter((path) => closed.some((folder) => isWithin(folder, path)) && !isHidden(path, ignored)),
   };
   const outOfSight = [...ignored, ...closed];
-  const found = [
-    ...roots.flatMap((root) => guardedPaths(root, home)),
-    // Elsewhere nothing is put where nothing is.
-    ...further
-      .filter((path) => isFolder(path) && !roots.some((root) => isWithin(root, path)))
-      .flatMap((path) => guardedPaths(path, home).filter(({ type }) => type !== "kept free")),
-  ].filter(({ path }) => !isHidden(path, outOfSight));
-  return { roots, writable, readable, guarded: [...unique(found, true), ...unique(found, false)], masked };
+  const elsewhere = further.filter((path) => isFolder(path) && !roots.some((root) => isWithin(root, path)));
+  const watched = [...new Set([...roots, ...elsewhere])].map((root) => ({ root, below: lookBelow(root) }));
+  const found = watched
+    .flatMap(({ root, below }) => {
+      const guarded = guardedPaths(root, home, below);
+      // Elsewhere nothing is put where nothing is.
+      return roots.includes(root) ? guarded : guarded.filter(({ type }) => type !== "kept free");
+    })
+    .filter(({ path }) => !isHidden(path, outOfSight));
+  const allowed = policy.contained.writable.map(realOr).filter((path) => !roots.some((root) => isWithin(path, root)));
+  return { roots, writable, readable, guarded: [...unique(found, true), ...unique(found, false)], watched, allowed, masked };
 }
 
 /** Folders that a program with them could do anything with. A project that lies in one is another matter, but for those of the kernel. */

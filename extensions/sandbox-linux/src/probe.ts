@@ -65,7 +65,7 @@ async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level): P
     copies: [],
     writable: [],
     guarded: [],
-    emptyFile: "/dev/null",
+    empty: { file: "/dev/null", folder: "/" },
     masked: { files: [], folders: [], but: [] },
     proxy: [],
     cwd: "/",

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type Wall, wallArguments } from "../src/arguments.ts";
-import { keptFree } from "../src/protected-paths.ts";
 
 const wall: Wall = {
   level: "full",
@@ -14,10 +13,10 @@ const wall: Wall = {
   guarded: [
     { type: "pinned", path: "/home/a/w/.git" },
     { type: "read-only", path: "/home/a/w/.git/config" },
-    keptFree("/home/a/w/.git/hooks"),
-    keptFree("/home/a/w/.claw"),
+    { type: "kept free", path: "/home/a/w/.git/hooks", by: "empty file" },
+    { type: "kept free", path: "/home/a/w/.claw", by: "empty folder" },
   ],
-  emptyFile: "/state/empty",
+  empty: { file: "/state/empty", folder: "/state/empty-folder" },
   masked: { files: ["/home/a/w/secret"], folders: ["/home/a/w/private"], but: ["/home/a/w/private/scratch"] },
   proxy: ["--ro-bind", "/tmp/proxy", "/run/claw/proxy.sock"],
   cwd: "/home/a/w",
@@ -95,9 +94,9 @@ describe("the arguments of bubblewrap", () => {
     expect(order).not.toContain("ro-bind-try /var");
   });
 
-  test("put a device where nothing is to be made, and an empty file where git looks", () => {
+  test("put an empty file or folder where nothing is to be made", () => {
     const words = wallArguments(wall).join(" ");
-    expect(words).toContain("--ro-bind /dev/null /home/a/w/.claw");
+    expect(words).toContain("--ro-bind /state/empty-folder /home/a/w/.claw");
     expect(words).toContain("--ro-bind /state/empty /home/a/w/.git/hooks");
   });
 });

@@ -31,7 +31,7 @@ interface Asked extends AsyncDisposable {
 function openProcess(): Asked {
   using world = openWorld(plain);
   const secret = openSync(world.make(join(world.outside, "../open"), "secret"), "r");
-  const child = spawn(process.execPath, ["--conditions=source", fileURLToPath(new URL("sandbox-process.ts", import.meta.url))], {
+  const child = spawn(process.execPath, ["--conditions=claw-source", fileURLToPath(new URL("sandbox-process.ts", import.meta.url))], {
     ...plain,
     cwd: "/",
     env: { PATH: "/usr/bin:/bin", NODE_NO_WARNINGS: "1" },

@@ -49,7 +49,7 @@ const script = fileURLToPath(new URL("probe-process.ts", import.meta.url));
 /** What a claw finds that runs inside a wall of claw's own, or in one of another's that looks alike. */
 test("a claw inside a wall of claw's own starts programs in that one, and says so", async () => {
   const state = world.make(join(work, "state/"));
-  const command = [process.execPath, "--conditions=source", script, world.home, state, work];
+  const command = [process.execPath, "--conditions=claw-source", script, world.home, state, work];
   const readable = [dirname(dirname(process.execPath)), fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "")];
   const { output } = await runContained(sandboxAt(world.home), command, policy({ contained: { ...policy().contained, readable } }));
   expect(JSON.parse(output)).toMatchObject({
@@ -87,7 +87,7 @@ test("a container that only looks like one, with the variable set as the setting
       filter,
       ...container,
       process.execPath,
-      "--conditions=source",
+      "--conditions=claw-source",
       script,
       world.home,
       state,

@@ -27,7 +27,7 @@ test("an open file that claw was started with is seen, and does not reach what c
       "bash",
       join(folder, "secret"),
       process.execPath,
-      "--conditions=source",
+      "--conditions=claw-source",
       "--input-type=module",
       "-e",
       script,

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const world = openWorld({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
 afterAll(() => world[Symbol.dispose]());
 const [work, state] = [world.make(join(world.home, "work/")), world.make(join(world.home, "../state/"))];
-const script = [process.execPath, "--conditions=source", fileURLToPath(new URL("probe-process.ts", import.meta.url)), world.home, state, work];
+const script = [process.execPath, "--conditions=claw-source", fileURLToPath(new URL("probe-process.ts", import.meta.url)), world.home, state, work];
 const base = ["/usr/bin/bwrap", "--bind", "/", "/", "--dev", "/dev", "--unshare-user", "--unshare-pid", "--proc", "/proc"];
 
 interface Found {

@@ -46,6 +46,16 @@ test("what somebody has written into it, or put in its place, stays", () => {
   expect([readFileSync(one, "utf8"), existsSync(join(other, "below"))]).toEqual(["mine", true]);
 });
 
+test("a folder is taken away as a file is, and is nobody's only as long as nothing is in it", () => {
+  const placeholders = createPlaceholders(journal);
+  placeholders.hold([one, other]);
+  mkdirSync(one);
+  mkdirSync(join(other, "below"), { recursive: true });
+  expect([placeholders.holds(one), placeholders.holds(other)]).toEqual([true, false]);
+  placeholders.release([one, other]);
+  expect([existsSync(one), existsSync(other)]).toEqual([false, true]);
+});
+
 test("what a killed claw left is taken away at the next start", () => {
   write(lineOf(endedPid(), one) + lineOf(endedPid(), other));
   made(one);

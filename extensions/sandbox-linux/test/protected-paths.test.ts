@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { removePlanted, watchPlanted } from "../src/planted-paths.ts";
 import { guardedPaths } from "../src/protected-paths.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "claw-protected-")));
@@ -25,7 +24,7 @@ const shown = (root: string, home?: string): readonly string[] => guardedPaths(r
 
 test("a folder with nothing in it is kept free of what claw and editors would obey", () => {
   expect(shown(tree())).toEqual(
-    [".claw", ".claude", ".mcp.json", ".vscode", ".envrc", ".agentsignore", "AGENTS.md", "CLAUDE.md", "CLAUDE.local.md", "CLAW.md"].map(
+    [".claw", ".claude", ".vscode", ".mcp.json", ".envrc", ".agentsignore", "AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md"].map(
       (name) => `kept free ${name}`,
     ),
   );
@@ -119,10 +118,21 @@ test("names with a space, a newline or no letters at all do not hide a repositor
   ]);
 });
 
-test("what leads a repository elsewhere goes again if a program has made it, and stays if it was there", () => {
-  const root = tree(".git/config", "other/.git/commondir");
-  const watched = watchPlanted(guardedPaths(root, undefined).filter(({ path }) => path.endsWith(".git")));
-  for (const name of [".git/commondir", ".git/config.worktree", "other/.git/config.worktree"]) writeFileSync(join(root, name), "planted");
-  removePlanted(watched);
-  expect(shown(root).filter((one) => /commondir|worktree/.test(one))).toEqual(["read-only other/.git/commondir"]);
+test("what agents obey in a folder below may not be written, and its folder not be moved away", () => {
+  const found = shown(tree("packages/web/AGENTS.md", "packages/api/.claude/settings.json", "node_modules/x/AGENTS.md"));
+  expect(found).toEqual(expect.arrayContaining(["read-only packages/web/AGENTS.md", "pinned packages/web", "read-only packages/api/.claude"]));
+  expect(found.filter((one) => one.includes("node_modules"))).toEqual([]);
+});
+
+test("a repository without a folder of files is one, too", () => {
+  const found = shown(tree("store/HEAD", "store/objects/", "store/refs/", "store/config"));
+  expect(found).toEqual(expect.arrayContaining(["pinned store", "read-only store/config", "kept free store/hooks"]));
+});
+
+test("where the home folder is the workspace, what shells start with is kept from being made; what would hide another is not put there", () => {
+  const root = tree();
+  const found = shown(root, root);
+  for (const name of [".bashrc", ".bash_aliases", ".zprofile", ".zlogin", ".inputrc", ".gitconfig", ".ssh", ".config"])
+    expect(found).toContain(`kept free ${name}`);
+  for (const name of [".bash_profile", ".bash_login", ".vimrc", ".xsession"]) expect(found).not.toContain(`kept free ${name}`);
 });

@@ -43,11 +43,16 @@ const signs: readonly Sign[] = [
 /** Only so much of the end is looked at: errors come last. */
 const LOOKED_AT = 16 * 1024;
 
-/** One line for the model after a command that failed behind the wall, if the wall is the likely reason; it names what to ask the person for. */
+/**
+ * One line for the model after a command that failed behind the wall, if the wall is the likely reason; it names what to ask the
+ * person for. A path that was put aside is told of whether the command failed or not.
+ */
 export function refusalOf(exit: Exit, text: string, asked: readonly string[]): string | undefined {
-  if (!exit.contained || exit.timedOut || exit.code === 0) return undefined;
-  const [denial] = exit.denials ?? [];
+  if (!exit.contained) return undefined;
+  const isWell = exit.timedOut || exit.code === 0;
+  const [denial] = (exit.denials ?? []).filter(({ type }) => !isWell || type === "path");
   if (denial !== undefined) return said("refused", `${denial.type} ${plain(denial.what)} (${plain(denial.why)})`, needOf(denial), asked);
+  if (isWell) return undefined;
   const end = text.slice(-LOOKED_AT);
   for (const { pattern, need, refused } of signs) {
     const match = pattern.exec(end);

@@ -51,6 +51,26 @@ describe("what a command behind the wall says of it", () => {
     );
   });
 
+  test("is told of a path whether the command failed or not, of a host only where it did", () => {
+    const well = (type: "host" | "path"): string | undefined =>
+      refusalOf(
+        {
+          ...failed,
+          code: 0,
+          denials: [
+            { type: "host", what: "a.org", why: "x" },
+            { type, what: "/w/.npmrc", why: "put aside" },
+          ],
+        },
+        "",
+        [],
+      );
+    expect([well("path"), well("host")]).toEqual([
+      'the sandbox refused path /w/.npmrc (put aside); the same call with needs ["path:/w/.npmrc"] asks the person for it',
+      undefined,
+    ]);
+  });
+
   test("is found at the end of much output in no time", () => {
     const text = `${"host=' /////: ".repeat(200_000)}\nCould not resolve host: a.org`;
     const before = performance.now();

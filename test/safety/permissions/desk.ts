@@ -4,6 +4,7 @@ import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.
 import { createWorkspace } from "../../../extensions/workspace/src/workspace.ts";
 import { credentialFiles } from "../../../extensions/permissions/src/credential-files.ts";
 import { type Conditions, type Decision, decisionOn, ignoredOrTooMuch, locatedOrNothing } from "../../../extensions/permissions/src/decision.ts";
+import { otherNamesIn } from "../../../extensions/permissions/src/hard-links.ts";
 import { linkSearch } from "../../../extensions/permissions/src/links-below.ts";
 import { modeOf } from "../../../extensions/permissions/src/modes.ts";
 import type { Wall } from "../../../extensions/permissions/src/reach.ts";
@@ -76,6 +77,7 @@ export function deskIn({ folder, home }: RealPlace): (tool: string, input: Reado
       locate: (one) => locatedOrNothing(() => workspace.locate(one, scope), signal),
       search: searchIn(workspace, scope),
       links: linkSearch(signal),
+      otherNames: () => otherNamesIn(call.roots, { own: [join(home, ".config/claw")] }, signal),
       ignored: () => ignoredOrTooMuch(workspace, scope),
       wall: async () => wall,
       voices: async () => [],

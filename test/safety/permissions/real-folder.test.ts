@@ -93,6 +93,42 @@ describe("another name of a file that holds credentials", () => {
   });
 });
 
+describe("another name of a file of the workspace", () => {
+  const allowed = { mode: "allow", allow: ["Bash", "Read", "Edit"] } as const;
+
+  test("that may hold secrets is asked about, read or written, wherever it lies", async () => {
+    place.put("config/.env", "KEY=x\n");
+    linkSync(join(place.folder, "config/.env"), join(place.folder, "src/notes.txt"));
+    expect([
+      await decide("cat src/notes.txt", allowed),
+      (await reading("src/notes.txt", allowed)).decision,
+      (await deskIn(place)("write_file", { path: "src/notes.txt" }, allowed)).decision,
+      (await reading("src/notes.txt", allowed)).reason,
+    ]).toEqual(["ask", "ask", "ask", expect.stringContaining("another name of a file that holds credentials") as unknown]);
+  });
+
+  test.each([".git/config", ".vscode/settings.json", "AGENTS.md"])(
+    "that is protected, %s, is asked about where it is written, and not where it is read",
+    async (name) => {
+      place.put(name, "[core]\n");
+      linkSync(join(place.folder, name), join(place.folder, "notes.txt"));
+      expect([
+        await decide("echo x >> notes.txt", allowed),
+        (await deskIn(place)("file_edit", { file_path: "notes.txt" }, allowed)).reason,
+        await decide("cat notes.txt", allowed),
+        (await reading("notes.txt", allowed)).decision,
+      ]).toEqual(["ask", "notes.txt is another name of a file that is protected", "allow", "allow"]);
+    },
+  );
+
+  test("that is nobody's business is not asked about", async () => {
+    place.put(".env", "KEY=x\n");
+    place.put("a.txt");
+    linkSync(join(place.folder, "a.txt"), join(place.folder, "b.txt"));
+    expect([await decide("cat b.txt", allowed), await decide("echo x >> b.txt", allowed)]).toEqual(["allow", "allow"]);
+  });
+});
+
 describe("what .agentsignore names", () => {
   test("is asked about where it is named, whatever is allowed", async () => {
     place.put(".agentsignore", "*.private\n/drafts/\n");

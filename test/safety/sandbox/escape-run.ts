@@ -66,7 +66,7 @@ export async function launchAll(world: EscapeWorld, task: LauncherTask): Promise
   giveTo([file], world.person);
   const script = fileURLToPath(new URL("launcher-process.ts", import.meta.url));
   const open = openSync(world.leftOpen, "r");
-  const child = spawn("/bin/bash", ["-c", 'exec 9<&3 200<&3 3<&-; exec "$@"', "launcher", process.execPath, "--conditions=source", script, file], {
+  const child = spawn("/bin/bash", ["-c", 'exec 9<&3 200<&3 3<&-; exec "$@"', "launcher", process.execPath, "--conditions=claw-source", script, file], {
     ...as(world.person),
     cwd: "/",
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: world.home, NODE_NO_WARNINGS: "1", CLAW_TEST_SECRET: world.secrets.parent },

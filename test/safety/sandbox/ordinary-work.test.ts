@@ -50,6 +50,18 @@ const works: readonly Work[] = [
     printed: /^second\nfirst\n## other$/m,
   },
   {
+    name: "adds all there is to a repository, and nothing that is not there",
+    files: { "a.txt": "a\n", "src/b.txt": "b\n" },
+    program: `git init -q -b main . && git add -A && ${git} commit -q -m first && git ls-files && git status --short`,
+    printed: /^(?:a\.txt\nsrc\/b\.txt\n)$/,
+  },
+  {
+    name: "clones a repository with files that others obey, and looks at it",
+    files: { "from/AGENTS.md": "a\n", "from/.npmrc": "", "from/.vscode/settings.json": "{}" },
+    program: `git -C from init -q -b main && git -C from add -f . && ${git} -C from commit -q -m first && git clone -q from copy && git -C copy status --short && ls -A copy`,
+    printed: /^\.git\n\.npmrc\n\.vscode\nAGENTS\.md\n$/,
+  },
+  {
     name: "works in a repository that was there",
     program: `git status --short >/dev/null && git checkout -q -b topic && echo c > c.txt && git add c.txt && ${git} commit -q -m third && git log --format=%s && git diff HEAD~1 --stat`,
     printed: /^third\nfirst\n c\.txt \| 1 \+/m,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Attempt } from "./attempt.ts";
@@ -20,6 +21,18 @@ const swap = (folder: string, file: string): Attempt => ({
   program: () =>
     `mv ${folder} ${folder}.old; mkdir -p ${folder} && cp -r ${folder}.old/. ${folder}/; mkdir -p "$(dirname '${folder}/${file}')"; echo ${intruder} > '${folder}/${file}'`,
   escaped: ({ workspace }) => existsSync(join(workspace, folder, file)) && readFileSync(join(workspace, folder, file), "utf8").includes(intruder),
+});
+
+/** Makes a repository whose configuration has git start a program, and asks git outside what it would start. */
+const repository = (name: string, folder: string, made: string): Attempt => ({
+  name,
+  by: "bash",
+  bare: true,
+  program: () => `${made} && git -C ${folder} config core.fsmonitor ./${intruder}`,
+  escaped: ({ workspace }) =>
+    spawnSync("git", ["config", "core.fsmonitor"], { cwd: join(workspace, folder) })
+      .stdout.toString()
+      .includes(intruder),
 });
 
 /** What §3.5 of the safety notes lists: sandboxed programs that write what the person's own programs then run. */
@@ -51,6 +64,28 @@ export const plantingAttempts: readonly Attempt[] = [
   plant("make .agentsignore where there was none", ".agentsignore", { bare: true }),
   plant("write a workflow of the forge", ".github/workflows/ci.yml"),
   plant("make .envrc where there was none", ".envrc", { bare: true }),
+  ...[
+    ".npmrc",
+    ".yarnrc.yml",
+    ".pnpmfile.cjs",
+    ".husky/pre-commit",
+    ".idea/workspace.xml",
+    ".devcontainer/devcontainer.json",
+    ".github/workflows/ci.yml",
+    ".gitlab-ci.yml",
+    ".gitmodules",
+    ".gitattributes",
+    ".cursor/mcp.json",
+    "AGENTS.override.md",
+    "packages/web/AGENTS.md",
+    "packages/web/.claude/settings.json",
+    "packages/web/.mcp.json",
+    "planted.code-workspace",
+  ].map((file) => plant(`make ${file} where there was none`, file, { bare: true })),
+  repository("make a repository that starts a program", "packages/web", "git init -q packages/web"),
+  repository("make the workspace itself one", ".", "git init -q ."),
+  repository("make a folder that git takes for a repository", "store", "git init -q --bare store"),
+  repository("lead a new .git to a repository under another name", "web", "git init -q --bare objects && mkdir web && echo 'gitdir: ../objects' > web/.git"),
   swap(".git", "config"),
   swap(".git", "hooks/pre-commit"),
   swap(".claw", "settings.json"),
