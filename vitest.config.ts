@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** Workspaces are read from their sources: nothing has to be built before a test. */
-const conditions = ["source", "node", "development|production"];
+/** Workspaces are read from their sources: nothing has to be built before a test. Other packages have a condition `source` of their own, of TypeScript that Node does not run. */
+const conditions = ["claw-source", "node", "development|production"];
 /** Tests of the program as it is built. */
 const program = ["cli/test/boot.test.ts", "marketplace/test/templates.test.ts", "test/{e2e,start}/**/*.test.ts"];
 const exclude = ["**/node_modules/**", "**/dist/**", "marketplace/templates/**", "test/{fixtures,bench}/**"];
@@ -12,7 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     exclude,
-    execArgv: ["--conditions=source"],
+    execArgv: ["--conditions=claw-source"],
     pool: "forks",
     // Modules are loaded once a worker and not once a file: a test that leaves something behind in one is a defect of the test.
     isolate: false,

@@ -1,7 +1,7 @@
 /** `npm run build`: claw's extensions as signed packages, the store they are installed into, and the program. */
 import { spawnSync } from "node:child_process";
 
-const condition = "--conditions=source";
+const condition = "--conditions=claw-source";
 
 if (process.execArgv.includes(condition)) {
   const { build } = await import("./build.ts");

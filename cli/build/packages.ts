@@ -59,7 +59,7 @@ async function bundled(folder: string, circumstances: string, signal: AbortSigna
   const file = `${name.split("/")[1] ?? name}-${version}.tgz`;
   const published = { folder, name, version, resolved: `${name}/${file}`, archive: join(layout.marketplace, name, file) };
   if (isCurrent(name, circumstances) && existsSync(published.archive)) return { ...published, isFresh: false };
-  const sources = await bundleExtension({ folder, conditions: ["source"] }, signal);
+  const sources = await bundleExtension({ folder, conditions: ["claw-source"] }, signal);
   return { ...published, isFresh: true, sources: [...sources, ...["extension.json", "README.md"].map((each) => join(folder, each))] };
 }
 

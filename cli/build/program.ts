@@ -25,7 +25,7 @@ export async function bundleProgram(circumstances: string): Promise<boolean> {
     platform: "node",
     external: [...notBundled],
     resolve: {
-      conditionNames: ["source", "import", "module", "node", "default"],
+      conditionNames: ["claw-source", "import", "module", "node", "default"],
       // jsonc-parser's other form requires its parts by names no bundler can see.
       mainFields: ["module", "main"],
       // The real one spends 28 ms on a regular expression for emoji (dependencies.md §4).

@@ -54,8 +54,8 @@ export const otherNames: Readonly<Record<string, string>> = {
 
 /** Flags people bring along from elsewhere that this version cannot serve, with the sentence they get. */
 export const refusedFlags: Readonly<Record<string, string>> = {
-  "mcp-config": "MCP servers are not part of this version",
-  "strict-mcp-config": "MCP servers are not part of this version",
+  "mcp-config": "MCP servers are named in mcp.servers of your settings (claw ext add mcp)",
+  "strict-mcp-config": "the only MCP servers are those in mcp.servers of your settings",
   agents: "agents are not part of this version",
   agent: "agents are not part of this version",
   "plugin-dir": "use --dev FOLDER to load an extension from its folder",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { holderFrom, isGone, type Holder } from "./holder.ts";
+import { holderFrom, isGone, type Holder } from "./lock-holder.ts";
 
 /** A lock without a readable holder is left by a crash, once it is this old. */
 const unreadableMs = 10_000;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { jsonFrom, processStat } from "@claw/kernel/kit";
+import { jsonFrom } from "./json-object.ts";
+import { processStat } from "./process-stat.ts";
 
 /** A process that holds a lock, told apart from a later one of the same number by when it started. */
 export interface Holder {

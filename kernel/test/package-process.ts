@@ -10,7 +10,7 @@ export interface Ended {
 /** Starts a Node process of its own that runs a module's text; `$package` stands for the URL of `kernel/src/package`. */
 export function startModule(text: string, argv: readonly string[] = []): { readonly pid: number; readonly ended: Promise<Ended>; kill(): void } {
   const source = text.replaceAll("$package", `file://${join(import.meta.dirname, "../src/package")}`);
-  const child = spawn(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", source, "--", ...argv], {
+  const child = spawn(process.execPath, ["--conditions=claw-source", "--input-type=module-typescript", "-e", source, "--", ...argv], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 /** Runs the child process, whose extension leaves an error behind in one way, and answers what was attributed. */
 function attributed(way: string): unknown {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", join(import.meta.dirname, "stray-process.ts"), way], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=claw-source", join(import.meta.dirname, "stray-process.ts"), way], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);

@@ -88,6 +88,7 @@ describe("permissions", () => {
     ["https://api.acme.example:99999", "has no such port"],
     ["https://api.acme.example/path", "is no origin"],
     ["config:address", "names no property of config"],
+    ["config:any", "names no property of config"],
   ])("the origin %s %s", async (origin, what) => {
     expect(await problems(asking({ net: [origin] }, { uses: ["http"] }))).toEqual([
       `problem extension.json: permissions.net.0 ${JSON.stringify(origin)} ${what}`,

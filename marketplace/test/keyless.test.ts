@@ -374,7 +374,7 @@ test("a key's signature is verified without the libraries for keyless ones", () 
     await import(${urlOf("keyless")});
     console.log(JSON.stringify({ before, verifier: seen.some((url) => url.includes("@sigstore/verify")), tuf: seen.some((url) => url.includes("tuf")) }));
   `;
-  const output = execFileSync(process.execPath, ["--conditions=source", "--input-type=module", "-e", script], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, ["--conditions=claw-source", "--input-type=module", "-e", script], { encoding: "utf8" });
   expect(JSON.parse(output)).toEqual({ before: 0, verifier: true, tuf: false });
 });
 

@@ -50,6 +50,10 @@ describe("permissions in words", () => {
     ]);
   });
 
+  test("who goes where others send it says so", () => {
+    expect(permissionWords({ net: ["config:any"] })).toEqual(["reach whatever server others send it to"]);
+  });
+
   test.each(["write", "metadata", "none"])("conversation %s has its own", (conversation) => {
     const words = {
       write: ["read and change everything you and the model say"],

@@ -211,7 +211,7 @@ function start({ folder: marketplace, acme, indexKey, now }: TestMarketplace, fo
   const keys = [acme, indexKey].map((key) => key.export({ type: "pkcs8", format: "pem" }));
   return spawn(
     process.execPath,
-    ["--conditions=source", "--input-type=module-typescript", "-e", program, "--", JSON.stringify({ marketplace, keys, now, folders })],
+    ["--conditions=claw-source", "--input-type=module-typescript", "-e", program, "--", JSON.stringify({ marketplace, keys, now, folders })],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
 }

@@ -39,7 +39,7 @@ export function checkout(): Checkout {
   mkdirSync(project);
   const env = { PATH: process.env["PATH"], HOME: join(folder, "home"), CLAW_HOME: join(folder, "home") };
   const run = async (...argv: readonly string[]): Promise<Ran> => {
-    const child = spawn(process.execPath, ["--conditions=source", ...argv], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--conditions=claw-source", ...argv], { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) child[name].on("data", (bytes: Buffer) => (output[name] += bytes.toString()));
     const [code] = (await once(child, "close")) as [number | null];

@@ -73,7 +73,8 @@ async function turnTimes(argv: (url: string) => readonly string[], turns: number
 
 /** The median of opening an index in fresh processes. */
 async function indexTimes(folder: string, write: readonly string[], open: string): Promise<{ readonly ms: number; readonly bytes: number }> {
-  const opened = (words: readonly string[]) => run([process.execPath, "--conditions=source", script("open-index"), folder, ...words], surroundings(folder));
+  const opened = (words: readonly string[]) =>
+    run([process.execPath, "--conditions=claw-source", script("open-index"), folder, ...words], surroundings(folder));
   await opened(write);
   const runs: { readonly ms: number; readonly bytes: number }[] = [];
   for (let round = 0; round < 9; round += 1) runs.push(JSON.parse((await opened([open])).output) as { readonly ms: number; readonly bytes: number });
@@ -140,7 +141,7 @@ export const cases: Readonly<Record<string, (folder: string) => Promise<Measured
     ).join("");
     await installMany(home, 30, 0, `${code}export default { api: 1, activate() {} };\n`);
     const time = (manner: string) => async () =>
-      Number((await run([process.execPath, "--conditions=source", script("load-extensions"), home, manner], surroundings(folder))).output);
+      Number((await run([process.execPath, "--conditions=claw-source", script("load-extensions"), home, manner], surroundings(folder))).output);
     const [checked, plain] = await pairs(15, time("checked"), time("plain"));
     return {
       what: "loading an installed extension of 61 KB, checked against its lock, less a plain import",

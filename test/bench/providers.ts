@@ -40,7 +40,7 @@ async function side(subject: string, which: "claw" | "sdk" | "raw", folder: stri
     if (body.includes("timed ")) arrived.push(at);
     return short;
   }, wires[subject] ?? anthropicWire);
-  const argv = [process.execPath, "--conditions=source", join(import.meta.dirname, "ask-provider.ts"), subject, which, server.url, "5"];
+  const argv = [process.execPath, "--conditions=claw-source", join(import.meta.dirname, "ask-provider.ts"), subject, which, server.url, "5"];
   const { output } = await run(argv, { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder } });
   const { cpuMs, calls } = JSON.parse(output) as { readonly cpuMs: readonly number[]; readonly calls: readonly number[] };
   return { cpuMs: median(cpuMs), callMs: median(calls.map((call, index) => (arrived[index] ?? Number.NaN) - call)) };

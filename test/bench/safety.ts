@@ -35,7 +35,7 @@ export async function measureAnalysis(): Promise<readonly Measured[]> {
 export function measureSandbox(folder: string): Measured {
   const home = join(folder, "sandbox-home");
   mkdirSync(home, { recursive: true });
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", join(import.meta.dirname, "sandbox-start.ts"), folder, home], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=claw-source", join(import.meta.dirname, "sandbox-start.ts"), folder, home], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`the sandbox cannot be measured: ${stderr}`);

@@ -19,4 +19,6 @@ export * from "../wire/reply.ts";
 export * from "../wire/server.ts";
 export * from "./frontend.ts";
 export * from "./classifier.ts";
+export * from "./exporter.ts";
 export * from "./sandbox.ts";
+export * from "./transport.ts";

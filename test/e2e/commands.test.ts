@@ -42,7 +42,7 @@ describe("claw by itself", () => {
     await expectFailure(here, ["-p", "hi", "--mcp-config", "x.json"], {
       exit: 2,
       code: "USAGE",
-      says: "--mcp-config is not served: MCP servers are not part of this version",
+      says: "--mcp-config is not served: MCP servers are named in mcp.servers of your settings (claw ext add mcp)",
     });
     await expectFailure(here, ["-p", "hi", "--tools", "Read,greb"], { exit: 2, code: "USAGE", says: '--tools: there is no tool "greb"; did you mean grep?' });
     await expectFailure(here, ["-p", "hi", "--without", "claw/tool-shell"], {

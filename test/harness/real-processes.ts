@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import { ClawError, type Exit, type Host, type Processes, type Running } from "@claw/kernel";
+import { ClawError, type Exit, type Host, type Processes, type Running, type RunningInput } from "@claw/kernel";
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -26,8 +26,10 @@ export const realProcesses = (host?: Host): Processes => ({
       throw new ClawError(isMissing ? "PROGRAM_NOT_FOUND" : "PROGRAM_NOT_STARTED", `${program} cannot be started`, { program }, { cause });
     }
     child.stdin.on("error", () => undefined);
-    child.stdin.end(options.input);
-    return running(child, output, options.timeoutMs, call.signal);
+    if (options.conversation !== true) child.stdin.end(options.input);
+    else if (options.input !== undefined) child.stdin.write(options.input);
+    const started = running(child, output, options.timeoutMs, call.signal);
+    return options.conversation === true ? { ...started, input: inputOf(child.stdin, program) } : started;
   },
 });
 
@@ -63,6 +65,19 @@ function running(child: Child, output: Running["output"], timeoutMs: number | un
       kill();
       await exit;
     },
+  };
+}
+
+function inputOf(pipe: Writable, program: string): RunningInput {
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        pipe.write(bytes, (cause) => {
+          if (cause === null || cause === undefined) resolve();
+          else reject(new ClawError("PROGRAM_NOT_STARTED", `${program} reads no more`, { program }, { cause }));
+        });
+      }),
+    end: () => void pipe.end(),
   };
 }
 

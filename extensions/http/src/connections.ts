@@ -15,6 +15,7 @@ export interface Network {
 /** A way to a host: the agent that keeps its connections, and the proxy on it, without credentials. */
 export interface Route {
   readonly proxy: string | undefined;
+  readonly agent: Agent;
   send(url: URL, options: SendOptions, answered: (message: IncomingMessage) => void): ClientRequest;
 }
 
@@ -77,7 +78,11 @@ export class Connections implements Disposable {
       if (socket) (options as Partial<SendOptions>).dialled?.(socket);
       return socket;
     };
-    return { proxy: proxy === undefined ? undefined : new URL(proxy).host, send: (url, options, answered) => request(url, { ...options, agent }, answered) };
+    return {
+      agent,
+      proxy: proxy === undefined ? undefined : new URL(proxy).host,
+      send: (url, options, answered) => request(url, { ...options, agent }, answered),
+    };
   }
 }
 

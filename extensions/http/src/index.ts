@@ -3,6 +3,7 @@ import { Connections } from "./connections.ts";
 import type { Contract } from "./contract.gen.ts";
 import { createFetch } from "./fetch.ts";
 import { userAgentOf } from "./user-agent.ts";
+import { createWebSocket } from "./web-socket.ts";
 
 /** The one place that opens sockets. */
 export default defineExtension<Contract>((claw) => {
@@ -15,6 +16,7 @@ export default defineExtension<Contract>((claw) => {
 
   claw.provide(HttpService, {
     fetch: createFetch(options),
-    forExtension: (wantedBy) => ({ fetch: createFetch({ ...options, wantedBy }) }),
+    webSocket: createWebSocket(options),
+    forExtension: (wantedBy) => ({ fetch: createFetch({ ...options, wantedBy }), webSocket: createWebSocket({ ...options, wantedBy }) }),
   });
 });

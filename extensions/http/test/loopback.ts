@@ -7,9 +7,11 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Http } from "@claw/kernel";
 import { Connections, type Network } from "../src/connections.ts";
 import { createFetch } from "../src/fetch.ts";
 import { userAgentOf } from "../src/user-agent.ts";
+import { createWebSocket } from "../src/web-socket.ts";
 
 /** A server on this machine, the sockets it has open, and the requests it got. */
 export interface Loopback extends AsyncDisposable {
@@ -165,19 +167,11 @@ export function authority(): Authority {
 /** `fetch` with connections of its own. */
 export function client(
   network: Partial<Network> & { readonly connectTimeoutMs?: number; readonly userAgent?: string; readonly wantedBy?: string } = {},
-): Disposable & { readonly fetch: typeof fetch } {
+): Disposable & Required<Pick<Http, "fetch" | "webSocket">> {
   const { environment = {}, offline = false, systemAuthorities = false, connectTimeoutMs = 5000, userAgent, wantedBy } = network;
   const connections = new Connections({ environment, offline, systemAuthorities });
-  return {
-    fetch: createFetch({
-      connections,
-      offline,
-      connectTimeoutMs,
-      agent: userAgentOf("claw/1.0.0", userAgent),
-      ...(wantedBy === undefined ? {} : { wantedBy }),
-    }),
-    [Symbol.dispose]: () => connections[Symbol.dispose](),
-  };
+  const options = { connections, offline, connectTimeoutMs, agent: userAgentOf("claw/1.0.0", userAgent), ...(wantedBy === undefined ? {} : { wantedBy }) };
+  return { fetch: createFetch(options), webSocket: createWebSocket(options), [Symbol.dispose]: () => connections[Symbol.dispose]() };
 }
 
 /** What a process of its own, with an environment of its own, is answered, or why it is not. */
@@ -187,7 +181,7 @@ export async function elsewhere(
   network: Partial<Network> = {},
   node: readonly string[] = [],
 ): Promise<string> {
-  const argv = [...node, "--conditions=source", join(import.meta.dirname, "one-request-process.ts"), url, JSON.stringify(network)];
+  const argv = [...node, "--conditions=claw-source", join(import.meta.dirname, "one-request-process.ts"), url, JSON.stringify(network)];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { PATH: process.env["PATH"], ...environment } });
   return stdout.trim();
 }

@@ -1,6 +1,7 @@
 import type { CallScope, Exit, Processes, Running, StartOptions } from "@claw/kernel";
 import { failureOf, looksFailed, takeDown } from "./failed-launch.ts";
 import { type Group, groupOf, onlyChild } from "./group.ts";
+import { inputOf } from "./input.ts";
 import { programIn } from "./program.ts";
 import { type Launcher, type Started, startChild } from "./started.ts";
 
@@ -139,5 +140,6 @@ function follow(
     await down;
   };
   let closing: Promise<void> | undefined;
-  return { pid, output: output.chunks, exit: exit.promise, [Symbol.asyncDispose]: () => (closing ??= close()) };
+  const input = options.conversation === true && child.stdin !== null ? inputOf(child.stdin, program) : undefined;
+  return { pid, output: output.chunks, exit: exit.promise, ...(input === undefined ? {} : { input }), [Symbol.asyncDispose]: () => (closing ??= close()) };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type CallScope, ClawError, type Launch, type StartOptions } from "@claw/kernel";
-import { launchOf, type Walls } from "./containment.ts";
+import { launchOf, searchedFolders, type Walls } from "./containment.ts";
 import { type FirstOutput, firstOutput, takeDown } from "./failed-launch.ts";
 import { withGitGuards } from "./git-guard.ts";
 import { type Output, openOutput } from "./output.ts";
@@ -44,7 +44,7 @@ export async function startChild(
   let launch: Launch | undefined;
   try {
     requireFolder(cwd);
-    const program = findProgram(name, { folders: launcher.folders, cwd, platform: launcher.platform });
+    const program = findProgram(name, { folders: searchedFolders(launcher.folders, options, call), cwd, platform: launcher.platform });
     const env = environmentOf(launcher.variables, options);
     launch = await launchOf([program, ...args], options, call, env, launcher);
     call.signal.throwIfAborted();
@@ -72,13 +72,13 @@ interface Way {
 async function spawned(
   { command: [file = "", ...args], argv0, cwd, env }: Way,
   descriptors: readonly number[],
-  { input, inherit = false }: StartOptions,
+  { input, inherit = false, conversation = false }: StartOptions,
   { platform, watchdog }: Launcher,
   pipe: Pipe | undefined,
 ): Promise<ChildProcess> {
   if (!inherit) watchdog.begin();
   const out = pipe?.writer ?? "pipe";
-  const streams: StdioOptions = inherit ? ["inherit", "inherit", "inherit"] : [input === undefined ? "ignore" : "pipe", out, out];
+  const streams: StdioOptions = inherit ? ["inherit", "inherit", "inherit"] : [input === undefined && !conversation ? "ignore" : "pipe", out, out];
   const child: ChildProcess = spawn(file, args, {
     ...(argv0 === undefined ? {} : { argv0 }),
     cwd,
@@ -91,7 +91,8 @@ async function spawned(
   if (child.pid === undefined) throw (await once(child, "error"))[0];
   if (!inherit) watchdog.add(child.pid);
   child.stdin?.on("error", () => child.stdin?.destroy()); // The program need not read what it is given.
-  child.stdin?.end(input);
+  if (!conversation) child.stdin?.end(input);
+  else if (input !== undefined) child.stdin?.write(input);
   return child;
 }
 

@@ -19,7 +19,7 @@ test("programs do not outlive a claw that is killed", async () => {
     for (let count = 0; count < 2; count += 1) process.stdout.write((await processes.start(["sleep", "30"], {}, call)).pid + "\\n");
     setTimeout(() => process.kill(process.pid, "SIGKILL"), 20);
   `;
-  const { stdout } = spawnSync(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", script], {
+  const { stdout } = spawnSync(process.execPath, ["--conditions=claw-source", "--input-type=module-typescript", "-e", script], {
     encoding: "utf8",
     cwd: import.meta.dirname,
   });

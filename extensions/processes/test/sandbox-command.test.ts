@@ -141,7 +141,7 @@ describe("claw sandbox exec", () => {
       const { code, leftBehind } = await running.exit;
       process.exitCode = same && leftBehind === false ? code : 99;
     `;
-    const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=source", "--input-type=module-typescript", "-e", script], {
+    const { stdout, stderr, status } = spawnSync(process.execPath, ["--conditions=claw-source", "--input-type=module-typescript", "-e", script], {
       encoding: "utf8",
       cwd: import.meta.dirname,
       input: "through and through\n",

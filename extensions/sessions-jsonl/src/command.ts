@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { ClawError, type Command, type CommandCall, type LogEntry } from "@claw/kernel";
+import { lockHolder } from "@claw/kernel/kit";
 import { fsck } from "./fsck.ts";
-import { lockHolder } from "./lock.ts";
 import { nodesOf } from "./entry-view.ts";
 import type { DiskStore } from "./store.ts";
 

@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { ClawError, type LogEntry, type SessionStore } from "@claw/kernel";
+import { releaseLock, takeLock, thisProcess } from "@claw/kernel/kit";
 import { isNewest, isPath, logAt, matching, newestOf } from "./find.ts";
-import { thisProcess } from "./holder.ts";
-import { releaseLock, takeLock } from "./lock.ts";
 import { createLog, resumeLog, type FsyncPolicy, type Log } from "./log.ts";
 import { folderOf, isPlainName, locate, placeIn, placeOfLog, placesOf, type Place } from "./place.ts";
 import { damaged, readLog, sessionNotFound } from "./read.ts";

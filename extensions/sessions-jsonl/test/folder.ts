@@ -50,7 +50,7 @@ export function startWriter(args: readonly string[], through: readonly string[] 
   const [program = "", ...rest] = [
     ...through,
     process.execPath,
-    "--conditions=source",
+    "--conditions=claw-source",
     "--disable-warning=ExperimentalWarning",
     join(import.meta.dirname, "writer-process.ts"),
     ...args,

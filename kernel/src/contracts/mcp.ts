@@ -13,8 +13,6 @@ export interface ServerState {
   readonly server?: { readonly name: string; readonly version: string };
   readonly protocolVersion?: string;
   readonly tools: number;
-  readonly resources: number;
-  readonly prompts: number;
   /** Why it is not connected, when it should be. */
   readonly failure?: { readonly code: string; readonly message: string };
   /** ISO time of the next attempt, when there will be one. */
@@ -73,8 +71,8 @@ export interface McpAuthorization {
   headers(server: ServerSpec, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** After a refusal: true when the same request is worth another try with fresh headers. Never opens a browser. */
   challenged(server: ServerSpec, challenge: Challenge, signal: AbortSignal): Promise<boolean>;
-  /** Asks the person, in their browser. */
-  logIn(server: ServerSpec, signal: AbortSignal): Promise<void>;
+  /** Asks the person, in their browser; `show` is told where they log in, in case none opens. Throws AUTHORIZATION_FAILED. */
+  logIn(server: ServerSpec, show: (url: URL) => void, signal: AbortSignal): Promise<void>;
   /** Forgets, here and at the server that gave it. True if there was anything. */
   logOut(server: ServerSpec, signal: AbortSignal): Promise<boolean>;
 }

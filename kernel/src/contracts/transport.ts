@@ -21,6 +21,8 @@ export interface Transport extends AsyncDisposable {
   readonly incoming: AsyncIterable<object>;
   /** Told what both sides agreed on, for transports that say it with every request. */
   agreed?(protocolVersion: string): void;
+  /** True if a request's answer comes on a connection of its own, which the signal of `send` ends: that tells the server to stop. */
+  readonly requestsEndAlone?: boolean;
   /** The session that the server gave this connection, where the transport has such a thing. */
   readonly session?: string;
 }

@@ -88,14 +88,17 @@ function starProblem(host: string): Wrong | undefined {
 
 /** `config:a.b` is the origin the person wrote there, so there has to be such a place. */
 function configOrigin(path: string, { config, provides }: Pick<Manifest, "config" | "provides">): Wrong | undefined {
-  // Whoever provides the service http goes where others send it.
-  if (path === "any" && provides?.["service"]?.["http"] !== undefined) return undefined;
+  if (path === "any" && goesWhereItIsSent(provides)) return undefined;
   let schema: ConfigSchema | undefined = config;
   for (const name of path.split(".")) schema = Object.hasOwn(schema?.properties ?? {}, name) ? schema?.properties?.[name] : undefined;
   const fix = `"${path.split(".").at(-1) ?? ""}": { "type": "string", "format": "uri", "description": "…" } in config.properties`;
   if (schema === undefined) return { what: "names no property of config", fix };
   return schema.type === "string" || schema.type === "array" || namesServers(schema) ? undefined : { what: "names a property that holds no origin", fix };
 }
+
+/** Whoever opens connections for others goes to addresses that are theirs to know. */
+const goesWhereItIsSent = (provides: Manifest["provides"] = {}): boolean =>
+  provides["transport"] !== undefined || ["http", "mcp-authorization"].some((service) => provides["service"]?.[service] !== undefined);
 
 /** A map of servers: each has its own `url`. */
 const namesServers = ({ additionalProperties: each }: ConfigSchema): boolean => typeof each === "object" && each.properties?.["url"]?.format === "uri";

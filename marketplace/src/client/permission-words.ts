@@ -86,6 +86,7 @@ function wordsOf(part: PermissionPart): string {
     case "netInsecure":
       return "reach the network without encryption (http:)";
     case "net":
+      if (part.value === "config:any") return "reach whatever server others send it to";
       return part.value.startsWith("config:")
         ? `reach the server that your setting ${quoted(part.value.slice("config:".length))} names`
         : `reach ${quoted(part.value)} on the network`;

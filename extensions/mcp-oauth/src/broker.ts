@@ -1,0 +1,101 @@
+import { type Challenge, ClawError, type Http, type Logger, type McpAuthorization, type ServerSpec, type TokenStore } from "@claw/kernel";
+import type { UrlPolicy } from "./checked-fetch.ts";
+import { failureOf, reauthRequired } from "./failures.ts";
+import { loginFrom, loginKey } from "./login.ts";
+import { freshLogin } from "./refresh.ts";
+
+export interface ClientSetting {
+  readonly clientId?: string;
+  readonly isConfidential?: boolean;
+  readonly scopes?: readonly string[];
+}
+
+export interface BrokerParts {
+  readonly http: Http;
+  readonly store: TokenStore;
+  readonly policy: UrlPolicy;
+  readonly open: (url: URL, server: string, signal: AbortSignal) => Promise<void>;
+  readonly clients: Readonly<Record<string, ClientSetting>>;
+  /** The secret of a confidential client. */
+  readonly clientSecret: () => Promise<string | undefined>;
+  readonly clientMetadataUrl: string | undefined;
+  readonly callbackPort: number;
+  readonly callbackTimeoutMs: number;
+  readonly now: () => Date;
+  readonly log: Logger;
+}
+
+/** Who the person is to each server. */
+export class Broker implements McpAuthorization {
+  readonly #parts: BrokerParts;
+  /** By key: what the server last said when it refused, for the next login. */
+  readonly #challenges = new Map<string, Challenge>();
+  /** By key: the token that was last given out. */
+  readonly #given = new Map<string, string>();
+
+  constructor(parts: BrokerParts) {
+    this.#parts = parts;
+  }
+
+  async headers(server: ServerSpec, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const key = keyOf(server);
+    const login = key === undefined ? undefined : await freshLogin(server.name, key, undefined, this.#parts, signal);
+    return this.#give(key, login?.accessToken);
+  }
+
+  async challenged(server: ServerSpec, challenge: Challenge, signal: AbortSignal): Promise<boolean> {
+    const key = keyOf(server);
+    if (key === undefined) return false;
+    this.#challenges.set(key, challenge);
+    const stored = loginFrom(await this.#parts.store.read(key));
+    if (stored === undefined) return false;
+    if (challenge.status === 403)
+      throw reauthRequired(server.name, `the server wants more than ${stored.scope ?? "it was given"}: ${scopeOf(challenge) ?? "it does not say what"}`);
+    // A login that is already another than the refused one is worth a try as it is.
+    const login = await freshLogin(server.name, key, this.#given.get(key), this.#parts, signal);
+    this.#give(key, login?.accessToken);
+    return login !== undefined;
+  }
+
+  async logIn(server: ServerSpec, show: (url: URL) => void, signal: AbortSignal): Promise<void> {
+    const key = keyOf(server);
+    if (key === undefined || server.url === undefined)
+      throw new ClawError("AUTHORIZATION_FAILED", `the MCP server ${server.name} has no url, and so nothing to log in to`, {
+        server: server.name,
+        kind: "url",
+      });
+    const { logIn } = await import("./log-in.ts");
+    try {
+      await logIn({ name: server.name, url: server.url, key, challenge: this.#challenges.get(key) }, this.#parts, show, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw failureOf(server.name, error);
+    }
+    this.#challenges.delete(key);
+  }
+
+  async logOut(server: ServerSpec, signal: AbortSignal): Promise<boolean> {
+    const key = keyOf(server);
+    if (key === undefined) return false;
+    const text = await this.#parts.store.read(key);
+    if (text === undefined) return false;
+    // Gone from here first: whatever the server makes of it, nobody uses it any more.
+    await this.#parts.store.update(key, async () => undefined);
+    this.#given.delete(key);
+    const login = loginFrom(text);
+    const { revoke } = await import("./revoke.ts");
+    if (login !== undefined) await revoke(server.name, login, this.#parts, signal);
+    return true;
+  }
+
+  #give(key: string | undefined, token: string | undefined): Readonly<Record<string, string>> {
+    if (key === undefined || token === undefined) return {};
+    this.#given.set(key, token);
+    return { authorization: `Bearer ${token}` };
+  }
+}
+
+const keyOf = ({ name, url = "" }: ServerSpec): string | undefined => (URL.canParse(url) ? loginKey(name, new URL(url)) : undefined);
+
+/** The scopes that a refusal asks for. */
+export const scopeOf = ({ authenticate = "" }: Challenge): string | undefined => /\bscope="([^"]{1,1000})"/.exec(authenticate)?.[1];

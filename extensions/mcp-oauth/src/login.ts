@@ -1,0 +1,47 @@
+import { isJsonObject, jsonFrom } from "@claw/kernel/kit";
+import type { AuthorizationServerMetadata, OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/client";
+
+/** A token this close to its end is not used any more. */
+const skewMs = 30_000;
+
+/** What is kept of a login: the tokens, and all that it takes to renew them where they came from and nowhere else. */
+export interface Login {
+  readonly issuer: string;
+  readonly metadata: AuthorizationServerMetadata;
+  readonly client: OAuthClientInformationMixed;
+  readonly resource?: string;
+  readonly scope?: string;
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
+}
+
+/** A login is of a server at an origin: another address under the same name is another server. */
+export const loginKey = (name: string, url: URL): string => `${name} ${url.origin}`;
+
+export const loginText = (login: Login): string => JSON.stringify(login);
+
+/** Undefined when there is none, or none of this shape. */
+export function loginFrom(text: string | undefined): Login | undefined {
+  const value = text === undefined ? undefined : jsonFrom(text);
+  if (!isJsonObject(value)) return undefined;
+  const { issuer, metadata, client, accessToken } = value;
+  return typeof issuer === "string" && typeof accessToken === "string" && isJsonObject(metadata) && isJsonObject(client)
+    ? (value as unknown as Login)
+    : undefined;
+}
+
+/** The same login with new tokens. A reply without a refresh token leaves the old one good (RFC 6749, section 6). */
+export function renewed(login: Omit<Login, "accessToken">, tokens: OAuthTokens, now: Date): Login {
+  const { expiresAt: _old, ...rest } = login;
+  return {
+    ...rest,
+    accessToken: tokens.access_token,
+    ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
+    ...(tokens.expires_in === undefined ? {} : { expiresAt: now.getTime() + tokens.expires_in * 1000 }),
+    ...(tokens.scope === undefined ? {} : { scope: tokens.scope }),
+  };
+}
+
+export const isFresh = ({ expiresAt }: Login, now: Date): boolean => expiresAt === undefined || expiresAt > now.getTime() + skewMs;

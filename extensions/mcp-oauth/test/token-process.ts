@@ -1,0 +1,13 @@
+// A process of its own that asks for a fresh login, or writes the store until it is killed. Arguments: a file, `ask KEY` or `write`.
+import { fileTokens } from "../src/token-store.ts";
+import { freshLogin } from "../src/refresh.ts";
+
+const [path = "", verb = "", key = ""] = process.argv.slice(2);
+const store = fileTokens(path);
+if (verb === "ask") {
+  const login = await freshLogin("notes", key, undefined, { http: { fetch }, store, policy: () => true, now: () => new Date() }, new AbortController().signal);
+  process.stdout.write(login?.accessToken ?? "none");
+} else {
+  process.stdout.write("ready\n");
+  for (let count = 0; ; count += 1) await store.update(`key ${count % 7}`, async () => `${count} ${"x".repeat(20_000)}`);
+}

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loginText, renewed } from "../src/login.ts";
+import { fileTokens } from "../src/token-store.ts";
+import { serve } from "./identity-server.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "claw-tokens-"));
+  path = join(folder, "config/mcp-tokens.json");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = (...words: readonly string[]) =>
+  spawn(process.execPath, ["--conditions=claw-source", join(import.meta.dirname, "token-process.ts"), path, ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+
+test("a token is kept in a file of its owner's alone, and gone when it is forgotten", async () => {
+  const store = fileTokens(path);
+  expect(await store.read("a")).toBeUndefined();
+  await store.update("a", async (value) => `${value ?? "new"} 1`);
+  await store.update("b", async () => "2");
+  await store.update("a", async (value) => `${value} again`);
+  expect([await store.read("a"), await store.read("b"), await store.read("c")]).toEqual(["new 1 again", "2", undefined]);
+  expect([statSync(path).mode & 0o777, statSync(join(folder, "config")).mode & 0o777]).toEqual([0o600, 0o700]);
+  await store.update("a", async () => undefined);
+  expect(readFileSync(path, "utf8")).not.toContain("again");
+  expect(readdirSync(join(folder, "config"))).toEqual(["mcp-tokens.json"]);
+});
+
+test.each(["", "{", "[]", '{"version":2,"tokens":{}}', '{"version":1,"tokens":{"a":7}}'])(
+  "a file that is damaged is left as it is, and said: %s",
+  async (text) => {
+    mkdirSync(join(folder, "config"));
+    writeFileSync(path, text);
+    const store = fileTokens(path);
+    await expect(store.read("a")).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED", fix: expect.stringContaining("move") as string });
+    await expect(store.update("a", async () => "1")).rejects.toMatchObject({ code: "AUTHORIZATION_FAILED" });
+    expect(readFileSync(path, "utf8")).toBe(text);
+  },
+);
+
+test("a change that fails leaves the file and frees the lock", async () => {
+  const store = fileTokens(path);
+  await store.update("a", async () => "1");
+  await expect(store.update("a", async () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  await store.update("b", async () => "2");
+  expect([await store.read("a"), await store.read("b")]).toEqual(["1", "2"]);
+});
+
+test("a file whose writer is killed at any moment can be read and written", { timeout: 60_000 }, async () => {
+  for (let kill = 0; kill < 12; kill += 1) {
+    const child = start("write");
+    await once(child.stdout, "data");
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const store = fileTokens(path);
+    await store.update("after", async () => String(kill));
+    expect(await store.read("after")).toBe(String(kill));
+  }
+});
+
+test("six processes that need a fresh token at once ask for one, and all have it", { timeout: 60_000 }, async () => {
+  let given = 0;
+  await using identity = await serve(() => (_request, response) => {
+    given += 1;
+    setTimeout(
+      () =>
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify({ access_token: `access-${given}`, token_type: "Bearer", expires_in: 3600, refresh_token: `refresh-${given}` })),
+      100,
+    );
+  });
+  const metadata = {
+    issuer: identity.origin,
+    authorization_endpoint: `${identity.origin}/a`,
+    token_endpoint: `${identity.origin}/token`,
+    response_types_supported: ["code"],
+  };
+  const old = renewed(
+    { issuer: identity.origin, metadata, client: { client_id: "c" } },
+    { access_token: "old", token_type: "Bearer", expires_in: 1, refresh_token: "refresh-0" },
+    new Date(0),
+  );
+  await fileTokens(path).update("key", async () => loginText(old));
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const child = start("ask", "key");
+      const pieces: Buffer[] = [];
+      child.stdout.on("data", (piece: Buffer) => void pieces.push(piece));
+      await once(child, "close");
+      return Buffer.concat(pieces).toString();
+    }),
+  );
+  expect([answers, given]).toEqual([Array.from({ length: 6 }, () => "access-1"), 1]);
+  expect(await fileTokens(path).read("key")).toContain("refresh-1");
+});
