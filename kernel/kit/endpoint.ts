@@ -37,9 +37,8 @@ export function headersOf(headers: Readonly<Record<string, string>>, { extension
   return headers;
 }
 
-/** Whether a host name of a parsed address means this machine. */
-export const isLoopbackName = (hostname: string): boolean =>
-  hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+/** Whether a host name of a parsed address means this machine. Names below `localhost` do for browsers; here they are looked up, and may be anybody's. */
+export const isLoopbackName = (hostname: string): boolean => hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
 /** What is wrong with an extension's config that its schema could not say. */
 export const settingFailure = (extension: string, problem: string, fix?: string): ClawError<"E_CONFIG_SCHEMA"> =>

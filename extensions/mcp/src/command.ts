@@ -147,7 +147,8 @@ function required(authorization: McpAuthorization | undefined): McpAuthorization
 }
 
 function rowOf({ name, transport, status, tools, server, failure }: ServerState): readonly string[] {
-  const what = failure?.message ?? (server === undefined ? "" : `${server.name} ${server.version}`);
+  const why = failure === undefined ? undefined : [failure.message, failure.fix].filter((part) => part !== undefined).join(": ");
+  const what = why ?? (server === undefined ? "" : `${server.name} ${server.version}`);
   return [name, transport, status, status === "connected" ? String(tools) : "", what];
 }
 

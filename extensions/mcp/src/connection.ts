@@ -77,6 +77,7 @@ export class Connection {
 
   get state(): ServerState {
     const { client } = this.#current ?? {};
+    const { code, message, fix } = this.#failure ?? {};
     const { name = "", version = "" } = client?.getServerVersion() ?? {};
     const protocolVersion = client?.getNegotiatedProtocolVersion();
     return {
@@ -86,7 +87,7 @@ export class Connection {
       ...(client === undefined ? {} : { server: { name: plainLine(name, 100), version: plainLine(version, 40) } }),
       ...(protocolVersion === undefined ? {} : { protocolVersion }),
       tools: this.#tools.length,
-      ...(this.#failure === undefined ? {} : { failure: { code: this.#failure.code, message: this.#failure.message } }),
+      ...(code === undefined || message === undefined ? {} : { failure: { code, message, ...(fix === undefined ? {} : { fix }) } }),
       ...(this.#retryAt === undefined ? {} : { retryAt: this.#retryAt.toISOString() }),
     };
   }

@@ -14,7 +14,7 @@ export interface ServerState {
   readonly protocolVersion?: string;
   readonly tools: number;
   /** Why it is not connected, when it should be. */
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: { readonly code: string; readonly message: string; readonly fix?: string };
   /** ISO time of the next attempt, when there will be one. */
   readonly retryAt?: string;
 }
