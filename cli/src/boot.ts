@@ -63,7 +63,12 @@ export function boot(argv: readonly string[], environment: Environment, folder: 
     }),
   );
   const resolved = resolve({ choice: merged.choice, available, platform, version, given: new Set(["host", "asker", "settings"]) });
-  const plan = { ...resolved, notices: [...installed.notices, ...resolved.notices], heldBack: resolved.heldBack.map((held) => explained(held, installed)) };
+  const mistyped = mistypedConfig(merged.choice.config, installed);
+  const plan = {
+    ...resolved,
+    notices: [...installed.notices, ...mistyped, ...resolved.notices],
+    heldBack: resolved.heldBack.map((held) => explained(held, installed)),
+  };
   const [held] = plan.heldBack;
   if (held !== undefined && isOn(args, "strict")) {
     throw new ClawError("EXTENSION_HELD_BACK", `${held.extension} is held back: ${held.why}`, held, held.fix === undefined ? {} : { fix: held.fix });
@@ -80,6 +85,14 @@ function unknownExtension(name: string, { names }: Installed): ClawError {
     {},
     { fix: "claw ext list --all" },
   );
+}
+
+/** What is set for an extension that is not here is kept for the day it is; unless its name is nearly that of one. */
+function mistypedConfig(config: Merged["choice"]["config"], { names }: Installed): readonly string[] {
+  return Object.keys(config).flatMap((name) => {
+    const near = names.includes(name) ? undefined : nearest(name, names)[0];
+    return near === undefined ? [] : [`the settings' config of ${name} is for no extension there is; did you mean ${near}?`];
+  });
 }
 
 /** A package that is there but that nobody vouches for is not "not installed". */

@@ -35,6 +35,14 @@ describe("settings with a mistake end a run before anything is asked, and name f
     ]);
   });
 
+  test("what is set for an extension that is nearly there is said, and what is for one that may come is not", async () => {
+    await using here = await place({ script: () => say("Hello.") });
+    configure(here, '{ "config": { "claw/anthropicc": { "x": 1 }, "acme/some-day": { "x": 1 } } }');
+    const { code, stderr } = await here.run(["-p", "hi"]);
+    expect([code, stderr.includes("acme/some-day")]).toEqual([0, false]);
+    expect(stderr).toContain("note: the settings' config of claw/anthropicc is for no extension there is; did you mean claw/anthropic?\n");
+  });
+
   test("a rule that is none", async () => {
     await using here = await place({ script: [say("never")] });
     configure(here, '{ "permissions": { "deny": ["Raed(./.env)"] } }');
