@@ -6,13 +6,22 @@ import { binFolder, managedPolicyPath } from "./paths.ts";
 import { sessionId } from "./session-id.ts";
 import { settingsService } from "./settings-service.ts";
 import { Interrupted } from "./signals.ts";
+import { isInteractive } from "./terminal.ts";
 import { version } from "./version.ts";
 
 /** A kernel over what boot found. Nothing of any extension runs yet. */
 export function startKernel(booted: Boot): Kernel {
   const { args, environment, folders, project, limits, plan, installed } = booted;
   const now = (): Date => new Date();
-  const host: Host = { version, folders: { ...folders, bin: binFolder }, offline: isOn(args, "offline"), environment, trusted: project.trusted, now };
+  const host: Host = {
+    version,
+    folders: { ...folders, bin: binFolder },
+    offline: isOn(args, "offline"),
+    environment,
+    trusted: project.trusted,
+    interactive: isInteractive(environment),
+    now,
+  };
   const tools = offeredTools(booted);
   // What an extension prints is for people: standard output is for data.
   for (const name of ["log", "info", "debug"] as const) console[name] = console.error;

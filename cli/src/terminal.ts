@@ -22,13 +22,16 @@ export function openTerminal(environment: Environment, color: boolean | undefine
     get input(): AsyncIterable<Uint8Array> {
       return stdin as AsyncIterable<Uint8Array>;
     },
-    interactive: stdin.isTTY === true && stderr.isTTY === true && !isSet(environment["CI"]),
+    interactive: isInteractive(environment),
     outputIsTerminal: stdout.isTTY === true,
     piped: hasData(),
     color: color ?? colorOf(environment, stderr.isTTY === true),
     columns: columnsOf(environment["COLUMNS"]) ?? stderr.columns ?? stdout.columns ?? 80,
   };
 }
+
+/** Whether somebody can be asked: standard input and error are terminals, and nobody says that this is a machine's work. */
+export const isInteractive = (environment: Environment): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true && !isSet(environment["CI"]);
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0" && value !== "false";
 

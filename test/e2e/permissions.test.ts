@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Place, call, place, say } from "./claw.ts";
@@ -6,6 +6,44 @@ import { expectValid } from "./conversation.ts";
 
 const touching = (name: string): ReturnType<typeof call> => call("bash", { command: `touch ${name}` });
 const resultOf = (here: Place, request: number): unknown => here.sent[request]?.turns.at(-1)?.blocks[0];
+
+function configure(here: Place, settings: object): void {
+  mkdirSync(join(here.home, "config"), { recursive: true });
+  writeFileSync(join(here.home, "config/settings.json"), JSON.stringify(settings));
+}
+
+/** Lets scripts begin in danger-full-access, as a person writes it into their settings. */
+const scriptsMay = (here: Place): void => configure(here, { permissions: { dangerWithoutTerminal: true } });
+
+describe("s1ngularity, Clinejection: who asks for danger-full-access without a person", () => {
+  test.each([
+    ["--dangerously-skip-permissions"],
+    ["--permission-mode", "bypassPermissions"],
+    ["--permission-mode", "danger-full-access", "--settings", '{"permissions":{"dangerWithoutTerminal":true}}'],
+  ])("is refused before anything is asked: %s", async (...flags) => {
+    await using here = await place({ script: [touching("touched"), say("Done.")] });
+    const ran = await here.run(["-p", "go", ...flags]);
+    // What a flag asks for is a mistake of the command line.
+    expect([[2, 3].includes(ran.code ?? 0), here.sent.length, here.exists("touched")]).toEqual([true, 0, false]);
+    expect(ran.stderr).toContain("no person is at a terminal");
+    expect(ran.stderr).toContain("dangerWithoutTerminal");
+  });
+
+  test("is refused inside claw's own sandbox, at a terminal too", async () => {
+    await using here = await place({ script: [touching("touched"), say("Done.")], env: { CLAW_SANDBOX: "workspace-only" } });
+    const ran = await here.run(["-p", "go", "--dangerously-skip-permissions"], { tty: "all" });
+    expect([ran.code === 0, here.exists("touched")]).toEqual([false, false]);
+    expect(ran.stderr).toContain("inside its own sandbox");
+  });
+
+  test("is not refused to a person at a terminal, nor to who has it in their own settings", async () => {
+    await using here = await place({ script: [touching("one"), say("Done."), touching("two"), say("Done.")] });
+    await here.run(["-p", "go", "--dangerously-skip-permissions"], { tty: "all" });
+    configure(here, { permissions: { defaultMode: "danger-full-access" } });
+    await here.run(["-p", "go"]);
+    expect([here.exists("one"), here.exists("two")]).toEqual([true, true]);
+  });
+});
 
 describe("where nobody can be asked", () => {
   test.each([
@@ -23,6 +61,7 @@ describe("where nobody can be asked", () => {
     ["bypassPermissions", true, true],
   ] as const)("the mode %s writes a file: %s, runs a command: %s", async (mode, writes, runs) => {
     await using here = await place({ script: [call("write_file", { path: "written", content: "x" }), touching("touched"), say("Done.")] });
+    scriptsMay(here);
     const ran = await here.run(["-p", "go", "--permission-mode", mode, "--output-format", "json"]);
     expect([here.exists("written"), here.exists("touched")]).toEqual([writes, runs]);
     // A turn in which calls were denied ended all the same, and they are listed.
@@ -47,6 +86,7 @@ describe("where nobody can be asked", () => {
       script: [call("read_file", { path: "a.txt" }), call("read_file", { path: "/etc/hostname" }), touching("touched"), say("Done.")],
       files: { "a.txt": "what it says" },
     });
+    scriptsMay(here);
     await here.run(["-p", "go", "--disallowedTools", "Bash(touch:*)", "--dangerously-skip-permissions"]);
     expect(resultOf(here, 1)).toMatchObject({ failed: false });
     expect(resultOf(here, 3)).toMatchObject({ failed: true, blocks: [{ text: expect.stringContaining("Permission denied") }] });

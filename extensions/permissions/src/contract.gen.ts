@@ -2,7 +2,7 @@
 import type { Command, Permissions } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: { readonly defaultMode?: string; readonly allow: readonly string[]; readonly ask: readonly string[]; readonly deny: readonly string[]; readonly additionalDirectories: readonly string[]; readonly dangerouslySkipPermissions: boolean; readonly trustClassifiers: readonly string[] };
+  readonly config: { readonly defaultMode?: string; readonly allow: readonly string[]; readonly ask: readonly string[]; readonly deny: readonly string[]; readonly additionalDirectories: readonly string[]; readonly dangerouslySkipPermissions: boolean; readonly dangerWithoutTerminal: boolean; readonly trustClassifiers: readonly string[] };
   readonly hooks: { readonly PreToolUse: "decide" | "observe" };
   readonly provides: {
     readonly service: { readonly permissions: Permissions };

@@ -14,21 +14,24 @@ import {
 import { join } from "node:path";
 import type { Contract } from "./contract.gen.ts";
 import { grantsIn } from "./grants.ts";
+import { requireMeant } from "./meant-danger.ts";
 import { permissionsDesk, startOf } from "./permissions.ts";
 import { policyOf } from "./policy.ts";
 import { configuredRules } from "./configured-rules.ts";
 import { toolNames } from "./tool-names.ts";
 
 export default defineExtension<Contract>((claw) => {
-  const { folders, trusted } = claw.use(HostService);
-  const settings = claw.use(SettingsService);
+  const [host, settings] = [claw.use(HostService), claw.use(SettingsService)];
+  const { folders, trusted } = host;
   const policy = policyOf(settings?.policy);
   const [tools, store] = [claw.use(Tools), claw.use(SessionStoreService)];
   const names = toolNames(tools);
   const rules = configuredRules(claw.config, settings, policy, names);
   for (const { text, instead, source } of rules.idle) claw.log.warn(`allow rule ${text} of ${source} has no effect; write ${instead}`);
+  const start = startOf(claw.config, settings?.origins("defaultMode").at(-1)?.source ?? "settings or flags", policy);
+  requireMeant(start, settings, host);
   const shared = {
-    start: startOf(claw.config, settings?.origins("defaultMode").at(-1)?.source ?? "settings or flags", policy),
+    start,
     policy,
     workspace: claw.use(WorkspaceService),
     analysis: claw.use(ShellAnalysisService),

@@ -98,5 +98,7 @@ export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whether the folder of a session is trusted: nothing of an untrusted one is executed or obeyed. */
   readonly trusted: boolean;
+  /** Whether a person is at a terminal; absent means that nobody is known to be. */
+  readonly interactive?: boolean;
   now(): Date;
 }
