@@ -110,6 +110,14 @@ describe("a plan to add", () => {
     expect(versions(await plan(at, ["acme/x@1.4.0"], [offer, needed], { allowDowngrade: true }))).toEqual(["add acme/y@1.1.0", "update acme/x@1.4.0"]);
   });
 
+  test("asks in one sentence, however much is wanted, and lists it all", async () => {
+    using store = temporaryStore();
+    const env = Array.from({ length: 9 }, (_value, index) => `VARIABLE_${index}`);
+    const { packages } = await plan(await here(store), ["acme/x"], [version("acme/x", "1.0.0", { permissions: { env } })]);
+    const wanted = packages[0]?.asks.find(({ kind }) => kind === "permissions")?.text ?? "";
+    expect([packages[0]?.permissions.length, wanted.split("; ").length, wanted.endsWith("; and 4 more")]).toEqual([9, 6, true]);
+  });
+
   test("of what nobody signs needs to be allowed, and asks then", async () => {
     using store = temporaryStore();
     const at = await here(store);

@@ -61,13 +61,18 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
       ...(tier === "trusted" && !mayRun(name, publisher, planning)
         ? [{ kind: "trust" as const, text: `${name} ${version} runs in claw's own process with all your rights, if you trust ${signers}` }]
         : []),
-      ...(there === undefined && words.length > 0 ? [{ kind: "permissions" as const, text: `${name} ${version} wants: ${words.join("; ")}` }] : []),
+      ...(there === undefined && words.length > 0 ? [{ kind: "permissions" as const, text: `${name} ${version} wants: ${inShort(words)}` }] : []),
       ...differences.filter(needsConsent).map((difference) => changeAsk(name, version, difference)),
     ],
     warnings: [...new Set([...(offer.warnings ?? []).map(shown), ...warnings])],
     ...(ageHours === undefined ? {} : { ageHours }),
   };
 }
+
+/** What is asked about in one sentence; the whole list stands in `permissions`, and is shown before. */
+const inShort = (words: readonly string[]): string =>
+  words.length <= mostInSentence ? words.join("; ") : `${words.slice(0, mostInSentence - 1).join("; ")}; and ${words.length - mostInSentence + 1} more`;
+const mostInSentence = 6;
 
 /**
  * Whether nobody has to be asked to let code run: the program trusts its publisher, the person trusts all that one signs, or its code runs
