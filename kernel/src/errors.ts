@@ -42,7 +42,8 @@ export interface ErrorData {
   MODEL_IDLE: ModelFailure;
   MODEL_CONTEXT_EXCEEDED: ModelFailure;
   MODEL_UNKNOWN: ModelFailure & { readonly model: string; readonly suggestions: readonly string[] };
-  NETWORK_FAILED: { readonly host: string };
+  /** `status`: what the host answered where it should have opened a connection. */
+  NETWORK_FAILED: { readonly host: string; readonly status?: number };
   NETWORK_OFFLINE: { readonly host: string };
 
   CASSETTE_MISMATCH: { readonly cassette: string; readonly nearest?: number; readonly difference?: string };

@@ -15,6 +15,8 @@ export interface Network {
 /** A way to a host: the agent that keeps its connections, and the proxy on it, without credentials. */
 export interface Route {
   readonly proxy: string | undefined;
+  /** The proxy's address, with credentials. */
+  readonly gate: string | undefined;
   readonly agent: Agent;
   send(url: URL, options: SendOptions, answered: (message: IncomingMessage) => void): ClientRequest;
 }
@@ -29,6 +31,7 @@ export class Connections implements Disposable {
   readonly #network: Network;
   readonly #routes = new Map<string, Route>();
   readonly #agents = new Set<Agent>();
+  readonly #held = new Set<() => void>();
   #closed = false;
 
   constructor(network: Network) {
@@ -46,9 +49,16 @@ export class Connections implements Disposable {
     return route;
   }
 
+  /** What an agent does not know of any more, and how it ends; answers how it is forgotten. */
+  holds(end: () => void): () => void {
+    this.#held.add(end);
+    return () => void this.#held.delete(end);
+  }
+
   [Symbol.dispose](): void {
     this.#closed = true;
     for (const agent of this.#agents) agent.destroy();
+    for (const end of this.#held) end();
   }
 
   #plain(proxy: string | undefined): Route {
@@ -81,6 +91,7 @@ export class Connections implements Disposable {
     return {
       agent,
       proxy: proxy === undefined ? undefined : new URL(proxy).host,
+      gate: proxy,
       send: (url, options, answered) => request(url, { ...options, agent }, answered),
     };
   }

@@ -1,16 +1,17 @@
-import { ClawError, type Http, type TextSocket } from "@claw/kernel";
-import type { RawData, WebSocket as Socket } from "ws";
+import { ClawError, type Http } from "@claw/kernel";
+import { plainLine } from "@claw/kernel/kit";
+import type { Duplex } from "node:stream";
+import type { ClientOptions, WebSocket as Socket } from "ws";
+import type { Connections, Route } from "./connections.ts";
 import { networkFailure } from "./failure.ts";
 import type { FetchOptions } from "./fetch.ts";
 import { refuseOffline } from "./offline.ts";
+import { textSocket } from "./text-socket.ts";
+import { dig } from "./tunnel.ts";
 
 type Open = NonNullable<Http["webSocket"]>;
 
 const usualMaxBytes = 64 * 1024 * 1024;
-/** What a slow reader has not taken yet, in characters, before the connection is paused. */
-const mostWaiting = 1024 * 1024;
-/** How long the other side may take to say goodbye. */
-const closeMs = 1_000;
 
 /** WebSockets over the same connections as `fetch`: the person's proxy, authorities, and offline. */
 export const createWebSocket =
@@ -22,100 +23,73 @@ export const createWebSocket =
     if (offline) refuseOffline(address, wantedBy);
     const route = connections.route(address);
     const { WebSocket } = await import("ws");
+    signal.throwIfAborted();
+    let dialled: Duplex | undefined;
     const socket = new WebSocket(url, [...protocols], {
-      agent: route.agent,
+      ...wayOf(address, route, (to) => (dialled = to)),
       headers: { "user-agent": agent.said, ...headers },
-      handshakeTimeout: connectTimeoutMs,
       maxPayload: maxMessageBytes,
       followRedirects: false,
       // What is compressed together with a secret can give it away by its length.
       perMessageDeflate: false,
     });
-    await opened(socket, signal, (error) => failed(error, address.host, route.proxy));
-    return textSocket(socket, (error) => failed(error, address.host, route.proxy));
+    const failure = (error: unknown): ClawError => failed(error, address.host, route.proxy, maxMessageBytes);
+    const text = textSocket(socket, address.host, failure);
+    await opened(socket, { connections, connectTimeoutMs, host: address.host, signal, failure, hangUp: () => dialled?.destroy() });
+    return text;
   };
 
-function failed(error: unknown, host: string, proxy: string | undefined): ClawError {
-  const [, status] = /^Unexpected server response: (\d{3})$/.exec(error instanceof Error ? error.message : "") ?? [];
-  if (status === undefined) return networkFailure(error, host, proxy);
-  return new ClawError("NETWORK_FAILED", `${host} answered ${status} when asked for a WebSocket`, { host }, { cause: error, retryable: Number(status) >= 500 });
+/** A plain request would be handed to the proxy itself, which takes no WebSocket: a tunnel is dug for it. */
+function wayOf(address: URL, { agent, gate }: Route, dialled: (socket: Duplex) => void): ClientOptions {
+  if (gate === undefined || address.protocol === "https:") return { agent, dialled } as ClientOptions;
+  const host = `${address.hostname}:${address.port || 80}`;
+  const createConnection = (_options: object, done: Parameters<typeof dig>[3]): void => dig(gate, host, dialled, done);
+  return { createConnection } as unknown as ClientOptions;
 }
 
-async function opened(socket: Socket, signal: AbortSignal, failure: (error: unknown) => ClawError): Promise<void> {
+function failed(error: unknown, host: string, proxy: string | undefined, maxBytes: number): ClawError {
+  const message = error instanceof Error ? error.message : "";
+  const { code } = error as { readonly code?: unknown };
+  const plain = (sentence: string, retryable: boolean, more: { readonly status?: number } = {}): ClawError =>
+    new ClawError("NETWORK_FAILED", sentence, { host, ...more }, { cause: error, retryable });
+  const status = Number(/^Unexpected server response: (\d{3})$/.exec(message)?.[1]);
+  if (status > 0) return plain(`${host} answered ${status} when asked for a WebSocket`, status >= 500, { status });
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return plain(`${host} sent a message of more than ${maxBytes} bytes`, false);
+  // Everything else that has no code, or one of the protocol's own, is said by who speaks the protocol.
+  if (code === undefined || String(code).startsWith("WS_ERR_")) return plain(`${host} does not speak WebSocket as asked: ${plainLine(message, 200)}`, false);
+  return networkFailure(error, host, proxy);
+}
+
+interface Opening {
+  readonly connections: Connections;
+  readonly connectTimeoutMs: number;
+  readonly host: string;
+  readonly signal: AbortSignal;
+  readonly failure: (error: unknown) => ClawError;
+  /** Closes what is under the socket, which knows nothing of it while a tunnel is being dug. */
+  readonly hangUp: () => void;
+}
+
+async function opened(socket: Socket, { connections, connectTimeoutMs, host, signal, failure, hangUp }: Opening): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stop = (): void => {
-    reject(signal.reason);
+  const stop = (reason: unknown): void => {
+    reject(reason);
     socket.terminate();
+    hangUp();
   };
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  const abort = (): void => stop(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  const late = `${host} did not open a WebSocket within ${connectTimeoutMs / 1000} s`;
+  const timer = setTimeout(() => stop(new ClawError("NETWORK_FAILED", late, { host }, { retryable: true })), connectTimeoutMs);
+  const forget = connections.holds(() => stop(new ClawError("SCOPE_CLOSED", "claw/http is closed", { scope: "claw/http" })));
   socket.once("open", resolve);
   // Stays: a socket that is torn down while it connects says so once more.
   socket.on("error", (error) => reject(failure(error)));
+  socket.once("close", forget);
   try {
     await promise;
   } finally {
-    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
 }
-
-function textSocket(socket: Socket, failure: (error: unknown) => ClawError): TextSocket {
-  const waiting: string[] = [];
-  let held = 0;
-  let end: { readonly error?: ClawError } | undefined;
-  let closing = false;
-  let wake = (): void => undefined;
-  const finish = (error?: ClawError): void => {
-    end ??= error === undefined || closing ? {} : { error };
-    wake();
-  };
-  socket.on("message", (data: RawData, isBinary) => {
-    if (isBinary) {
-      finish(failure(new Error("a binary message")));
-      return socket.terminate();
-    }
-    const text = textOf(data);
-    waiting.push(text);
-    if ((held += text.length) > mostWaiting) socket.pause();
-    wake();
-  });
-  socket.on("error", (error) => finish(failure(error)));
-  socket.on("close", (code) => finish(code === 1000 || code === 1005 ? undefined : failure(new Error(`closed with ${code}`))));
-
-  return {
-    incoming: (async function* () {
-      for (;;) {
-        const next = waiting.shift();
-        if (next !== undefined) {
-          held -= next.length;
-          if (socket.isPaused && held <= mostWaiting / 2) socket.resume();
-          yield next;
-        } else if (end?.error !== undefined) throw end.error;
-        else if (end !== undefined) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    })(),
-    send: (text) =>
-      new Promise((resolve, reject) => {
-        socket.send(text, (error) => {
-          if (error === undefined || error === null) resolve();
-          else reject(failure(error));
-        });
-      }),
-    async [Symbol.asyncDispose]() {
-      closing = true;
-      finish();
-      if (socket.readyState === socket.CLOSED) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => socket.terminate(), closeMs);
-      socket.once("close", resolve);
-      // What still comes is read by nobody, and goodbye comes after it.
-      socket.resume();
-      socket.close(1000);
-      await promise;
-      clearTimeout(timer);
-    },
-  };
-}
-
-const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString("utf8");

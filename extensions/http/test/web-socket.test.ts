@@ -2,10 +2,12 @@ import { type Server, createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { TextSocket } from "@claw/kernel";
+import { type ClawError, HttpService, type TextSocket } from "@claw/kernel";
+import { load } from "@claw/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Authority, authority, client, proxy } from "./loopback.ts";
+import extension from "../src/index.ts";
+import { type Authority, authority, client, proxy, serve as serveHttp, until } from "./loopback.ts";
 
 interface Peer extends AsyncDisposable {
   readonly port: number;
@@ -73,22 +75,105 @@ describe("a WebSocket", () => {
     }
   });
 
-  test.each<readonly [string, (socket: WebSocket) => void, string]>([
-    ["breaks off", (socket) => socket.terminate(), "failed"],
-    ["closes with a reason", (socket) => socket.close(1011, "tired"), "failed"],
-    ["sends bytes", (socket) => socket.send(Buffer.from([1, 2])), "failed"],
-    ["sends more than is allowed", (socket) => socket.send("x".repeat(200_000)), "failed"],
-    ["says goodbye", (socket) => socket.close(1000), "ended"],
-  ])("whose other side %s is told apart", async (_what, act, how) => {
+  test.each<readonly [string, (socket: WebSocket) => void, RegExp, boolean]>([
+    ["breaks off", (socket) => socket.terminate(), /was closed$/, true],
+    ["closes with a reason", (socket) => socket.close(1011, "tired\n\u001b[2J"), /closed the WebSocket with 1011: tired/, true],
+    ["closes without one", (socket) => socket.close(1012), /closed the WebSocket with 1012$/, true],
+    ["refuses what it heard", (socket) => socket.close(1008, "no"), /closed the WebSocket with 1008: no$/, false],
+    ["sends bytes", (socket) => socket.send(Buffer.from([1, 2])), /sent bytes where texts are expected$/, false],
+    ["sends more than is allowed", (socket) => socket.send("x".repeat(200_000)), /sent a message of more than 100000 bytes$/, false],
+  ])("whose other side %s says so", async (_what, act, message, retryable) => {
     await using peer = await serve((socket) => act(socket));
     using http = client();
     await using socket = await http.webSocket(new URL(`ws://127.0.0.1:${peer.port}`), { maxMessageBytes: 100_000 }, never());
     await socket.send("go");
-    const ended = await next(socket).then(
-      () => "ended",
-      (error: { readonly code: string }) => (error.code === "NETWORK_FAILED" ? "failed" : String(error)),
-    );
-    expect(ended).toBe(how);
+    const error = (await next(socket).catch((cause: unknown) => cause)) as ClawError;
+    expect(error).toMatchObject({ code: "NETWORK_FAILED", message: expect.stringMatching(message) as string, retryable });
+    expect(JSON.stringify(error.message)).not.toContain("\\u");
+  });
+
+  test("whose other side says goodbye ends", async () => {
+    await using peer = await serve((socket) => socket.close(1000));
+    using http = client();
+    await using socket = await http.webSocket(new URL(`ws://127.0.0.1:${peer.port}`), {}, never());
+    await socket.send("go");
+    expect(await next(socket)).toBeUndefined();
+  });
+
+  test("that is not opened says with which status, and asks nobody else", async () => {
+    await using elsewhere = await serve(echo);
+    await using refusing = await serveHttp((request, response) => {
+      const status = Number(request.url?.slice(1));
+      response.writeHead(status, { location: `http://127.0.0.1:${elsewhere.port}` }).end();
+    });
+    using http = client();
+    for (const [status, retryable] of [
+      [401, false],
+      [302, false],
+      [503, true],
+    ] as const)
+      await expect(http.webSocket(new URL(`${refusing.url.replace("http:", "ws:")}/${status}`), {}, never())).rejects.toMatchObject({
+        code: "NETWORK_FAILED",
+        message: expect.stringContaining(`answered ${status} when asked for a WebSocket`) as string,
+        data: { status },
+        retryable,
+      });
+    expect(elsewhere.asked).toEqual([]);
+  });
+
+  test("that the other side opens by another protocol than was asked for is not used", async () => {
+    const other = createServer();
+    const web = new WebSocketServer({ server: other, handleProtocols: () => false });
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    using http = client();
+    await expect(http.webSocket(new URL(`ws://127.0.0.1:${(other.address() as AddressInfo).port}`), { protocols: ["mcp"] }, never())).rejects.toMatchObject({
+      code: "NETWORK_FAILED",
+      message: expect.stringMatching(/does not speak WebSocket as asked: server sent no subprotocol$/i) as string,
+    });
+    web.close();
+    other.close();
+  });
+
+  test("to somebody silent is given up", async () => {
+    await using silent = await serveHttp(() => undefined);
+    using http = client({ connectTimeoutMs: 200 });
+    await expect(http.webSocket(new URL(silent.url.replace("http:", "ws:")), {}, never())).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true });
+    await until(() => silent.sockets.size === 0);
+  });
+
+  test.each(["ws", "wss"])("through a proxy that does not answer is given up, in time and when asked to: %s", async (scheme) => {
+    await using gate = await proxy(undefined, "hang");
+    const environment = { HTTPS_PROXY: gate.url, HTTP_PROXY: gate.url };
+    using http = client({ environment, connectTimeoutMs: 200 });
+    const url = new URL(`${scheme}://model.test`);
+    await expect(http.webSocket(url, {}, never())).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true });
+    await until(() => gate.sockets.size === 0);
+    using patient = client({ environment, connectTimeoutMs: 60_000 });
+    const over = new AbortController();
+    const reason = new Error("enough");
+    const opening = patient.webSocket(url, {}, over.signal);
+    await until(() => gate.asked.length === 2);
+    over.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await until(() => gate.sockets.size === 0);
+  });
+
+  test.each(["ws", "wss"])("through a proxy that refuses says so: %s", async (scheme) => {
+    await using closed = await proxy("user:pass");
+    await using busy = await proxy(undefined, "503");
+    const url = new URL(`${scheme}://model.test`);
+    for (const [gate, status] of [
+      [closed, 407],
+      [busy, 503],
+    ] as const) {
+      using http = client({ environment: { HTTPS_PROXY: gate.url, HTTP_PROXY: gate.url } });
+      await expect(http.webSocket(url, {}, never())).rejects.toMatchObject({
+        code: "NETWORK_FAILED",
+        message: `127.0.0.1:${gate.port} answered ${status} when asked for model.test`,
+        retryable: status === 503,
+      });
+    }
   });
 
   test("is not opened where nobody is, where nobody answers as one, offline, or once it was aborted", async () => {
@@ -103,7 +188,13 @@ describe("a WebSocket", () => {
       message: expect.stringMatching(/answered 404 when asked for a WebSocket$/) as string,
     });
     await expect(http.webSocket(url(1), {}, never())).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: true });
-    await expect(offline.webSocket(new URL("wss://mcp.example.com"), {}, never())).rejects.toMatchObject({ code: "NETWORK_OFFLINE" });
+    await expect(offline.webSocket(new URL("wss://mcp.example.com"), {}, never())).rejects.toMatchObject({
+      code: "NETWORK_OFFLINE",
+      message: "claw is offline, so mcp.example.com was not contacted (acme/socket wanted to)",
+    });
+    await using near = await offline.webSocket(url(peer.port), {}, never());
+    await near.send("near");
+    expect(await next(near)).toBe("near");
     const reason = new Error("enough");
     await expect(http.webSocket(url(peer.port), {}, AbortSignal.abort(reason))).rejects.toBe(reason);
     const over = new AbortController();
@@ -112,6 +203,37 @@ describe("a WebSocket", () => {
     await expect(opening).rejects.toBe(reason);
     plain.close();
   });
+});
+
+test("extensions are handed one that is opened in their name", async () => {
+  await using peer = await serve(echo);
+  await using http = await load(extension, { config: { systemAuthorities: false, connectTimeoutMs: 5000 } });
+  const own = http.service(HttpService).forExtension?.("acme/socket");
+  await using socket = await own?.webSocket?.(new URL(`ws://127.0.0.1:${peer.port}`), {}, never());
+  await socket?.send("mine");
+  expect(socket && (await next(socket))).toBe("mine");
+});
+
+test("a WebSocket ends with the extension that opened it", async () => {
+  await using peer = await serve(echo);
+  using http = client();
+  const socket = await http.webSocket(new URL(`ws://127.0.0.1:${peer.port}`), {}, never());
+  http[Symbol.dispose]();
+  await expect(next(socket)).rejects.toMatchObject({ code: "NETWORK_FAILED" });
+  await until(() => peer.sockets.size === 0);
+});
+
+test("a WebSocket loses nothing of what comes right after it was opened", async () => {
+  const server = createServer();
+  const web = new WebSocketServer({ server });
+  web.on("connection", (socket) => socket.send("hello"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  using http = client();
+  await using socket = await http.webSocket(new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`), {}, never());
+  expect(await next(socket)).toBe("hello");
+  web.close();
+  server.close();
 });
 
 describe("a WebSocket to a host far away", () => {
@@ -128,6 +250,12 @@ describe("a WebSocket to a host far away", () => {
     await socket.send("through");
     expect(await next(socket)).toBe("through");
     expect(gate.asked).toEqual([`CONNECT model.test:${peer.port}`]);
+    await using plain = await serve(echo);
+    using open = client({ environment: { HTTP_PROXY: environment.HTTPS_PROXY } });
+    await using unencrypted = await open.webSocket(new URL(`ws://model.test:${plain.port}`), {}, never());
+    await unencrypted.send("too");
+    expect(await next(unencrypted)).toBe("too");
+    expect(gate.asked.at(-1)).toBe(`CONNECT model.test:${plain.port}`);
     using strange = client({ environment: { HTTPS_PROXY: environment.HTTPS_PROXY } });
     await expect(strange.webSocket(new URL(`wss://model.test:${peer.port}`), {}, never())).rejects.toMatchObject({ code: "NETWORK_FAILED", retryable: false });
   });

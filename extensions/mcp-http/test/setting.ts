@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ClawError, type Http, type ServerSpec } from "@claw/kernel";
+import { ClawError, type Http, type ServerSpec, type Transport } from "@claw/kernel";
 import type { HttpSetting } from "../src/connect.ts";
 
 export const never = (): AbortSignal => new AbortController().signal;
@@ -15,6 +15,17 @@ export const ownHttp: Http = {
       throw new ClawError("NETWORK_FAILED", `the connection to ${host} failed`, { host }, { cause, retryable: true });
     }),
 };
+
+export const ping = { jsonrpc: "2.0", id: 1, method: "x", params: { a: 1 } };
+export const hello = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
+};
+export const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };
+
+export const first = async (transport: Transport): Promise<unknown> => (await transport.incoming[Symbol.asyncIterator]().next()).value;
 
 export const settingOf = (more: Partial<HttpSetting> = {}): HttpSetting => ({
   http: ownHttp,
@@ -63,7 +74,7 @@ export async function serve(listener: RequestListener): Promise<Served> {
 export async function bodyOf(request: IncomingMessage): Promise<Heard> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  return JSON.parse(Buffer.concat(pieces).toString("utf8")) as Heard;
+  return JSON.parse(Buffer.concat(pieces).toString("utf8") || "{}") as Heard;
 }
 
 export const event = (message: object): string => `event: message\ndata: ${JSON.stringify(message)}\n\n`;

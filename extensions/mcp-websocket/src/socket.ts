@@ -1,5 +1,6 @@
 import { ClawError, type Http, type McpAuthorization, type ServerSpec, type TextSocket, type Transport } from "@claw/kernel";
-import { isJsonObject, isLoopbackName, jsonFrom } from "@claw/kernel/kit";
+import { isJsonObject, jsonFrom } from "@claw/kernel/kit";
+import { addressOf } from "./address.ts";
 
 export interface SocketSetting {
   readonly http: Http;
@@ -8,13 +9,13 @@ export interface SocketSetting {
   readonly maxMessageBytes: number;
 }
 
-/** Opens a server's WebSocket; `http:` and `https:` mean `ws:` and `wss:`. */
+/** Opens a server's WebSocket, and once more after a refusal that has changed who asks. */
 export async function connectSocket(
   server: ServerSpec,
   { http, authorization, insecureHosts, maxMessageBytes }: SocketSetting,
   signal: AbortSignal,
 ): Promise<Transport> {
-  const { name } = server;
+  const { name, headers: written = {} } = server;
   signal.throwIfAborted();
   const url = addressOf(server, insecureHosts);
   if (http.webSocket === undefined)
@@ -22,32 +23,19 @@ export async function connectSocket(
       server: name,
       problems: ["no WebSocket"],
     });
-  const own = await authorization?.headers(server, signal);
-  try {
-    const socket = await http.webSocket(url, { protocols: ["mcp"], headers: { ...own, ...server.headers }, maxMessageBytes }, signal);
-    return transportOf(name, socket);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw unreachable(name, error);
+  // A key that the entry names is the answer to who asks: nobody's login is looked for beside it.
+  const login = Object.keys(written).some((key) => key.toLowerCase() === "authorization") ? undefined : authorization;
+  for (let isAgain = false; ; isAgain = true) {
+    const own = await login?.headers(server, signal);
+    try {
+      return transportOf(name, await http.webSocket(url, { protocols: ["mcp"], headers: { ...own, ...written }, maxMessageBytes }, signal));
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const isRefused = ClawError.is(error, "NETWORK_FAILED") && error.data.status === 401;
+      if (!isRefused) throw unreachable(name, error);
+      if (isAgain || login === undefined || !(await login.challenged(server, { status: 401 }, signal))) throw unknown(name, error);
+    }
   }
-}
-
-function addressOf({ name, url = "" }: ServerSpec, insecureHosts: readonly string[]): URL {
-  const problem = (what: string, fix?: string): ClawError =>
-    new ClawError(
-      "MCP_SERVER_INVALID",
-      `the MCP server ${name} cannot be reached: ${what}`,
-      { server: name, problems: [what] },
-      fix === undefined ? {} : { fix },
-    );
-  if (!URL.canParse(url)) throw problem("its url is no URL");
-  const address = new URL(url.replace(/^http(s?):/i, "ws$1:"));
-  if (address.protocol !== "ws:" && address.protocol !== "wss:") throw problem("its url begins neither with ws: nor with wss:");
-  if (address.username !== "" || address.password !== "") throw problem("its url holds a password", "put it into headers");
-  address.hash = "";
-  if (address.protocol === "ws:" && !isLoopbackName(address.hostname) && !insecureHosts.includes(address.hostname))
-    throw problem(`${address.hostname} would be talked to without encryption`, `use wss:, or name ${address.hostname} in mcp-websocket.insecureHosts`);
-  return address;
 }
 
 function transportOf(name: string, socket: TextSocket): Transport {
@@ -80,9 +68,21 @@ function transportOf(name: string, socket: TextSocket): Transport {
   };
 }
 
+const unknown = (name: string, cause: unknown): ClawError =>
+  new ClawError(
+    "MCP_AUTH_REQUIRED",
+    `the MCP server ${name} wants to know who asks (401)`,
+    { server: name },
+    { cause, fix: `claw mcp login ${name}, or put its key into headers` },
+  );
+
 function unreachable(name: string, error: unknown): ClawError {
   if (!ClawError.is(error, "NETWORK_FAILED"))
-    return ClawError.is(error) ? error : new ClawError("MCP_UNREACHABLE", `the MCP server ${name} cannot be reached`, { server: name }, { cause: error });
+    return ClawError.is(error)
+      ? error
+      : new ClawError("MCP_UNREACHABLE", `the MCP server ${name} cannot be reached`, { server: name }, { cause: error, retryable: true });
+  const { status } = error.data;
   const options = { cause: error, retryable: error.retryable, ...(error.fix === undefined ? {} : { fix: error.fix }) };
-  return new ClawError("MCP_UNREACHABLE", `the MCP server ${name} cannot be reached: ${error.message}`, { server: name }, options);
+  const data = { server: name, ...(status === undefined ? {} : { status }) };
+  return new ClawError("MCP_UNREACHABLE", `the MCP server ${name} cannot be reached: ${error.message}`, data, options);
 }

@@ -1,22 +1,29 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ClawError, type Http, type ServerSpec, type TextSocket } from "@claw/kernel";
 import { memoryHttp } from "@claw/testing";
-import { type WebSocket as Peer, WebSocketServer } from "ws";
+import { type WebSocket as Peer, WebSocket, WebSocketServer } from "ws";
 import type { SocketSetting } from "../src/socket.ts";
 
 export const never = (): AbortSignal => new AbortController().signal;
 
-const broken = (host: string, cause?: unknown): ClawError =>
-  new ClawError("NETWORK_FAILED", `the connection to ${host} failed`, { host }, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+function broken(host: string, why = "was closed"): ClawError {
+  const status = Number(/response: (\d+)/.exec(why)?.[1]);
+  return new ClawError(
+    "NETWORK_FAILED",
+    `the connection to ${host} failed: ${why}`,
+    { host, ...(status > 0 ? { status } : {}) },
+    { retryable: !(status < 500) },
+  );
+}
 
-/** An embedder's `http`, with the WebSocket that is built in. */
+/** An embedder's `http` that opens WebSockets. */
 export const ownHttp: Http = {
   ...memoryHttp(),
-  async webSocket(url, { protocols = [], headers = {} }, signal): Promise<TextSocket> {
+  async webSocket(url, { protocols = [], headers = {}, maxMessageBytes = 0 }, signal): Promise<TextSocket> {
     signal.throwIfAborted();
-    const socket = new WebSocket(url, { protocols: [...protocols], headers } as never);
+    const socket = new WebSocket(url, [...protocols], { headers: { ...headers }, maxPayload: maxMessageBytes });
     const waiting: string[] = [];
     let end: { readonly error?: ClawError } | undefined;
     let wake = (): void => undefined;
@@ -25,12 +32,15 @@ export const ownHttp: Http = {
       wake();
     });
     socket.addEventListener("close", ({ code }) => {
-      end ??= code === 1000 ? {} : { error: broken(url.host) };
+      end ??= code === 1000 ? {} : { error: broken(url.host, `closed with ${code}`) };
       wake();
     });
     const opened = Promise.withResolvers<void>();
     socket.addEventListener("open", () => opened.resolve());
-    socket.addEventListener("error", (cause) => opened.reject(broken(url.host, cause)));
+    socket.addEventListener("error", ({ message }) => {
+      opened.reject(broken(url.host, message));
+      end ??= { error: broken(url.host, message) };
+    });
     await opened.promise;
     return {
       incoming: (async function* () {
@@ -71,12 +81,16 @@ export interface Server extends AsyncDisposable {
 }
 
 /** A server that does so with each text, and to begin with. */
-export async function serve(hear: (peer: Peer, text: string) => void, greet: (peer: Peer) => void = () => undefined): Promise<Server> {
+export async function serve(
+  hear: (peer: Peer, text: string) => void,
+  greet: (peer: Peer) => void = () => undefined,
+  admits: (headers: NodeJS.Dict<string | string[]>) => boolean = () => true,
+): Promise<Server> {
   const server = createServer();
   const asked: NodeJS.Dict<string | string[]>[] = [];
-  const web = new WebSocketServer({ server, handleProtocols: (protocols) => (protocols.has("mcp") ? "mcp" : false) });
-  web.on("connection", (peer, request) => {
-    asked.push(request.headers);
+  const verifyClient = ({ req }: { readonly req: IncomingMessage }): boolean => asked.push(req.headers) > 0 && admits(req.headers);
+  const web = new WebSocketServer({ server, handleProtocols: (protocols) => (protocols.has("mcp") ? "mcp" : false), verifyClient });
+  web.on("connection", (peer) => {
     peer.on("message", (data: Buffer) => hear(peer, data.toString()));
     peer.on("error", () => undefined);
     greet(peer);
