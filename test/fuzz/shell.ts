@@ -2,12 +2,14 @@
 import { honest } from "../../extensions/shell-analysis/test/corpus/honest.ts";
 import { withoutEffect } from "../safety/shell/effects.ts";
 import { differential, type FalseProof, tried } from "../safety/shell/generated/differential.ts";
+import { spliced } from "../safety/shell/generated/spliced.ts";
 import { hostile } from "../safety/shell/hostile/all.ts";
 import { Oracle } from "../safety/shell/oracle.ts";
+import { Random } from "./random.ts";
 
 export async function fuzzShell(seed: number, count: number): Promise<boolean> {
   using oracle = new Oracle();
-  return [await hostileCorpus(oracle), await honestCorpus(oracle), await generated(oracle, seed, count)].every(Boolean);
+  return [await hostileCorpus(oracle), await honestCorpus(oracle), await generated(oracle, seed, count), await cutInto(oracle, seed, count)].every(Boolean);
 }
 
 async function hostileCorpus(oracle: Oracle): Promise<boolean> {
@@ -44,6 +46,19 @@ async function generated(oracle: Oracle, seed: number, count: number): Promise<b
   );
   tell(verdicts.false);
   return good;
+}
+
+/** What bash refuses does nothing; here a grammar need not see that it is refused. */
+async function cutInto(oracle: Oracle, seed: number, count: number): Promise<boolean> {
+  const began = performance.now();
+  const verdicts = await differential(oracle, seed, count, (of, number) => spliced(new Random(of, number)));
+  const wrong = verdicts.false.filter(({ why }) => why === "it changed something");
+  line(
+    wrong.length === 0,
+    `${verdicts.commands} honest commands with payloads cut into them in ${since(began)} s: ${verdicts.proven} said to only read, and run; ${wrong.length} of them wrongly`,
+  );
+  tell(wrong);
+  return wrong.length === 0;
 }
 
 function tell(wrong: readonly FalseProof[]): void {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const fuzz = (...args: readonly string[]) =>
-  spawnSync(process.execPath, ["--conditions=source", join(import.meta.dirname, "main.ts"), ...args], {
+  spawnSync(process.execPath, ["--conditions=claw-source", join(import.meta.dirname, "main.ts"), ...args], {
     encoding: "utf8",
     timeout: 15_000,
     env: { ...process.env, CLAW_FUZZ_SLACK: "40" },

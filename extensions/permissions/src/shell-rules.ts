@@ -29,8 +29,17 @@ export const forbiddingPart = (scenery: Scenery, command: ShellCommand, named: N
   forbiddenBy(scenery, { commands: spellingsOfCommand(command), paths: pathsOf(named), reads: named.reads });
 
 /** Which rules forbid the call as a whole: all that is written in it, wherever it stands. */
-export const forbiddingWhole = (scenery: Scenery, report: ShellReport, named: Named): Forbidding =>
-  forbiddenBy(scenery, { commands: forbiddenSpellings(report), paths: pathsOf(named), reads: named.reads });
+export function forbiddingWhole(scenery: Scenery, report: ShellReport, named: Named): Forbidding & Partial<Pick<Facts, "voices">> {
+  const found = forbiddenBy(scenery, { commands: forbiddenSpellings(report), paths: pathsOf(named), reads: named.reads });
+  const rule = found.deny === undefined ? unheldRule(scenery, report) : undefined;
+  if (rule === undefined) return found;
+  const why = `the ${scenery.reading.call.tool} command cannot be read to its end, and what it holds there may be what the rule denies`;
+  return { ...found, voices: [...scenery.voices, { author: `rule ${rule.text}`, decision: "deny", reason: why }] };
+}
+
+/** A deny rule holds in every mode: where nothing is asked, what it cannot be held against is denied. */
+const unheldRule = ({ mode, rules }: Scenery, { broken }: ShellReport): Rule | undefined =>
+  broken && mode === "danger-full-access" ? rules.deny.find(({ spec }) => spec.type === "command" || spec.type === "path") : undefined;
 
 /** A rule that holds for the call and for none of its parts alone holds for all of them. */
 export function withWhole<F extends Forbidding>(parts: readonly F[], whole: Forbidding): readonly F[] {

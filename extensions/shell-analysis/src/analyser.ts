@@ -1,9 +1,10 @@
 import { controlCharacters, hiddenCharacters, joiningCharacters } from "@claw/kernel/kit";
 import type { ShellAnalyser, ShellDoubt, ShellPlace, ShellReport, ShellTightening } from "@claw/kernel";
 import { parse, type ParsedScript } from "unbash";
-import { distrust } from "./draft.ts";
+import { distrustAll } from "./draft.ts";
 import { isParsable } from "./effort.ts";
 import { createMemory } from "./memory.ts";
+import { mostLooks } from "./nesting.ts";
 import { startOf } from "./paths.ts";
 import { programsOf, type Programs } from "./programs.ts";
 import { specifications } from "./spec-list.ts";
@@ -35,7 +36,7 @@ export function createAnalyser(tightenings: readonly ShellTightening[] = []): Sh
 }
 
 function analysed(text: string, place: ShellPlace, programs: Programs): ShellReport {
-  const analysis: Analysis = { place, programs, drafts: [], fed: [], most: limits.read, begun: 0, hidden: false, broken: false };
+  const analysis: Analysis = { place, programs, drafts: [], fed: [], effort: { left: mostLooks }, most: limits.read, begun: 0, hidden: false, broken: false };
   const doubts: ShellDoubt[] = [];
   const doubt = (why: string): void => void doubts.push({ why, pos: 0, end: text.length });
   if (text.length > limits.proven) doubt(`it is longer than ${limits.proven} characters`);
@@ -50,7 +51,7 @@ function analysed(text: string, place: ShellPlace, programs: Programs): ShellRep
       if (analysis.drafts.length === 0) doubt("it holds no command");
       if (analysis.drafts.length > limits.commands) doubt(`it holds more than ${limits.commands} commands`);
     }
-    for (const one of doubts) for (const draft of analysis.drafts) distrust(draft, one);
+    distrustAll(analysis.drafts, doubts);
     return reportOf(text, analysis, doubts);
   } catch (error) {
     return unreadable(text, `it cannot be judged: ${error instanceof Error ? error.message : String(error)}`);

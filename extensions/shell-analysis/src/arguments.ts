@@ -21,46 +21,52 @@ export interface Arguments {
   readonly rest: { readonly form: Form; readonly name: string; readonly fields: readonly Field[] } | undefined;
 }
 
-interface Reading {
+interface Reading extends Arguments {
   readonly form: Form;
   readonly fields: readonly Field[];
   readonly options: Option[];
   readonly operands: Field[];
   readonly doubts: ShellDoubt[];
   loose: boolean;
+  rest: Arguments["rest"];
   /** The next field to be read. */
   at: number;
 }
 
 export function readArguments(form: Form, fields: readonly Field[]): Arguments {
-  const reading: Reading = { form, fields, options: [], operands: [], doubts: [], loose: false, at: 0 };
-  const { subcommands, optionsAnywhere = true } = form.spec;
+  const reading: Reading = { form, fields, options: [], operands: [], doubts: [], loose: false, rest: undefined, at: 0 };
+  const { hasSubcommands, optionsAnywhere } = form;
   let isOver = false;
   while (reading.at < fields.length) {
     const field = fields[reading.at] as Field;
     reading.at += 1;
-    if (!isOver && field.value === "--" && subcommands === undefined) isOver = true;
+    if (!isOver && !hasSubcommands && field.value === "--") isOver = true;
     else if (!isOver && isOption(field, reading)) readOption(field, reading);
     else {
-      const inner = subcommands === undefined || field.value === undefined || reading.operands.length > 0 ? undefined : form.subcommand(field.value);
-      if (inner !== undefined) return { ...reading, rest: { form: inner, name: field.value ?? "", fields: fields.slice(reading.at) } };
+      const inner = !hasSubcommands || field.value === undefined || reading.operands.length > 0 ? undefined : form.subcommand(field.value);
+      if (inner !== undefined) {
+        reading.rest = { form: inner, name: field.value ?? "", fields: fields.slice(reading.at) };
+        return reading;
+      }
       reading.operands.push(field);
       isOver ||= !optionsAnywhere;
     }
   }
-  return { ...reading, rest: undefined };
+  return reading;
 }
 
-const isOption = (field: Field, { form }: Reading): boolean =>
-  mayBeOption(field) && !(field.value === "-" && !form.patterns.some((pattern) => pattern.test("-")));
+const isOption = (field: Field, { form }: Reading): boolean => mayBeOption(field) && (field.value !== "-" || isPatterned("-", form));
+
+const isPatterned = (word: string, { patterns }: Form): boolean => patterns.some((pattern) => pattern.test(word));
 
 function readOption(field: Field, reading: Reading): void {
   const { form, options } = reading;
-  const word = field.value;
-  if (word !== undefined && form.patterns.some((pattern) => pattern.test(word))) options.push({ name: word, value: undefined, word: field });
-  else if (field.start.startsWith("--") && (word !== undefined || field.start.includes("="))) readLong(field, reading);
-  else if (/^-[^-]/.test(field.start)) readCluster(field, reading);
-  else if (form.spec.takesUnknown === true) {
+  const { value: word, start } = field;
+  const isLong = start.startsWith("--");
+  if (word !== undefined && isPatterned(word, form)) options.push({ name: word, value: undefined, word: field });
+  else if (isLong && (word !== undefined || start.includes("="))) readLong(field, reading);
+  else if (!isLong && start.length > 1 && start.startsWith("-")) readCluster(field, reading);
+  else if (form.takesUnknown) {
     reading.loose = true;
     reading.operands.push(field);
   } else {
@@ -103,12 +109,12 @@ function readCluster(field: Field, reading: Reading): void {
       );
       return;
     }
-    if (!form.flags.includes(letter) && !(word === undefined && form.spec.takesUnknown === true))
+    if (!form.flags.includes(letter) && !(word === undefined && form.takesUnknown))
       refuse(field, unlisted(start.length === 2 ? name : `${name} in ${shown(field.text)}`), reading);
     take({ name, value: undefined, word: field }, reading);
   }
   if (word !== undefined) return;
-  if (form.spec.takesUnknown !== true) refuse(field, `which options ${shown(field.text)} holds is known only once it runs`, reading);
+  if (!form.takesUnknown) refuse(field, `which options ${shown(field.text)} holds is known only once it runs`, reading);
   reading.loose = true;
   reading.operands.push(field);
 }
@@ -120,7 +126,7 @@ function next(option: Field, reading: Reading): Field | undefined {
   reading.at += 1;
   if (value === undefined) refuse(option, `${shown(option.text)} has no value`, reading);
   else if (value.count !== "one") {
-    if (form.spec.takesUnknown !== true) refuse(value, `${shown(value.text)} may become several words`, reading);
+    if (!form.takesUnknown) refuse(value, `${shown(value.text)} may become several words`, reading);
     reading.loose = true;
     reading.operands.push(value);
   }

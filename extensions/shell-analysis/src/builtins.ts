@@ -8,7 +8,7 @@ import type { Task } from "./scene.ts";
 export const settings: ReadonlySet<string> = new Set(["shopt", "ulimit", "umask"]);
 
 /** Builtins of the shell that are judged by what they do to it; others have a specification like any program. */
-export const builtins: Readonly<Record<string, (task: Task) => void>> = Object.fromEntries([
+export const builtins: ReadonlyMap<string, (task: Task) => void> = new Map([
   ...["break", "continue", "exit", "return", "shift"].map((name) => [name, leave] as const),
   ["cd", move] as const,
   ["pushd", move] as const,

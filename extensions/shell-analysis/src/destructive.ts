@@ -1,7 +1,9 @@
 import type { Field } from "./field.ts";
 
 /** Programs whose whole purpose is to destroy. */
-const destroyers = /^(?:rm|shred|wipefs|mkfs(?:\..*)?|dd|truncate|srm|unlink|rmdir|fdisk|sfdisk|parted)$/;
+const destroyers: ReadonlySet<string> = new Set(["rm", "shred", "wipefs", "dd", "truncate", "srm", "unlink", "rmdir", "fdisk", "sfdisk", "parted"]);
+
+const destroys = (program: string): boolean => destroyers.has(program) || program === "mkfs" || program.startsWith("mkfs.");
 
 const force = (rest: readonly string[], pattern: RegExp): boolean => rest.some((word) => pattern.test(word));
 
@@ -25,11 +27,18 @@ const gitDestroyers: Readonly<Record<string, (rest: readonly string[]) => boolea
 
 /** Whether a command may destroy work that nothing brings back, whatever its specification says. What may, counts. */
 export function isDestructive(program: string, fields: readonly Field[]): boolean {
-  if (destroyers.test(program)) return !fields.some(({ value }) => value === "--help" || value === "--version") || fields.length > 1;
-  const rest = fields.map(({ value, text }) => value ?? text);
-  if (program === "chmod" || program === "chown" || program === "chgrp") return force(rest, /^(?:-[a-zA-Z]*R|--recursive$)/);
-  if (program !== "git") return false;
-  const at = rest.findIndex((word, index) => !word.startsWith("-") && !/^-[cC]$/.test(rest[index - 1] ?? ""));
-  const command = rest[at] ?? "";
-  return Object.hasOwn(gitDestroyers, command) && gitDestroyers[command]?.(rest.slice(at + 1)) === true;
+  if (destroys(program)) return !fields.some(({ value }) => value === "--help" || value === "--version") || fields.length > 1;
+  if (program === "git") return isGitDestructive(typedWords(fields));
+  return owners.has(program) && force(typedWords(fields), /^(?:-[a-zA-Z]*R|--recursive$)/);
+}
+
+/** Programs that change whose files are, and who may use them. */
+const owners: ReadonlySet<string> = new Set(["chmod", "chown", "chgrp"]);
+
+const typedWords = (fields: readonly Field[]): readonly string[] => fields.map(({ value, text }) => value ?? text);
+
+function isGitDestructive(words: readonly string[]): boolean {
+  const at = words.findIndex((word, index) => !word.startsWith("-") && !/^-[cC]$/.test(words[index - 1] ?? ""));
+  const command = words[at] ?? "";
+  return Object.hasOwn(gitDestroyers, command) && gitDestroyers[command]?.(words.slice(at + 1)) === true;
 }

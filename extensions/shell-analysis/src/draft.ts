@@ -19,12 +19,15 @@ export interface Draft {
   plain: boolean;
 }
 
-/** Takes the proof from a command, and the right of rules to cover it by its words. */
-export function distrust(draft: Draft, { why, pos, end }: ShellDoubt): void {
-  draft.plain = false;
-  if (draft.findings.class !== "read-only" && draft.findings.class !== "workspace-write") return;
-  draft.findings.class = "unknown" satisfies ShellClass;
-  draft.findings.why.push({ why, pos, end });
+/** Takes the proof from commands, and the right of rules to cover them by their words. The first doubt is reason enough. */
+export function distrustAll(drafts: readonly Draft[], [doubt]: readonly ShellDoubt[]): void {
+  if (doubt === undefined) return;
+  for (const draft of drafts) {
+    draft.plain = false;
+    if (draft.findings.class !== "read-only" && draft.findings.class !== "workspace-write") continue;
+    draft.findings.class = "unknown" satisfies ShellClass;
+    draft.findings.why.push({ why: doubt.why, pos: doubt.pos, end: doubt.end });
+  }
 }
 
 export const unique = <T>(values: readonly T[]): readonly T[] => (values.length < 2 ? values : [...new Set(values)]);

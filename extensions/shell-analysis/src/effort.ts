@@ -1,7 +1,11 @@
-/** Past these a text is not parsed at all: it would take too long, and nothing this long is judged by its text. */
-const limits = { total: 65_536, characters: 16_384, openers: 160, product: 600_000 } as const;
+/** A text that another one hands to a shell is not read past this. */
+export const longestQuoted = 8_192;
 
-const opener = /\$\(|\$\{|`|[<>]\(|\(\(|<</g;
+/** Past these a text is not parsed at all: it would take too long, and nothing this long is judged by its text. */
+const limits = { total: 65_536, characters: 16_384, openers: 160, product: 300_000 } as const;
+
+/** What may begin something that the rest of the text is inside of, in the group; in front of it, what is certain to end where it stands. */
+const opener = /\$\{\w*\}|\$\((?![\w ./:=%+-]* in )[\w ./:=%+-]*\)|(\$[({[]|`|[<>]\(|\(\(|<<)/g;
 const quotedDocument = /<<-?[ \t]*(?:'([^'\n]+)'|"([^"\n$`\\]+)"|\\(\w+))/g;
 
 /** Whether a text can be parsed in the time that there is. Documents in it that nothing expands cost nothing. */
@@ -12,12 +16,9 @@ export function isParsable(text: string): boolean {
   if (dense.length < 512) return true;
   let openers = 0;
   opener.lastIndex = 0;
-  while (opener.test(dense)) {
-    openers += 1;
-    if (openers > limits.openers || openers * dense.length > limits.product) {
-      opener.lastIndex = 0;
-      return false;
-    }
+  for (let found = opener.exec(dense); found !== null; found = opener.exec(dense)) {
+    if (found[1] !== undefined) openers += 1;
+    if (openers > limits.openers || openers * dense.length > limits.product) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@ import { builtins, settings } from "./builtins.ts";
 import { isDestructive } from "./destructive.ts";
 import { type Field, foldersOf } from "./field.ts";
 import { type Findings, raise } from "./findings.ts";
-import type { Folder } from "./paths.ts";
+import { baseName, type Folder } from "./paths.ts";
 import { deepest, type Scene, type Task } from "./scene.ts";
 import { judgeShell, shells } from "./shells.ts";
 import { tighten } from "./tightenings.ts";
@@ -21,7 +21,7 @@ export interface Judgement {
 }
 
 /** Folders whose programs are those that their names say. */
-const known = /^(?:\/usr)?\/bin\/(?=[^/]+$)/;
+const known = /^(?:\/usr)?\/bin\/[^/]+$/;
 
 /** Judges what a program does with its words; the first of them names it. */
 export function judge(fields: readonly Field[], scene: Scene, findings: Findings): Judgement {
@@ -37,11 +37,10 @@ export function judge(fields: readonly Field[], scene: Scene, findings: Findings
       if (last !== undefined) raise(findings, "unknown", "which program it starts is known only once it runs", last);
       return done(undefined);
     }
-    const name = typed.replace(known, "");
-    const program = typed.slice(typed.lastIndexOf("/") + 1);
+    const program = baseName(typed);
+    const name = program.length < typed.length && known.test(typed) ? program : typed;
     const task: Task = { fields: inner.slice(1), head, what: program, scene: folders === scene.folders ? scene : { ...scene, folders }, findings };
-    const peel = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
-    const around = peel?.(inner);
+    const around = wrappers.get(name)?.(inner);
     if (around?.raises !== undefined) raise(findings, around.raises, `${program}: ${around.why ?? ""}`, head);
     if (around?.credentials === true) findings.credentials = true;
     if (around?.count === undefined || around.count >= inner.length || count > deepest) {
@@ -58,13 +57,13 @@ export function judge(fields: readonly Field[], scene: Scene, findings: Findings
 function judgeProgram(name: string, program: string, task: Task): readonly Folder[] {
   const { fields, findings, head, scene } = task;
   let { folders } = scene;
-  const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
-  const spec = name.includes("/") ? undefined : scene.programs.find(name);
+  const builtin = builtins.get(name);
+  const form = scene.programs.form(name);
   const isShell = shells.has(name) && judgeShell(task);
   if (builtin !== undefined) builtin(task);
-  else if (spec !== undefined && !isShell) folders = judgeUsage(spec.form, task);
+  else if (form !== undefined && !isShell) folders = judgeUsage(form, task);
   else if (!isShell) raise(findings, "unknown", `what ${shown(head.text)} does is not known`, head);
-  if (settings.has(name) && findings.class !== "read-only") scene.disturb(head, `${name} may change what the other commands do`);
+  if (findings.class !== "read-only" && settings.has(name)) scene.disturb(head, `${name} may change what the other commands do`);
   if (isDestructive(program, fields) && !findings.destructive) {
     raise(findings, "destructive", `${program} so used may destroy work that nothing brings back`, head);
   }

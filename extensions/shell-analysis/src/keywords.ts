@@ -6,6 +6,7 @@ import { type Findings, noFindings, raise } from "./findings.ts";
 import type { Piece } from "./piece.ts";
 import { sweep } from "./sweep.ts";
 import { disturb, reading, spanOf, type Walk } from "./walk-state.ts";
+import { checkEnd } from "./slips.ts";
 import { readWord, wholeOf } from "./words.ts";
 
 /** A test or a reckoning of the shell's own stands among the commands like one. */
@@ -22,7 +23,7 @@ export function keyword(program: string, node: ShellSpan, walk: Walk, work: (fin
 
 /** Takes arithmetic for what it may do. */
 export function reckon(expression: ArithmeticExpression | undefined, node: ShellSpan, findings: Findings, walk: Walk): void {
-  const why = arithmeticDoubt(expression, (name) => walk.variables.isNumber(name));
+  const why = arithmeticDoubt(expression, (name) => walk.variables().isNumber(name));
   if (why === undefined) return;
   raise(findings, "unknown", why, spanOf(node, walk));
   if (expression !== undefined) reading(walk, findings, () => sweep(expression, walk.words));
@@ -33,6 +34,7 @@ export function walkTest(expression: TestExpression, findings: Findings, walk: W
   const doubt = (node: ShellSpan, why: string): void => raise(findings, "unknown", why, spanOf(node, walk));
   const { operator } = expression.type === "TestUnary" || expression.type === "TestBinary" ? expression : { operator: "" };
   const look = (word: Word, isFile: boolean): readonly Piece[] => {
+    checkEnd(word, walk);
     const read = reading(walk, findings, () => readWord(word, walk.words));
     if (isFile) for (const field of read.flat()) findings.reads.push(...pathsOf({ ...field, ...spanOf(field, walk) }, walk.folders));
     return wholeOf(read);
@@ -46,6 +48,7 @@ export function walkTest(expression: TestExpression, findings: Findings, walk: W
     case "TestGroup":
       return walkTest(expression.expression, findings, walk);
     case "TestUnary":
+      if (/[^\\]\n/.test(walk.source.text.slice(expression.pos, expression.operand.pos))) doubt(expression, `bash takes no new line behind ${operator}`);
       if (!/^-[abcdefghknoprstuwxzGLNOS]$/.test(operator)) doubt(expression, `${operator} evaluates what it is given`);
       look(expression.operand, /^-[abcdefghkprsuwxGLNOS]$/.test(operator));
       return;
@@ -64,6 +67,6 @@ export function walkTest(expression: TestExpression, findings: Findings, walk: W
 /** Whether arithmetic finds nothing but a number in a word. */
 function isReckonable({ text }: Word, pieces: readonly Piece[], { variables }: Walk): boolean {
   const name = /^"?\$\{?(\w+)\}?"?$/.exec(text)?.[1];
-  if (/^"?(?:\$[#?]|\$\{#\w+\})"?$/.test(text) || (name !== undefined && variables.isNumber(name))) return true;
+  if (/^"?(?:\$[#?]|\$\{#\w+\})"?$/.test(text) || (name !== undefined && variables().isNumber(name))) return true;
   return pieces.every((piece) => piece.rest === "none" && /^-?\d{1,18}$/.test(piece.text));
 }

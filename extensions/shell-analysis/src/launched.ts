@@ -1,5 +1,9 @@
-import type { ShellCommand } from "@claw/kernel";
 import { forEachChild, parse, type SyntaxNode } from "unbash";
+import type { Draft } from "./draft.ts";
+import { isParsable, longestQuoted } from "./effort.ts";
+import { isMisleading } from "./misread.ts";
+import { type Effort, isNesting, mayLookInto, mostLooks } from "./nesting.ts";
+import { baseName } from "./paths.ts";
 import { shells } from "./shells.ts";
 
 export type Words = readonly (string | undefined)[];
@@ -10,7 +14,7 @@ export interface Launched {
   readonly broken: boolean;
 }
 
-const limits = { depth: 4, commands: 400, words: 8_000, launched: 100, characters: 8_192 } as const;
+const limits = { depth: 4, commands: 400, words: 8_000, launched: 100, characters: 16_384 } as const;
 
 /** Programs that start the program their words name. */
 export const launchers: ReadonlySet<string> = new Set(
@@ -23,15 +27,15 @@ const renamers: ReadonlySet<string> = new Set([".", "alias", "bind", "complete",
 const shellLike = /[\s;&|`$(<>]/;
 
 /** Everything that commands may start besides, by every reading of their words. What is fed to shells is read as text. */
-export function launchedBy(commands: readonly Pick<ShellCommand, "words" | "class">[], fed: readonly (string | undefined)[]): Launched {
-  const found: Found = { commands: [], hidden: false, broken: false, words: 0 };
-  for (const { words, class: its } of commands) {
+export function launchedBy(drafts: readonly Pick<Draft, "words" | "findings">[], fed: readonly (string | undefined)[]): Launched {
+  const found: Found = { commands: [], hidden: false, broken: false, words: 0, characters: 0, effort: { left: mostLooks } };
+  for (const { words, findings } of drafts) {
     const { hidden } = found;
     note(words, found, 0);
     // Which words are a program's is open only until the command is proven.
-    if (its === "read-only") found.hidden = hidden;
+    if (findings.class === "read-only") found.hidden = hidden;
   }
-  for (const text of fed) reparse(text, found, 0);
+  for (const text of fed) reparse(text, found, 0, true);
   return found;
 }
 
@@ -40,9 +44,9 @@ interface Found {
   hidden: boolean;
   broken: boolean;
   words: number;
+  characters: number;
+  readonly effort: Effort;
 }
-
-export const baseName = (word: string): string => word.slice(word.lastIndexOf("/") + 1);
 
 /** Takes down one command; false once there are too many. */
 function take(words: Words, found: Found): boolean {
@@ -63,7 +67,7 @@ function note(words: Words, found: Found, depth: number): void {
   if (renamers.has(program)) found.hidden = true;
   else if (program === "find" || program === "fd" || program === "fdfind") noteActions(rest, found, depth);
   else if (!launchers.has(program) || (program === "command" && /^-[pVv]*[Vv]/.test(rest[0] ?? ""))) return;
-  else if (program === "eval") reparse(rest.includes(undefined) ? undefined : rest.join(" "), found, depth);
+  else if (program === "eval") reparse(rest.includes(undefined) ? undefined : rest.join(" "), found, depth, true);
   else {
     if (shells.has(program) && !rest.some((word) => word !== undefined && !/^[-+]/.test(word))) found.hidden = true;
     noteLaunched(rest, found, depth);
@@ -88,7 +92,7 @@ function noteLaunched(rest: Words, found: Found, depth: number): void {
     if (found.broken) return;
     if (word === undefined) found.hidden = true;
     else {
-      if (shellLike.test(word)) reparse(word, found, depth);
+      if (shellLike.test(word)) reparse(word, found, depth, false);
       const inner = rest.slice(index);
       const program = baseName(word);
       if (take(inner, found) && (shells.has(program) || program === "eval" || program === "find")) note(inner, found, depth + 1);
@@ -96,12 +100,17 @@ function noteLaunched(rest: Words, found: Found, depth: number): void {
   }
 }
 
-function reparse(text: string | undefined, found: Found, depth: number): void {
+function reparse(text: string | undefined, found: Found, depth: number, isScript: boolean): void {
+  if (found.broken) return;
+  found.characters += text?.length ?? 0;
   if (text === undefined) found.hidden = true;
-  else if (text.length > limits.characters || depth >= limits.depth) found.broken = true;
+  else if (text.length > longestQuoted || found.characters > limits.characters || depth >= limits.depth || !isParsable(text)) found.broken = true;
   else if (text.trim() !== "") {
     try {
-      visit(parse(text), found, depth);
+      const script = parse(text);
+      // Words that may be texts may be none; what surely is one, and is no command to the grammar, may still be one in part.
+      if (isMisleading(text) || (isScript && script.errors !== undefined)) found.broken = true;
+      visit(script, found, depth);
     } catch {
       found.broken = true;
     }
@@ -109,6 +118,7 @@ function reparse(text: string | undefined, found: Found, depth: number): void {
 }
 
 function visit(node: SyntaxNode, found: Found, depth: number): void {
+  if (isNesting(node) && !mayLookInto(node, found.effort)) found.broken = true;
   if (found.broken) return;
   if (node.type === "Command" && node.name !== undefined) {
     const words = [node.name, ...node.suffix.filter((part) => part.type === "Word")].map((word) =>

@@ -2,10 +2,16 @@ import { forEachChild, type SyntaxNode } from "unbash";
 
 const mover = /^(?:cd|pushd|popd|eval|source|\.|builtin|command)$/;
 
+/** More places than this are not looked at. */
+const most = 2_000;
+
 /** Whether a part of a script may take its own shell elsewhere. */
 export function movesFolder(node: SyntaxNode): boolean {
   let found = false;
+  let count = 0;
   const look = (one: SyntaxNode): void => {
+    count += 1;
+    found ||= count > most;
     if (found || one.type === "Word" || one.type === "Subshell") return;
     if (one.type === "Command") {
       const name = one.name?.text;

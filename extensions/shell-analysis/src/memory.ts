@@ -16,13 +16,15 @@ export interface Memory {
 
 export function createMemory(): Memory {
   const slots: (Slot | undefined)[] = Array.from({ length: size });
+  let last: ShellPlace = { folder: "", roots: [] };
   return {
     recall(text, place) {
       const slot = slots[slotOf(text)];
       return slot !== undefined && slot.report.text === text && isSame(slot.place, place) ? slot.report : undefined;
     },
     keep(report, place) {
-      slots[slotOf(report.text)] = { place: { ...place, roots: [...place.roots] }, report };
+      if (!isSame(last, place)) last = { ...place, roots: [...place.roots] };
+      slots[slotOf(report.text)] = { place: last, report };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { ShellPath, ShellPlace, ShellSpan } from "@claw/kernel";
+import { signs, wordSigns } from "./signs.ts";
 
 /** A folder that something may run in, or anywhere below it. */
 export interface Folder {
@@ -16,15 +17,33 @@ export const anywhere: Folder = { path: "/", many: true, crooked: false, climbs:
 
 export const startOf = ({ folder }: ShellPlace): Folder => ({ path: posix.resolve("/", folder), many: false, crooked: false, climbs: false, moved: false });
 
-/** Names that are exactly what they look like, so that the folder need only be put in front. */
-const straight = /^(?:[\w@%+,:=-][\w.@%+,:=-]*)(?:\/[\w@%+,:=-][\w.@%+,:=-]*)*$/;
+export const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Signs of which names are made that are exactly what they look like. */
+const straight = signs(`${wordSigns}@%+,:=-`);
+const [slash, dot] = [47, 46] as const;
+
+/** Whether the folder need only be put in front of a name: no step of it is empty, or begins with a dot. */
+function isStraight(name: string): boolean {
+  let begins = true;
+  for (let at = 0; at < name.length; at += 1) {
+    const code = name.charCodeAt(at);
+    if (code === slash) {
+      if (begins) return false;
+      begins = true;
+    } else if (straight[code] === 1 || (code === dot && !begins)) begins = false;
+    else return false;
+  }
+  return !begins;
+}
 
 /** Where a name leads from a folder, by its letters alone. */
 export function reach(name: string, folder: Folder): Folder {
   const { moved } = folder;
-  if (straight.test(name)) {
+  if (isStraight(name)) {
     if (folder.many) return folder;
-    return { ...folder, path: folder.path === "/" ? `/${name}` : `${folder.path}/${name}` };
+    const { path, many, crooked, climbs } = folder;
+    return { path: path === "/" ? `/${name}` : `${path}/${name}`, many, crooked, climbs, moved };
   }
   const isAbsolute = name.startsWith("/");
   const steps = name.split("/");
@@ -57,12 +76,23 @@ export const isInside = (path: string, { roots }: ShellPlace): boolean =>
   roots.some((root) => path === root || root === "/" || (path.startsWith(root) && path.charCodeAt(root.length) === 47));
 
 /** Below this many comparing each with each is the quickest. */
-const few = 24;
+const few = 12;
 
 export function uniquePaths(paths: readonly ShellPath[]): readonly ShellPath[] {
   if (paths.length < 2) return paths;
-  if (paths.length > few) return [...new Map(paths.map((path) => [`${path.path}\0${path.many}${path.crooked}${path.climbs}`, path])).values()];
   const kept: ShellPath[] = [];
+  if (paths.length > few) {
+    /** By path, a bit for each kind that was seen of it. */
+    const seen = new Map<string, number>();
+    for (const path of paths) {
+      const kind = 1 << ((path.many ? 1 : 0) | (path.crooked ? 2 : 0) | (path.climbs ? 4 : 0));
+      const before = seen.get(path.path) ?? 0;
+      if ((before & kind) !== 0) continue;
+      seen.set(path.path, before | kind);
+      kept.push(path);
+    }
+    return kept;
+  }
   for (const path of paths) {
     let isNew = true;
     for (const one of kept) if (one.path === path.path && one.many === path.many && one.crooked === path.crooked && one.climbs === path.climbs) isNew = false;

@@ -1,6 +1,7 @@
 import type { ShellSpan } from "@claw/kernel";
 import type { ParsedScript } from "unbash";
 import type { Field } from "./field.ts";
+import type { Effort } from "./nesting.ts";
 
 /** A piece of text that a part of a word may stand for. */
 export interface Piece {
@@ -18,6 +19,7 @@ export const oneNumber: readonly [Piece] = [{ text: "", rest: "number" }];
 /** What has to be known, and told, while words are read. */
 export interface WordScene {
   readonly home: string | undefined;
+  readonly effort: Effort;
   /** The folder it runs in, if there is but one. */
   folder(): string | undefined;
   /** What a variable may hold; undefined if nothing in the text sets it. */

@@ -3,7 +3,13 @@ import type { Redirect } from "unbash";
 import { shown } from "./arguments.ts";
 import { type Field, pathsOf } from "./field.ts";
 import { contact, type Findings, isNowhere, raise, write } from "./findings.ts";
+import { hostAt } from "./hosts.ts";
 import type { Folder } from "./paths.ts";
+
+function streamHost(path: string): string {
+  const [, host = "", port = ""] = /^\/dev\/(?:tcp|udp)\/([^/]+)\/(\d+)$/.exec(path) ?? [];
+  return hostAt(host, port);
+}
 
 /** Judges a redirection to or from a file or another descriptor. Whether a rule may cover the command all the same comes back. */
 export function judgeRedirect(
@@ -28,7 +34,7 @@ export function judgeRedirect(
       : target.rest === "anything" && (target.start === "" || "/dev/tcp/".startsWith(target.start) || /^\/dev\/(?:tcp|udp)\//.test(target.start))
   ) {
     if (value === undefined) raise(findings, "unknown", `which file ${shown(target.text)} is, or which host, is known only once it runs`, target);
-    else contact(findings, /^\/dev\/\w+\/([\w.-]+)\//.exec(value)?.[1]?.toLowerCase() ?? "*", target, "a redirection");
+    else contact(findings, streamHost(value), target, "a redirection");
   }
   if (isNowhere(value)) return true;
   if (operator === "<" || operator === "<&" || operator === "<>") findings.reads.push(...pathsOf(target, folders));

@@ -1,5 +1,5 @@
 import type { ShellSpan } from "@claw/kernel";
-import type { Command, Redirection } from "unbash";
+import type { Command, Redirection, Word } from "unbash";
 import { type Field, openField } from "./field.ts";
 import { type Findings, noFindings, raise } from "./findings.ts";
 import { judge, type Judgement } from "./judge.ts";
@@ -8,6 +8,8 @@ import { judgeRedirect } from "./redirections.ts";
 import { shells } from "./shells.ts";
 import { disturb, sceneOf, spanOf, type Walk } from "./walk-state.ts";
 import { assign, readValue } from "./variable-setting.ts";
+import { holdsParenthesis } from "./misread.ts";
+import { checkEnd, isFollowedByParenthesis, isMistaken } from "./slips.ts";
 import { readExpansions, type Reading, readWord } from "./words.ts";
 
 /** More ways than this to read a command are not judged one by one. */
@@ -33,31 +35,31 @@ export function walkCommand(command: Command, walk: Walk): void {
   if (walk.inBackground) raise(findings, "unknown", "it goes on in the background", span);
   const ways = waysOf(readings);
   if (ways === undefined) raise(findings, "unknown", "it can be read in too many ways", span);
-  const judgements: Judgement[] = [];
-  for (const way of ways ?? [readings.flatMap(([first = []]) => first.slice(0, 1))]) if (way.length > 0) judgements.push(judge(way, sceneOf(walk), findings));
+  const judgement = judgeWays(ways ?? [readings.flatMap(([first = []]) => first.slice(0, 1))], walk, findings);
   let isPlain = parts.isPlain && !walk.inBackground;
-  const redirects = parts.redirects.slice(0, limits.redirections);
-  if (redirects.length < parts.redirects.length) leaveOut("redirections", span, findings, walk);
+  let { redirects } = parts;
+  if (redirects.length > limits.redirections) {
+    redirects = redirects.slice(0, limits.redirections);
+    leaveOut("redirections", span, findings, walk);
+  }
   for (const redirect of redirects) if (!walkRedirection(redirect, walk, findings)) isPlain = false;
   walk.findings = outer;
 
-  const [judgement] = judgements;
   const fields = ways?.length === 1 ? ways[0] : undefined;
-  const program = judgements.every((one) => one.program === judgement?.program) ? judgement?.program : undefined;
-  const wrapped = judgement?.wrapped ?? 0;
+  const { program, wrapped } = judgement;
   analysis.drafts.push({
     pos: span.pos,
     end: span.end,
     order,
-    text: parts.typed.join(" "),
+    text: parts.text,
     words: fields === undefined ? readings.map(commonValue) : fields.map(({ value }) => value),
     typed: fields === undefined ? readings.map((read) => read[0]?.[0]?.text ?? "") : fields.map(({ text }) => text),
     program,
     wrapped,
-    folders: judgement?.folders ?? walk.folders,
+    folders: judgement.folders,
     findings,
     quoted: false,
-    plain: isPlain && fields !== undefined && judgement !== undefined && !judgement.adds && fields.every(isSpelledOut),
+    plain: isPlain && fields !== undefined && !judgement.adds && fields.length > 0 && fields.every(isSpelledOut),
   });
   if (name === undefined) return;
   if (program === undefined) analysis.hidden = true;
@@ -65,11 +67,22 @@ export function walkCommand(command: Command, walk: Walk): void {
   moveOn(program, ways, wrapped, walk);
 }
 
+/** Judges every way to read a command; what all of them say of it comes back. */
+function judgeWays(ways: readonly (readonly Field[])[], walk: Walk, findings: Findings): Judgement {
+  let all: Judgement | undefined;
+  for (const way of ways) {
+    if (way.length === 0) continue;
+    const one = judge(way, sceneOf(walk), findings);
+    all = all === undefined || all.program === one.program ? (all ?? one) : { ...all, program: undefined };
+  }
+  return all ?? { program: undefined, wrapped: 0, adds: false, folders: walk.folders };
+}
+
 interface Parts {
   readonly readings: readonly Reading[];
   readonly redirects: readonly Redirection[];
   /** Every word and assignment, as it was typed. */
-  readonly typed: readonly string[];
+  readonly text: string;
   readonly isPlain: boolean;
 }
 
@@ -77,17 +90,18 @@ interface Parts {
 function readParts({ name, prefix, suffix }: Command, findings: Findings, walk: Walk): Parts {
   const readings: Reading[] = [];
   const redirects: Redirection[] = [];
-  const typed: string[] = [];
+  let text = "";
   let isPlain = true;
   for (const part of prefix)
     if (part.type === "Assignment") {
       isPlain = false;
-      typed.push(part.text);
+      text = behind(text, part.text);
       assign(part, name, findings, walk);
     } else redirects.push(part);
   if (name !== undefined) {
-    typed.push(name.text);
-    readings.push(placed(readWord(name, walk.words), walk));
+    text = behind(text, name.text);
+    readings.push(readPlaced(name, walk));
+    if (isFollowedByParenthesis(name, walk)) disturb(walk, name, `bash takes no ( behind ${name.text}`);
   }
   for (const part of suffix) {
     if (readings.length > limits.words) {
@@ -95,16 +109,18 @@ function readParts({ name, prefix, suffix }: Command, findings: Findings, walk: 
       break;
     }
     if (part.type === "Word") {
-      typed.push(part.text);
-      readings.push(placed(readWord(part, walk.words), walk));
+      text = behind(text, part.text);
+      readings.push(readPlaced(part, walk));
     } else if (part.type === "Assignment") {
-      typed.push(part.text);
-      readValue(part, walk.words);
+      text = behind(text, part.text);
+      readValue(part, walk);
       readings.push([[openField("", "one", { text: part.text, ...spanOf(part, walk) })]]);
     } else redirects.push(part);
   }
-  return { readings, redirects, typed, isPlain };
+  return { readings, redirects, text, isPlain };
 }
+
+const behind = (text: string, word: string): string => (text === "" ? word : `${text} ${word}`);
 
 /** The rest is not read: rules that forbid cannot be held against it. */
 function leaveOut(what: string, span: ShellSpan, findings: Findings, walk: Walk): void {
@@ -122,9 +138,13 @@ function feed(redirects: readonly Redirection[], { analysis }: Walk): void {
     else if (one.type === "HereString") analysis.fed.push(one.target?.value);
 }
 
-/** Places that a part was read at, as places of the whole text. */
-function placed(reading: Reading, walk: Walk): Reading {
-  if (walk.source.origin === 0) return reading;
+/** Reads a word, with its places as places of the whole text. */
+function readPlaced(word: Word, walk: Walk): Reading {
+  checkEnd(word, walk);
+  if (holdsParenthesis(word)) walk.words.script(undefined, word);
+  const reading = readWord(word, walk.words);
+  const { origin, text } = walk.source;
+  if (origin === 0 && word.end <= text.length) return reading;
   return reading.map((fields) => fields.map((field) => ({ ...field, ...spanOf(field, walk) })));
 }
 
@@ -168,6 +188,10 @@ function collapsed(readings: readonly Reading[]): readonly (readonly Field[])[] 
 /** Whether a rule may cover the command all the same. */
 export function walkRedirection(redirect: Redirection, walk: Walk, findings: Findings): boolean {
   const span = spanOf(redirect, walk);
+  if (isMistaken(redirect, walk)) {
+    walk.analysis.broken = true;
+    disturb(walk, redirect, "bash reads its target otherwise");
+  }
   if (redirect.type === "HereDoc") {
     if (redirect.closing === undefined) {
       walk.analysis.broken = true;
@@ -177,7 +201,7 @@ export function walkRedirection(redirect: Redirection, walk: Walk, findings: Fin
     if (redirect.delimiter?.quoted !== true) readExpansions(redirect.body.parts ?? [], walk.words);
     return false;
   }
-  const reading = redirect.target === undefined ? undefined : placed(readWord(redirect.target, walk.words), walk);
+  const reading = redirect.target === undefined ? undefined : readPlaced(redirect.target, walk);
   if (redirect.type === "HereString") {
     if (reading === undefined || redirect.descriptor?.type === "FileDescriptorVariable") raise(findings, "unknown", "what it is fed cannot be read", span);
     return false;

@@ -1,5 +1,6 @@
 import type { ShellClass, ShellTightening } from "@claw/kernel";
 import { raise } from "./findings.ts";
+import { baseName } from "./paths.ts";
 import type { Task } from "./scene.ts";
 
 const classes: ReadonlySet<unknown> = new Set(["workspace-write", "outside-write", "network", "destructive", "unknown"] satisfies readonly ShellClass[]);
@@ -18,7 +19,7 @@ export function tighteningOf(facts: Readonly<Record<string, unknown>>): ShellTig
 
 /** Raises the class for every word that an extension named. A word that is not known may be any of them. */
 export function tighten({ fields, findings, head, what, scene }: Task): void {
-  for (const { raises } of scene.programs.tightenings(head.value?.slice(head.value.lastIndexOf("/") + 1) ?? ""))
+  for (const { raises } of scene.programs.tightenings(baseName(head.value ?? "")))
     for (const [word, to] of Object.entries(raises)) {
       const found = word === "*" ? head : fields.find(({ value }) => value === undefined || isUse(value, word));
       if (found !== undefined)

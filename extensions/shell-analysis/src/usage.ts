@@ -11,7 +11,7 @@ import type { WordKind } from "./spec.ts";
 
 /** Judges words against the form of a program. The folders it works in come back. */
 export function judgeUsage(form: Form, task: Task): readonly Folder[] {
-  const reader = form.spec.grammar === undefined ? undefined : grammars[form.spec.grammar];
+  const reader = form.grammar === undefined ? undefined : grammars[form.grammar];
   if (reader?.type === "whole") {
     reader.judge(task);
     settle(form, [], task);
@@ -21,14 +21,14 @@ export function judgeUsage(form: Form, task: Task): readonly Folder[] {
   const args = readArguments(form, fields);
   if (args.rest === undefined) {
     const misfits = misfitsOf(form, args, task);
-    if (misfits.length === 0 || form.spec.alternatives === undefined) return judgeFitted(form, args, misfits, task);
+    if (misfits.length === 0 || !form.hasAlternatives) return judgeFitted(form, args, misfits, task);
     for (const other of form.alternatives()) {
       const read = readArguments(other, fields);
       if (read.rest === undefined && misfitsOf(other, read, task).length === 0) return judgeFitted(other, read, [], task);
     }
     return judgeFitted(form, args, misfits, task);
   }
-  for (const { why, ...span } of args.doubts) raise(task.findings, form.spec.otherwise ?? "unknown", `${task.what}: ${why}`, span);
+  for (const { why, ...span } of args.doubts) raise(task.findings, form.otherwise, `${task.what}: ${why}`, span);
   const inside = useOptions(form, args, task);
   return judgeUsage(args.rest.form, { ...inside, fields: args.rest.fields, what: `${task.what} ${args.rest.name}` });
 }
@@ -37,7 +37,7 @@ function judgeFitted(form: Form, args: Arguments, misfits: readonly ShellDoubt[]
   const inside = useOptions(form, args, task);
   useOperands(form, args, inside);
   settle(form, misfits, inside);
-  const reader = form.spec.grammar === undefined ? undefined : grammars[form.spec.grammar];
+  const reader = form.grammar === undefined ? undefined : grammars[form.grammar];
   if (reader?.type === "operands") reader.judge(inside, args);
   return inside.scene.folders;
 }
@@ -49,10 +49,9 @@ function useOptions(form: Form, args: Arguments, task: Task): Task {
   return folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } };
 }
 
-function useOption(form: Form, { name, value, word }: Option, { loose }: Arguments, task: Task): readonly Folder[] {
-  const { values = {}, raises = {}, operands } = form.spec;
-  const kind = Object.hasOwn(values, name) ? values[name] : undefined;
-  const raised = Object.hasOwn(raises, name) ? raises[name] : undefined;
+function useOption({ values, raises, operands }: Form, { name, value, word }: Option, { loose }: Arguments, task: Task): readonly Folder[] {
+  const kind = values.get(name);
+  const raised = raises.get(name);
   if (raised !== undefined) raise(task.findings, raised, `${task.what}: with option ${name} it does more than read`, word);
   if (value === undefined) return task.scene.folders;
   // Where words are missing, what looks like a value may be a file.
@@ -62,30 +61,24 @@ function useOption(form: Form, { name, value, word }: Option, { loose }: Argumen
 
 const recursive: ReadonlySet<string> = new Set(["-r", "-R", "--recursive", "--dereference-recursive"]);
 
-function useOperands({ spec }: Form, args: Arguments, task: Task): void {
-  const { operands: kind = "text", first, last, grammar, raises = {} } = spec;
-  const { operands, options, loose } = args;
-  const many = spec.readsFolder === true || options.some(({ name }) => recursive.has(name));
-  const leading =
-    first ??
-    (grammar === undefined || grammar === "date"
-      ? undefined
-      : { count: 1, kind: "text" as const, unless: ["-e", "-f", "--expression", "--file", "--from-file"] });
-  const skipped = leading === undefined || options.some(({ name }) => leading.unless?.includes(name) === true) ? 0 : leading.count;
-  const changes = kind === "read" && options.some(({ name }) => raises[name] === "workspace-write" && spec.values?.[name] !== "write");
-  operands.forEach((field, index) => {
+function useOperands(form: Form, { operands, options, loose }: Arguments, task: Task): void {
+  const { operands: kind, leading, last, raises, values } = form;
+  const { findings, scene } = task;
+  const many = form.readsFolder || options.some(({ name }) => recursive.has(name));
+  const skipped = leading === undefined || options.some(({ name }) => leading.unless.includes(name)) ? 0 : leading.count;
+  const changes = kind === "read" && raises.size > 0 && options.some(({ name }) => raises.get(name) === "workspace-write" && values.get(name) !== "write");
+  for (const [index, field] of operands.entries()) {
     const isLast = last !== undefined && index === operands.length - 1 && index > 0;
     if (index < skipped) use(leading?.kind ?? "text", field, task, many);
     else if (isLast) use(last, field, task, many);
     else use(kind, field, task, many);
     if ((loose && index < skipped) || (isLast && kind === "read" && operands.some(({ count }) => count !== "one"))) use(kind, field, task, many);
     if (changes && index >= skipped) use("write", field, task, many);
-    if (spec.revisions === true) task.findings.reads.push(...revisionPaths(field, task));
-  });
-  const named = operands.length - Math.min(skipped, operands.length);
-  if (spec.readsFolder === true && named === 0) for (const folder of task.scene.folders) task.findings.reads.push({ ...pathAt(folder, task.head), many: true });
-  for (const name of spec.alsoWrites ?? [])
-    for (const folder of task.scene.folders) write(task.findings, { ...pathAt(reach(name, folder), task.head), many: true }, task.scene.place, task.what);
+    if (form.revisions) findings.reads.push(...revisionPaths(field, task));
+  }
+  if (form.readsFolder && operands.length <= skipped) for (const folder of scene.folders) findings.reads.push({ ...pathAt(folder, task.head), many: true });
+  for (const name of form.alsoWrites)
+    for (const folder of scene.folders) write(findings, { ...pathAt(reach(name, folder), task.head), many: true }, scene.place, task.what);
 }
 
 function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly Folder[] {
@@ -123,18 +116,20 @@ function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task)
 }
 
 /** Why the words do not fit the form. */
-function misfitsOf({ spec, operandPattern, firstPattern }: Form, { options, operands, doubts }: Arguments, { head }: Task): readonly ShellDoubt[] {
+function misfitsOf(form: Form, { options, operands, doubts }: Arguments, { head }: Task): readonly ShellDoubt[] {
+  const { needs, operandsNeed, operandPattern, firstPattern } = form;
+  const [first] = operands;
+  if (first === undefined && needs === undefined) return doubts;
   const misfits = [...doubts];
   const add = ({ pos, end }: ShellSpan, why: string): void => void misfits.push({ why, pos, end });
   const gives = (names: readonly string[]): boolean => options.some(({ name }) => names.includes(name));
-  const stray = operands[spec.operands === undefined ? (spec.first?.count ?? 0) : (spec.mostOperands ?? operands.length)];
+  const stray = operands.length > form.mostOperands ? operands[form.mostOperands] : undefined;
   if (stray !== undefined) add(stray, `${shown(stray.text)} is one word more than it takes to only read`);
-  const many = spec.mostOperands === undefined ? undefined : operands.find(({ count }) => count !== "one");
+  const many = form.isCounted ? operands.find(({ count }) => count !== "one") : undefined;
   if (many !== undefined) add(many, `how many words ${shown(many.text)} becomes is known only once it runs`);
-  const [first] = operands;
-  if (spec.operandsNeed !== undefined && first !== undefined && !gives(spec.operandsNeed))
-    add(first, `${shown(first.text)} needs one of ${spec.operandsNeed.join(", ")} in front of it`);
-  if (spec.needs !== undefined && !gives(spec.needs)) add(head, `it only reads with one of ${spec.needs.join(", ")}`);
+  if (operandsNeed !== undefined && first !== undefined && !gives(operandsNeed))
+    add(first, `${shown(first.text)} needs one of ${operandsNeed.join(", ")} in front of it`);
+  if (needs !== undefined && !gives(needs)) add(head, `it only reads with one of ${needs.join(", ")}`);
   const oddFirst = firstPattern !== undefined && first !== undefined && (first.value === undefined || !firstPattern.test(first.value)) ? first : undefined;
   const odd = oddFirst ?? (operandPattern === undefined ? undefined : operands.find(({ value }) => value === undefined || !operandPattern.test(value)));
   if (odd !== undefined) add(odd, `${shown(odd.text)} is not one of the words with which it only reads`);
@@ -142,24 +137,23 @@ function misfitsOf({ spec, operandPattern, firstPattern }: Form, { options, oper
 }
 
 /** What the form says of the use as a whole. */
-function settle({ spec }: Form, misfits: readonly ShellDoubt[], { findings, what, head, scene }: Task): void {
-  const otherwise = spec.otherwise ?? "unknown";
+function settle(form: Form, misfits: readonly ShellDoubt[], { findings, what, head, scene }: Task): void {
+  const { otherwise } = form;
   for (const { why, ...span } of misfits) raise(findings, otherwise, `${what}: ${why}`, span);
-  if (spec.class === undefined) raise(findings, otherwise, `what ${what} does is not known`, head);
-  else if (spec.class === "workspace-write") {
+  if (form.class === undefined) raise(findings, otherwise, `what ${what} does is not known`, head);
+  else if (form.class === "workspace-write") {
     if (findings.writes.length === 0) for (const folder of scene.folders) write(findings, { ...pathAt(folder, head), many: true }, scene.place, what);
-  } else raise(findings, spec.class, reasons[spec.class](what), head);
+  } else if (form.class !== "read-only") raise(findings, form.class, reasons[form.class](what), head);
 
-  for (const host of spec.hosts ?? []) contact(findings, host, head, what);
+  for (const host of form.hosts) contact(findings, host, head, what);
   if (findings.class === "network" && findings.hosts.length === 0) findings.hosts.push("*");
-  findings.credentials ||= spec.credentials === true;
-  findings.filesOnly ||= spec.filesOnly === true;
-  if (spec.obeys !== undefined) findings.obeys = spec.obeys;
-  if (spec.destructive === true) raise(findings, "destructive", reasons.destructive(what), head);
+  findings.credentials ||= form.credentials;
+  findings.filesOnly ||= form.filesOnly;
+  if (form.obeys !== undefined) findings.obeys = form.obeys;
+  if (form.destructive) raise(findings, "destructive", reasons.destructive(what), head);
 }
 
 const reasons = {
-  "read-only": () => "",
   "outside-write": (what: string) => `${what} changes what is outside the workspace`,
   network: (what: string) => `${what} uses the network`,
   destructive: (what: string) => `${what} may destroy work that nothing brings back`,

@@ -1,15 +1,21 @@
 import type { Assignment, Word } from "unbash";
 import { isHarmlessName, isHarmlessSetting } from "./assignments.ts";
 import { type Findings, raise } from "./findings.ts";
-import type { Piece, WordScene } from "./piece.ts";
+import type { Piece } from "./piece.ts";
 import { sweep } from "./sweep.ts";
 import { disturb, spanOf, type Walk } from "./walk-state.ts";
+import { checkEnd } from "./slips.ts";
 import { readWhole, readWord } from "./words.ts";
 
 /** What a variable is set to; undefined where that is a list. */
-export function readValue({ value }: Assignment, scene: WordScene): readonly Piece[] | undefined {
-  if (value.type === "Word") return readWhole(value, scene);
-  for (const element of value.elements) readWord(element, scene);
+export function readValue(assignment: Assignment, walk: Walk): readonly Piece[] | undefined {
+  const { value } = assignment;
+  checkEnd(assignment, walk);
+  if (value.type === "Word") return readWhole(value, walk.words);
+  for (const element of value.elements) {
+    checkEnd(element, walk);
+    readWord(element, walk.words);
+  }
   return undefined;
 }
 
@@ -20,7 +26,7 @@ export function assign(assignment: Assignment, name: Word | undefined, findings:
     disturb(walk, assignment, `the index in ${assignment.text} may run a command`);
     sweep(index, walk.words);
   }
-  const known = readValue(assignment, walk.words);
+  const known = readValue(assignment, walk);
   if (name === undefined) {
     if (!isHarmlessName(assignment.name)) disturb(walk, assignment, `${assignment.name} may change what the other commands do`);
     else if (walk.isSure && known !== undefined) walk.definite = new Set([...walk.definite, assignment.name]);

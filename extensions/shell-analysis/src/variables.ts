@@ -1,5 +1,6 @@
 import { forEachChild, type Command, type ParsedScript, type SyntaxNode, type Word } from "unbash";
 import { isHarmlessName } from "./assignments.ts";
+import { type Effort, isNesting, mayLookInto } from "./nesting.ts";
 import { anything, type Piece, type WordScene } from "./piece.ts";
 import { readWhole, readWord } from "./words.ts";
 
@@ -41,10 +42,11 @@ interface Sources {
   /** Whether any of them may be set in a way that is not seen. */
   lost: boolean;
   nodes: number;
+  readonly effort: Effort;
 }
 
 /** The variables of a script, which is gone through when the first of them is asked for. */
-export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home" | "folder">): Variables {
+export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home" | "folder" | "effort">): Variables {
   let sources: Sources | undefined;
   const known = new Map<string, readonly Piece[] | undefined>();
   const numbers = new Map<string, boolean>();
@@ -52,7 +54,7 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
 
   function found(): Sources {
     if (sources === undefined) {
-      sources = { assigned: new Map(), listed: new Map(), counted: new Set(), open: new Set(), lost: false, nodes: 0 };
+      sources = { assigned: new Map(), listed: new Map(), counted: new Set(), open: new Set(), lost: false, nodes: 0, effort: around.effort };
       visit(script, sources);
     }
     return sources;
@@ -143,6 +145,10 @@ function visit(node: SyntaxNode, sources: Sources): void {
       if (/^(?:\+\+|--)$/.test(node.operator) && node.operand.type === "ArithmeticWord") sources.counted.add(node.operand.value);
       break;
     default:
+  }
+  if (isNesting(node) && !mayLookInto(node, sources.effort)) {
+    sources.lost = true;
+    return;
   }
   try {
     forEachChild(node, (child) => visit(child, sources));

@@ -5,6 +5,7 @@ import type { Field } from "./field.ts";
 import { type Findings, raise } from "./findings.ts";
 import { judge } from "./judge.ts";
 import { movesFolder } from "./loops.ts";
+import type { Effort } from "./nesting.ts";
 import type { Folder } from "./paths.ts";
 import type { Programs } from "./programs.ts";
 import { deepest, type Scene } from "./scene.ts";
@@ -25,6 +26,7 @@ export interface Analysis {
   readonly drafts: Draft[];
   /** Texts that are fed to shells, for rules that forbid. */
   readonly fed: (string | undefined)[];
+  readonly effort: Effort;
   /** How many commands may be taken in; past it the rest is not read. */
   readonly most: number;
   /** How many commands have been begun. */
@@ -37,8 +39,9 @@ export interface Walk {
   readonly analysis: Analysis;
   source: Source;
   readonly depth: number;
-  /** What may be in variables, and what it takes to read words; made once for the whole walk. */
-  readonly variables: Variables;
+  /** What may be in variables, made when one is asked for. */
+  variables(): Variables;
+  /** What it takes to read words, made once for the whole walk. */
   readonly words: WordScene;
   readonly services: Pick<Scene, "launch" | "nested" | "disturb">;
   /** The command whose words are being read: doubts about them are its own. */
@@ -66,8 +69,9 @@ export interface Entrances {
   nested(text: string, field: Field, walk: Walk, folders: readonly Folder[], findings: Findings): void;
 }
 
-export function spanOf({ pos, end }: ShellSpan, { source: { origin } }: Walk): ShellSpan {
-  return typeof origin === "number" ? { pos: pos + origin, end: end + origin } : { pos: origin.pos, end: origin.end };
+/** A place of the text that is being walked through, as one of the whole. The parser lets a text that ends in a backslash end one later. */
+export function spanOf({ pos, end }: ShellSpan, { source: { origin, text } }: Walk): ShellSpan {
+  return typeof origin === "number" ? { pos: pos + origin, end: Math.min(end, text.length) + origin } : { pos: origin.pos, end: origin.end };
 }
 
 export function disturb(walk: Walk, span: ShellSpan, why: string): void {
@@ -82,16 +86,18 @@ export function createWalk(
   entrances: Entrances,
 ): Walk {
   const { home } = analysis.place;
+  let variables: Variables | undefined;
   const walk: Walk = {
     analysis,
     source,
     depth,
-    variables: variablesOf(script, { home, folder: () => (movesFolder(script) ? undefined : singleFolder(folders)) }),
+    variables: () => (variables ??= variablesOf(script, { home, effort: analysis.effort, folder: lastingFolder(script, folders) })),
     words: {
       home,
+      effort: analysis.effort,
       folder: () => singleFolder(walk.folders),
       variable: (name) => variable(name, walk),
-      isNumber: (name) => walk.variables.isNumber(name),
+      isNumber: (name) => walk.variables().isNumber(name),
       script: (inner, span) => entrances.enter(inner, span, walk),
       doubt: (span, why) => (walk.findings === undefined ? disturb(walk, span, why) : raise(walk.findings, "unknown", why, spanOf(span, walk))),
     },
@@ -115,6 +121,15 @@ export function createWalk(
     loops: 0,
   };
   return walk;
+}
+
+/** The one folder that all of a script runs in. */
+function lastingFolder(script: ParsedScript, folders: readonly Folder[]): () => string | undefined {
+  let moves: boolean | undefined;
+  return () => {
+    moves ??= movesFolder(script);
+    return moves ? undefined : singleFolder(folders);
+  };
 }
 
 const nothing: ReadonlySet<string> = new Set();
@@ -142,7 +157,7 @@ export function reading<T>(walk: Walk, findings: Findings | undefined, work: () 
 }
 
 function variable(name: string, { variables, definite }: Walk): readonly Piece[] | undefined {
-  const pieces = variables.pieces(name);
+  const pieces = variables().pieces(name);
   // Where it may not have been set it is empty.
   return pieces === undefined || definite.has(name) || pieces.some(({ text, rest }) => rest === "anything" && text === "")
     ? pieces

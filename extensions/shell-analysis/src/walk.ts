@@ -1,15 +1,18 @@
 import type { ShellDoubt, ShellSpan } from "@claw/kernel";
 import { parse, type CommandNode, type CompoundList, type ParsedScript, type PipelineNode, type Redirected, type Statement, type Word } from "unbash";
 import { isHarmlessName } from "./assignments.ts";
-import { distrust } from "./draft.ts";
+import { distrustAll } from "./draft.ts";
+import { longestQuoted } from "./effort.ts";
 import type { Field } from "./field.ts";
 import { type Findings, merge, noFindings, raise } from "./findings.ts";
 import { anywhere, type Folder } from "./paths.ts";
 import { movesFolder } from "./loops.ts";
+import { mayLookInto } from "./nesting.ts";
 import { keyword, reckon, walkTest } from "./keywords.ts";
 import { walkCommand, walkRedirection } from "./simple-command.ts";
 import { deepest } from "./scene.ts";
 import { createWalk, disturb, reading, type Source, spanOf, type Walk } from "./walk-state.ts";
+import { checkEnd } from "./slips.ts";
 import { type Reading, readWord } from "./words.ts";
 
 /** Walks through a whole script; what disturbs it is taken out on all its commands. */
@@ -24,7 +27,7 @@ export function walkScript(script: ParsedScript, source: Source, from: Pick<Walk
     analysis.broken = true;
     disturb(walk, script, error instanceof RangeError ? "it is nested too deep to be read" : "the grammar gives up on it");
   }
-  if (walk.disturbances.length > 0) for (const draft of analysis.drafts.slice(start)) for (const doubt of walk.disturbances) distrust(draft, doubt);
+  if (walk.disturbances.length > 0) distrustAll(analysis.drafts.slice(start), walk.disturbances);
   return walk.disturbances;
 }
 
@@ -51,10 +54,11 @@ function nested(text: string, field: Field, walk: Walk, folders: readonly Folder
   const start = analysis.drafts.length;
   let script: ParsedScript | undefined;
   try {
-    script = parse(text);
+    if (text.length <= longestQuoted) script = parse(text);
   } catch {
-    analysis.broken = true;
+    // What is not parsed is broken.
   }
+  if (script === undefined) analysis.broken = true;
   if (script === undefined) return raise(findings, "unknown", "the text that it runs cannot be read", field);
   const source: Source = { text, origin: typeof walk.source.origin === "number" ? originOf(text, field) : walk.source.origin };
   for (const { why, ...span } of walkScript(script, source, { analysis, depth: depth + 1, folders })) raise(findings, "unknown", why, span);
@@ -106,6 +110,7 @@ function walkStatement({ command, background }: Statement, walk: Walk): void {
 
 function walkPipeline(node: PipelineNode, walk: Walk): void {
   if (node.type !== "Pipeline") return walkNode(node, walk);
+  if (node.commands.length === 0) return disturb(walk, node, "a command is missing");
   if (node.commands.length === 1 && node.commands[0] !== undefined) return walkNode(node.commands[0], walk);
   for (const command of node.commands) apart(walk, () => walkNode(command, walk));
   return undefined;
@@ -177,7 +182,11 @@ function walkNode(node: CommandNode, walk: Walk): void {
     case "TestCommand":
       return keyword("[[", node, walk, (findings) => walkTest(node.expression, findings, walk));
     case "ArithmeticCommand":
-      return keyword("((", node, walk, (findings) => reckon(node.expression, node, findings, walk));
+      return keyword("((", node, walk, (findings) => {
+        if (mayLookInto(node, walk.analysis.effort)) return reckon(node.expression, node, findings, walk);
+        walk.analysis.broken = true;
+        return raise(findings, "unknown", "its arithmetic is too long to be read", spanOf(node, walk));
+      });
     case "ArithmeticFor":
       keyword("((", node, walk, (findings) => {
         for (const part of [node.initialize, node.test, node.update]) if (part !== undefined) reckon(part, node, findings, walk);
@@ -227,4 +236,7 @@ function loop(walk: Walk, node: CommandNode, work: () => void): void {
 }
 
 /** Reads a word that stands in no command. */
-const aside = (word: Word, walk: Walk): Reading => reading(walk, undefined, () => readWord(word, walk.words));
+function aside(word: Word, walk: Walk): Reading {
+  checkEnd(word, walk);
+  return reading(walk, undefined, () => readWord(word, walk.words));
+}

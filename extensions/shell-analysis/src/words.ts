@@ -3,6 +3,9 @@ import { arithmeticDoubt } from "./arithmetic.ts";
 import { bracesOf, hasBraces } from "./braces.ts";
 import { type Field, knownField, openField } from "./field.ts";
 import { expansionPieces } from "./expansion.ts";
+import { isMadeOf, signs, wordSigns } from "./signs.ts";
+import { mayLookInto } from "./nesting.ts";
+import { isMisread } from "./misread.ts";
 import { sweep } from "./sweep.ts";
 import { anything, oneNumber, oneWord, type Piece, type WordScene } from "./piece.ts";
 
@@ -25,12 +28,13 @@ interface Draft {
 const empty: Draft = { text: "", rest: "none", glob: false, solid: false, loose: false };
 /** What the shell leaves whole although it is not quoted. */
 const whole = /^[\w./:@%+,=^-]*$/;
-const plain = /^[\w./@%+,:^-]+$/;
+const plain = signs(`${wordSigns}./@%+,:^-`);
 
 export function readWord(word: Word, scene: WordScene): Reading {
   const { text } = word;
-  if (plain.test(text)) return [[knownField(text, word)]];
+  if (isMadeOf(text, plain)) return [[knownField(text, word)]];
   const parts = word.parts;
+  if (isMisread(text, parts)) scene.script(undefined, word);
   if (hasBraces(text, parts)) return braced(word, parts ?? [], scene);
   let drafts: readonly Draft[] = parts === undefined ? [{ ...empty, text: word.value, solid: true }] : [empty];
   for (const part of parts ?? []) drafts = extended(drafts, part, scene);
@@ -113,6 +117,8 @@ type Expansion = Exclude<DoubleQuotedChild, { readonly type: "Literal" }>;
 
 function expanded(drafts: readonly Draft[], part: Expansion, scene: WordScene, isQuoted: boolean): readonly Draft[] {
   const [pieces, isList] = piecesOf(part, scene);
+  const [first, only] = [drafts[0], pieces[0]];
+  if (drafts.length === 1 && pieces.length === 1 && !isList && first !== undefined && only !== undefined) return [joined(first, only, isQuoted)];
   const many = drafts.length * pieces.length > alternatives;
   const made = (many ? anything : pieces).flatMap((piece) => drafts.map((draft) => joined(draft, piece, isQuoted)));
   return isList ? made.map((draft) => ({ ...draft, loose: true, rest: "anything" })) : made;
@@ -120,11 +126,16 @@ function expanded(drafts: readonly Draft[], part: Expansion, scene: WordScene, i
 
 /** What an expansion may stand for, and whether it is a list that stays one in quotes. */
 function piecesOf(part: Expansion, scene: WordScene): readonly [readonly Piece[], boolean] {
+  if (part.type !== "SimpleExpansion" && !mayLookInto(part, scene.effort)) {
+    scene.script(undefined, part);
+    return [anything, true];
+  }
   switch (part.type) {
     case "SimpleExpansion":
     case "ParameterExpansion":
       return expansionPieces(part, scene, readWhole);
     case "CommandExpansion": {
+      if (part.text.startsWith("${")) scene.doubt(part, `${part.text} runs in the shell itself, or is refused, by version`);
       scene.script(part.script, part);
       const folder = part.text === "$(pwd)" ? scene.folder() : undefined;
       if (folder !== undefined) return [[{ text: folder, rest: "none" }], false];
@@ -147,6 +158,8 @@ const unsplit: ReadonlySet<Field["rest"]> = new Set(["none", "word", "number"]);
 
 /** Puts a piece behind a draft; `isWhole` where the shell leaves it as it is: quoted, or typed. */
 function joined(draft: Draft, { text, rest }: Piece, isWhole: boolean): Draft {
+  // It may be anything already.
+  if (draft.loose && draft.rest === "anything") return draft;
   if (!isWhole && (!unsplit.has(rest) || !whole.test(text))) return { ...draft, rest: "anything", loose: true };
   const solid = draft.solid || isWhole || text !== "";
   if (draft.rest === "none") return { ...draft, text: draft.text + text, rest, solid };

@@ -107,22 +107,24 @@ const otherwise: Pick<Wrapper, "raises" | "why" | "credentials"> = {
 const leaves = { raises: "unknown", why: "it may go on when the call has ended" } as const;
 
 /** Programs that run the command in their words, as data wherever that is enough. */
-export const wrappers: Readonly<Record<string, Peel>> = {
-  chrt: tabled({ flags: "abfior", first: /^\d+$/ }),
-  command: tabled({ flags: "p" }),
-  doas: tabled({ flags: "n", valued: "u" }, otherwise),
-  env: peelEnv,
-  ionice: tabled({ flags: "t", valued: "cn", long: ["--class=", "--classdata=", "--ignore"] }),
-  nice: tabled({ valued: "n", long: ["--adjustment="], other: /^--?\d+$/ }),
-  nohup: tabled({}, leaves),
-  setsid: tabled({ flags: "cfw", long: ["--wait", "--fork", "--ctty"] }, leaves),
-  stdbuf: tabled({ valued: "ioe", long: ["--input=", "--output=", "--error="] }),
-  sudo: tabled({ flags: "nEHkSbP", valued: "ugCDhpRrTtU", long: ["--non-interactive", "--preserve-env", "--set-home", "--user=", "--group="] }, otherwise),
-  time: tabled({ flags: "pv", long: ["--portability", "--verbose"] }),
-  timeout: tabled({
-    flags: "v",
-    valued: "ks",
-    long: ["--foreground", "--preserve-status", "--verbose", "--signal=", "--kill-after="],
-    first: /^\d+(?:\.\d+)?[smhd]?$/,
+export const wrappers: ReadonlyMap<string, Peel> = new Map(
+  Object.entries({
+    chrt: tabled({ flags: "abfior", first: /^\d+$/ }),
+    command: tabled({ flags: "p" }),
+    doas: tabled({ flags: "n", valued: "u" }, otherwise),
+    env: peelEnv,
+    ionice: tabled({ flags: "t", valued: "cn", long: ["--class=", "--classdata=", "--ignore"] }),
+    nice: tabled({ valued: "n", long: ["--adjustment="], other: /^--?\d+$/ }),
+    nohup: tabled({}, leaves),
+    setsid: tabled({ flags: "cfw", long: ["--wait", "--fork", "--ctty"] }, leaves),
+    stdbuf: tabled({ valued: "ioe", long: ["--input=", "--output=", "--error="] }),
+    sudo: tabled({ flags: "nEHkSbP", valued: "ugCDhpRrTtU", long: ["--non-interactive", "--preserve-env", "--set-home", "--user=", "--group="] }, otherwise),
+    time: tabled({ flags: "pv", long: ["--portability", "--verbose"] }),
+    timeout: tabled({
+      flags: "v",
+      valued: "ks",
+      long: ["--foreground", "--preserve-status", "--verbose", "--signal=", "--kill-after="],
+      first: /^\d+(?:\.\d+)?[smhd]?$/,
+    }),
   }),
-};
+);

@@ -142,6 +142,9 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
   "34 GHSA-g8r9-g2v8-jv6f: expansions that run or set": [
     "x='$(touch PWN)'; echo ${x@P}",
     'echo "${x@P}"',
+    "echo ${ ls; }",
+    "echo ${| REPLY=x; }",
+    'echo "${ cd /; }"; cat a',
     "echo ${x:=$(touch PWN)}",
     "echo ${x:=PWN}",
     "echo ${x=PWN}",

@@ -140,7 +140,23 @@ describe("what a rule may hold on to", () => {
 describe("what else a report says", () => {
   test("hosts", () => {
     expect(analyse("curl https://Example.com/a && ssh me@host.example. ls").hosts).toEqual(["example.com", "host.example"]);
+    expect(analyse("curl https://h.test:8443/a http://b.test:80 http://c.test:443 HTTP://d.test:3000").hosts).toEqual([
+      "h.test:8443",
+      "b.test",
+      "c.test",
+      "d.test:3000",
+    ]);
+    expect(analyse("curl localhost:3000/health 127.0.0.1:08080 '[::1]:90/x' e.test:443 f.test:70000 'g.test:8[0-9]'").hosts).toEqual([
+      "localhost:3000",
+      "127.0.0.1:8080",
+      "[::1]:90",
+      "e.test",
+      "*",
+      "g.test",
+    ]);
+    expect(analyse("git clone me@host.test:8080/a.git").hosts).toEqual(["host.test"]);
     expect(analyse("echo > /dev/tcp/evil.example/80")).toMatchObject({ class: "network", hosts: ["evil.example"] });
+    expect(analyse("echo > /dev/udp/evil.example/53; echo > /dev/tcp/evil.example/http; cat < /dev/tcp/evil.example").hosts).toEqual(["evil.example:53", "*"]);
   });
 
   test("what destroys, whatever it does besides", () => {
@@ -167,6 +183,16 @@ describe("what else a report says", () => {
     expect(analyse("echo `echo \\`touch x\\``").commands.map(({ words }) => words[0])).toEqual(["echo", "echo", "touch"]);
   });
 });
+
+test.each(["<<E\\#=`@(>\\", "ls a\\", "ls ${]](!\\", "bash -c 'ls b\\'", "cat < a\\", "x=\\"])(
+  "the places in a text that ends in a backslash lie in it: %s",
+  (text) => {
+    const report = analyse(text);
+    const spans = [...report.commands, ...report.why, ...report.unjudged, ...report.reads, ...report.writes, ...report.mentions];
+    expect(spans.length).toBeGreaterThan(0);
+    expect(spans.filter(({ pos, end }) => pos < 0 || end < pos || end > text.length)).toEqual([]);
+  },
+);
 
 describe("variables", () => {
   test.each([

@@ -95,11 +95,36 @@ describe("deny rules hold however the command is written", () => {
     "`echo touch` a",
     "echo $(tou a",
     "tou 'a",
+    "<&-touch a",
+    "ls >&-; cat 2>&-touch a",
+    "cat <(ls)# ; touch a",
+    "cat a 2>(touch b)",
+    "eval 'cat a 2>(touch b)'",
     `echo ${"x".repeat(20_000)}; touch a`,
     `echo ${"x".repeat(70_000)}; touch a`,
   ])("%j cannot be held against the rule, so it is asked about", (command) => {
     expect(onCommand(command, given).decision).toBe("ask");
     expect(onCommand(command, { ...given, mode: "dont-ask" }).decision).toBe("deny");
+  });
+
+  test.each([
+    ["20,000 characters", `echo ${"x".repeat(20_000)}; touch a`],
+    ["70,000 characters", `echo ${"x".repeat(70_000)}; touch a`],
+    ["400 commands", `${"true; ".repeat(400)}touch a`],
+    ["a long text in another one", `bash -c '${"true; ".repeat(2_000)}touch a'`],
+    ["a substitution without an end", "echo $(tou a"],
+    ["a quote without an end", "tou 'a"],
+    ["what looks like a comment", "cat <(ls)# ; touch a"],
+    ["what looks like a comment, in another text", "eval 'cat <(ls)# ; touch a'"],
+    ["what nests too deep", `echo ${"${x:-".repeat(150)}$(touch a)${"}".repeat(150)}${"a".repeat(3_000)}`],
+  ])("%s cannot be read to its end, so it is denied even where nothing is asked", (_what, command) => {
+    for (const deny of ["Bash(touch:*)", "Read(.env)"])
+      expect(onCommand(command, { mode: "danger-full-access", deny: [deny] })).toMatchObject({
+        decision: "deny",
+        reason: expect.stringContaining(deny) as unknown,
+      });
+    expect(onCommand(command, { mode: "danger-full-access" }).decision).toBe("allow");
+    expect(onCommand(command, { mode: "danger-full-access", deny: ["write_file", "WebFetch(domain:a.test)"] }).decision).toBe("allow");
   });
 
   test.each(["echo touch a", "grep -r touch src", "git commit -m 'touch a'", "touchy a", "cat touch"])("%j is another command", (command) => {

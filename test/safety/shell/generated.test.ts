@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { Random } from "../../fuzz/random.ts";
 import { differential } from "./generated/differential.ts";
+import { spliced } from "./generated/spliced.ts";
 import { Oracle } from "./oracle.ts";
 
 test("of 2,000 generated commands, what is said to only read is a command to bash and leaves everything as it was", async () => {
@@ -8,6 +10,13 @@ test("of 2,000 generated commands, what is said to only read is a command to bas
   expect(verdicts.false).toEqual([]);
   expect(verdicts.commands).toBe(2000);
   expect(verdicts.proven).toBeGreaterThan(300);
+}, 120_000);
+
+test("of 3,000 honest commands with payloads cut into them, none that is said to only read changes anything", async () => {
+  using oracle = new Oracle();
+  const verdicts = await differential(oracle, 7, 3000, (seed, number) => spliced(new Random(seed, number)));
+  expect(verdicts.false.filter(({ why }) => why === "it changed something")).toEqual([]);
+  expect(verdicts.proven).toBeGreaterThan(100);
 }, 120_000);
 
 test("a command that writes is found among hundreds that do not", async () => {

@@ -71,6 +71,7 @@ export const hidings: readonly Hiding[] = [
   around("before &&", (honest, payload) => `${payload} && ${honest}`),
   around("behind ||", (honest, payload) => `${honest} || ${payload}`),
   around("behind both", (honest, payload) => `${honest} && true || ${payload}`),
+  around("behind what looks like a comment", (honest, payload) => `${honest} <(true)# ; ${payload}`),
   around("behind a pipe", (honest, payload) => `${honest} | ${payload}`),
   around("behind a pipe of both outputs", (honest, payload) => `${honest} |& ${payload}`),
   around("before a pipe", (honest, payload) => `${payload} | ${honest}`),

@@ -18,7 +18,14 @@ const flags = /[gpiIMm0-9]*/y;
 /** What may stand behind a command. */
 const end = /[ \t]*(?=[;\n}#]|$)/y;
 
-class Stop extends Error {}
+/** Where reading ends. It is no error, which would take down where it was made: that takes longer than all the rest. */
+class Stop {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
 
 export function readSed(script: string): SedReading {
   const reading = { script, at: 0, depth: 0, reads: [] as string[], writes: [] as string[] };
@@ -26,7 +33,7 @@ export function readSed(script: string): SedReading {
     while (readCommand(reading));
     return { ...reading, doubt: reading.depth === 0 ? undefined : "its script is not closed" };
   } catch (error) {
-    if (error instanceof Stop) return { ...reading, doubt: error.message };
+    if (error instanceof Stop) return { ...reading, doubt: error.why };
     throw error;
   }
 }

@@ -19,8 +19,13 @@ const atATime = 250;
 const atOnce = 2;
 const seconds = 2;
 
+/** A command of a seed, by its number. */
+export type Make = (seed: number, number: number) => string;
+
+const made: Make = (seed, number) => generated(new Dice(seed, number));
+
 /** Makes commands from a seed; what is said of them to only read is given to bash to read, and run, and must leave everything as it was. */
-export async function differential(oracle: Oracle, seed: number, count: number, progress: (done: number) => void = () => undefined): Promise<Verdicts> {
+export async function differential(oracle: Oracle, seed: number, count: number, make: Make = made): Promise<Verdicts> {
   const analyser = createAnalyser();
   const found: FalseProof[] = [];
   let [next, proven] = [0, 0];
@@ -28,11 +33,10 @@ export async function differential(oracle: Oracle, seed: number, count: number, 
   const batch = (): readonly string[] => {
     const commands: string[] = [];
     for (; next < count && commands.length < atATime; next += 1) {
-      const command = generated(new Dice(seed, next));
+      const command = make(seed, next);
       if (command !== "" && !command.includes("\0") && analyser.analyse(command, place).class === "read-only") commands.push(command);
     }
     proven += commands.length;
-    progress(next);
     return commands;
   };
   const lane = async (): Promise<void> => {
