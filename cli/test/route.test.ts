@@ -115,8 +115,12 @@ describe("a prompt", () => {
 
 describe("a flag that nobody knows", () => {
   test("is refused for a prompt, before its value is taken for one", () => {
-    expect(refusal("-p", "hi", "--mcp-config", "servers.json")).toBe("--mcp-config is not served: MCP servers are named in mcp.servers of your settings (claw ext add mcp)");
-    expect(refusal("--mcp-config", "servers.json")).toBe("--mcp-config is not served: MCP servers are named in mcp.servers of your settings (claw ext add mcp)");
+    expect(refusal("-p", "hi", "--mcp-config", "servers.json")).toBe(
+      "--mcp-config is not served: MCP servers are named in mcp.servers of your settings (claw ext add mcp)",
+    );
+    expect(refusal("--mcp-config", "servers.json")).toBe(
+      "--mcp-config is not served: MCP servers are named in mcp.servers of your settings (claw ext add mcp)",
+    );
     expect(refusal("--frobnicate")).toBe("there is no flag --frobnicate");
     expect(refusal("--version", "--frobnicate")).toBe("there is no flag --frobnicate");
     expect(refusal("do it all", "--vebrose")).toBe("there is no flag --vebrose; did you mean --verbose?");

@@ -45,7 +45,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
 
   PERMISSION_MODE_UNKNOWN: "There is no permission mode of that name",
   PERMISSION_RULE_INVALID: "A permission rule cannot be understood",
-  PERMISSION_MODE_FORBIDDEN: "The administrator's policy does not allow that permission mode",
+  PERMISSION_MODE_FORBIDDEN: "That permission mode is not allowed here: by the administrator, or because no person is at a terminal",
   MCP_SERVER_UNKNOWN: "No MCP server of that name is configured",
   MCP_SERVER_INVALID: "An MCP server's configuration cannot be used",
   MCP_UNREACHABLE: "An MCP server could not be started, reached, or did not answer in time",
