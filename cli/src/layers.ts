@@ -145,7 +145,8 @@ function fromText(
 ): readonly Setting[] {
   const value = schema.type === "array" ? texts.flatMap(splitList) : scalar(schema, texts.at(-1) ?? "");
   if (schema.type === "array" && (value as readonly string[]).length === 0) problems.push({ file: source, message: "needs at least one item" });
-  for (const { message } of checkPart({ type: "object", properties: { [property]: schema } }, { [property]: value })) problems.push({ file: source, message });
+  for (const { message } of checkPart({ type: "object", properties: { [property]: schema } }, { [property]: value }))
+    problems.push({ file: source, message: schema.format === "duration" ? wrongDuration(schema, value, texts.at(-1) ?? "") : message });
   return [{ key: `config.${extension}.${property}`, value, layer, source }];
 }
 
@@ -158,6 +159,11 @@ function millisecondsOf(text: string): number | undefined {
   if (!/^\s*-?(?:\d+(?:\.\d+)?(?:ms|s|m|h))+\s*$/.test(text)) return undefined;
   if (text.trim().startsWith("-")) return 0;
   return Math.round([...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce((sum, [, count, unit = "s"]) => sum + Number(count) * (unitMs[unit] ?? 0), 0));
+}
+
+function wrongDuration({ maximum }: ConfigSchema, value: unknown, text: string): string {
+  if (typeof value === "number" && maximum !== undefined && value > maximum) return `must be at most ${maximum / 1000} seconds, not ${text}`;
+  return `must be a time such as 90s, 5m or a number of seconds, not ${JSON.stringify(text)}`;
 }
 
 function scalar(schema: ConfigSchema, text: string): unknown {

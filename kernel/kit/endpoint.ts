@@ -22,7 +22,7 @@ export function endpointOf(baseUrl: string, { extension, property = "baseUrl", f
   if (url === null) throw invalid(`${JSON.stringify(baseUrl.replace(/\/\/[^/]*@/, "//…@"))} is no URL`);
   if (url.protocol !== "https:" && url.protocol !== "http:") throw invalid(`${url.protocol}// is neither https:// nor http://`);
   if (url.protocol === "http:" && !isLoopbackName(url.hostname)) throw invalid(`the key would cross the network unencrypted to ${url.host}: write https://`);
-  if (url.username !== "" || url.password !== "") throw invalid("a URL is no place for a password: use config.headers");
+  if (url.username !== "" || url.password !== "") throw invalid("a URL is no place for a password: use the headers beside it");
   if (url.search !== "" || url.hash !== "") throw invalid("it has a query or a fragment");
   return { url: url.href.replace(/\/+$/, ""), host: url.host };
 }

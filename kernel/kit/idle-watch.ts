@@ -1,3 +1,5 @@
+import { ClawError } from "../src/errors.ts";
+
 /**
  * Watches over one exchange with another machine: it ends when the caller gives up, and when nothing comes for too long
  * while something is waited for. Disposing ends it in any case, which closes a socket that is still open.
@@ -61,3 +63,12 @@ export class IdleWatch implements Disposable {
     this.#controller.abort(null);
   }
 }
+
+/** The error of a provider that was silent for too long; `extension` is the one whose setting that is. */
+export const idleFailure = (provider: string, idleMs: number, extension: string): ClawError<"MODEL_IDLE"> =>
+  new ClawError(
+    "MODEL_IDLE",
+    `${provider} said nothing for ${idleMs / 1000} s`,
+    { provider },
+    { retryable: true, fix: `wait longer: CLAW_STREAM_IDLE_TIMEOUT=30m, or config.${extension}.idleTimeoutMs in your settings` },
+  );

@@ -1,8 +1,8 @@
 import type { ModelEvent } from "../src/contracts/model.ts";
 import { isJsonObject } from "./json-object.ts";
 
-/** Whether a value is an event that a provider may stream; `retry` and `prefix` are none of them. For what others wrote: a provider's events, recorded ones. */
-export function isModelEvent(value: unknown): value is Exclude<ModelEvent, { readonly type: "retry" | "prefix" }> {
+/** Whether a value is an event that a provider may stream; `retry`, `prefix` and `notice` are none of them. For what others wrote: a provider's events, recorded ones. */
+export function isModelEvent(value: unknown): value is Exclude<ModelEvent, { readonly type: "retry" | "prefix" | "notice" }> {
   if (!isJsonObject(value)) return false;
   switch (value["type"]) {
     case "text-delta":

@@ -29,8 +29,8 @@ describe("where requests go", () => {
     ["http://ollama.localhost:11434", "the key would cross the network unencrypted to ollama.localhost:11434: write https://"],
     ["http://0.0.0.0", "the key would cross the network unencrypted to 0.0.0.0: write https://"],
     ["http://10.0.0.1", "the key would cross the network unencrypted to 10.0.0.1: write https://"],
-    ["https://user@a.example", "a URL is no place for a password: use config.headers"],
-    ["https://:pass@a.example", "a URL is no place for a password: use config.headers"],
+    ["https://user@a.example", "a URL is no place for a password: use the headers beside it"],
+    ["https://:pass@a.example", "a URL is no place for a password: use the headers beside it"],
     ["https://a.example/?key=1", "it has a query or a fragment"],
     ["https://a.example/#x", "it has a query or a fragment"],
   ])("is not %j", (given, problem) => {

@@ -25,6 +25,7 @@ test.each<readonly [unknown]>([
   [{ type: "text-delta" }],
   [{ type: "text-delta", text: 1 }],
   [{ type: "retry", attempt: 1, attempts: 2, delayMs: 0, code: "X", message: "" }],
+  [{ type: "notice", code: "X", message: "" }],
   [{ type: "block" }],
   [{ type: "block", block: { type: "text" } }],
   [{ type: "block", block: { type: "text", text: "a", luggage: [] } }],

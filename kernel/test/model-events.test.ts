@@ -49,6 +49,7 @@ test.each(
     { type: "end", reason: "stop", model: 5 },
     { type: "usage" },
     { type: "usage", usage: "much" },
+    { type: "notice", code: "X" },
   ]),
 )("an event that is none (%s) fails the turn with MODEL_STREAM_INVALID, and what came before it stays", async (_name, event) => {
   const { claw } = await kernelOf([], [text("Hello"), event, end]);
@@ -151,6 +152,20 @@ test("what a model said before a retry counts for nothing", async () => {
   const { claw } = await kernelOf([], [{ type: "reasoning-delta", text: "hm" }, text("Half"), call("a"), retry, text("Whole"), end]);
   await using _ = claw;
   expect((await claw.prompt(await claw.open(), "go")).find(({ type }) => type === "reply")).toMatchObject({ content: [{ type: "text", text: "Whole" }] });
+});
+
+test("what is otherwise than was asked is logged and shown, and no part of the reply", async () => {
+  const notice = { type: "notice", code: "MODEL_EFFORT_LOWERED", message: "fake/one is asked without the effort" };
+  const { claw } = await kernelOf([], [notice, text("Whole"), end]);
+  await using _ = claw;
+  const events = await claw.prompt(await claw.open(), "go");
+  expect(kindsOf(events)).toEqual(["prompt", "fault", "reply", "turn-end"]);
+  expect(events.find(({ type }) => type === "fault")).toMatchObject({
+    where: "request",
+    code: "MODEL_EFFORT_LOWERED",
+    message: "fake/one is asked without the effort",
+  });
+  expect(events.find(({ type }) => type === "reply")).toMatchObject({ content: [{ type: "text", text: "Whole" }] });
 });
 
 test.each(

@@ -9,7 +9,7 @@ import {
   type Refreshed,
   type Secrets,
 } from "@claw/kernel";
-import { type FailureContext, IdleWatch, cacheBreakpoints, createEncoder, readReply } from "@claw/kernel/kit";
+import { type FailureContext, IdleWatch, cacheBreakpoints, createEncoder, readReply, idleFailure } from "@claw/kernel/kit";
 import type { ApiCall } from "./api-call.ts";
 import type { Contract } from "./contract.gen.ts";
 import { authFix, credentialOf } from "./credentials.ts";
@@ -31,7 +31,7 @@ const provider = "anthropic";
 export function createProvider({ http, secrets, host, config }: ProviderParts): ModelProvider {
   const encode = createEncoder(provider);
   const cacheControl = { type: "ephemeral", ...(config.cacheTtl === "5m" ? {} : { ttl: config.cacheTtl }) };
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/anthropic");
 
   /** The way to the API: what calls it, and what its failures are told with. The SDK is a chunk of its own, read when it is first needed. */
   const open = async (model: string) => {

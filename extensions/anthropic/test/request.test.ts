@@ -30,7 +30,7 @@ describe("where requests go", () => {
     ["http://localhost.evil.example", "the key would cross the network unencrypted to localhost.evil.example: write https://"],
     ["ftp://a.example", "ftp:// is neither https:// nor http://"],
     ["api.anthropic.com", '"api.anthropic.com" is no URL'],
-    ["https://user:pass@a.example", "a URL is no place for a password: use config.headers"],
+    ["https://user:pass@a.example", "a URL is no place for a password: use the headers beside it"],
     ["https://a.example/?key=1", "it has a query or a fragment"],
     ["https://a.example/#x", "it has a query or a fragment"],
   ])("is not %s", (baseUrl, problem) => {

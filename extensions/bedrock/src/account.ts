@@ -1,4 +1,4 @@
-import type { Host, Http, Secrets } from "@claw/kernel";
+import type { Host, Http, Processes, Secrets } from "@claw/kernel";
 import { type AwsFiles, awsFiles, profileName } from "./aws-files.ts";
 import { regionMissing, regionOf } from "./address.ts";
 import type { Contract } from "./contract.gen.ts";
@@ -11,6 +11,8 @@ import { bearerWay, keysWay } from "./secret-ways.ts";
 export interface AccountParts {
   readonly http: Http;
   readonly secrets: Secrets;
+  /** Starts the program that a profile takes its keys from. */
+  readonly processes: Processes | undefined;
   readonly host: Pick<Host, "now" | "version" | "environment" | "offline"> & { readonly folders: Pick<Host["folders"], "home"> };
   readonly config: Contract["config"];
   /** Ends with the extension. */

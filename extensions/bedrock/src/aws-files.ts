@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Host } from "@claw/kernel";
 
 /** The two files of AWS's tools. Given as paths, so that no SDK looks for them itself. */
@@ -14,7 +14,8 @@ export function awsFiles({ environment, folders }: Place): AwsFiles {
   const at = (name: string, file: string): string => {
     const given = environment[name] ?? "";
     if (given === "") return join(home, ".aws", file);
-    return given.startsWith("~/") ? join(home, given.slice(2)) : given;
+    // Never from the folder that is worked in: what is in these files decides which program runs.
+    return given.startsWith("~/") ? join(home, given.slice(2)) : resolve(home, given);
   };
   return { configFilepath: at("AWS_CONFIG_FILE", "config"), filepath: at("AWS_SHARED_CREDENTIALS_FILE", "credentials") };
 }

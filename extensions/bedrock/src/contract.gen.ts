@@ -7,5 +7,5 @@ export interface Contract {
   readonly provides: {
     readonly provider: { readonly bedrock: ModelProvider };
   };
-  readonly uses: { readonly http: true; readonly secrets: true; readonly host: true };
+  readonly uses: { readonly http: true; readonly secrets: true; readonly host: true; readonly processes: false };
 }

@@ -1,4 +1,4 @@
-import type { Host, Http, Secrets } from "@claw/kernel";
+import type { Host, Http, Processes, Secrets } from "@claw/kernel";
 import { type AwsFiles, profileName } from "./aws-files.ts";
 import { type AccessKeys, type CredentialWay, wayFailure } from "./credential.ts";
 import { containerWay, instanceWay } from "./metadata-ways.ts";
@@ -8,7 +8,8 @@ import { keysWay } from "./secret-ways.ts";
 export interface FileParts {
   readonly http: Http;
   readonly secrets: Secrets;
-  readonly host: Pick<Host, "environment" | "offline">;
+  readonly processes: Processes | undefined;
+  readonly host: Pick<Host, "environment" | "offline" | "now"> & { readonly folders: Pick<Host["folders"], "home"> };
   readonly files: AwsFiles;
   readonly region: string | undefined;
   readonly signal: AbortSignal;

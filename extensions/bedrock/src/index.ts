@@ -1,4 +1,4 @@
-import { HostService, HttpService, Providers, SecretsService, defineExtension } from "@claw/kernel";
+import { HostService, HttpService, ProcessesService, Providers, SecretsService, defineExtension } from "@claw/kernel";
 import type { Contract } from "./contract.gen.ts";
 import { createProvider } from "./provider.ts";
 
@@ -10,6 +10,7 @@ export default defineExtension<Contract>((claw) => {
     createProvider({
       http: claw.use(HttpService),
       secrets: claw.use(SecretsService),
+      processes: claw.use(ProcessesService),
       host: claw.use(HostService),
       config: claw.config,
       signal: claw.signal,

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { fromLoginCredentials, fromProcess, fromSSO, fromTemporaryCredentials, fromWebToken } from "@aws-sdk/credential-providers";
+import { fromLoginCredentials, fromSSO, fromTemporaryCredentials, fromWebToken } from "@aws-sdk/credential-providers";
 import { parseKnownFiles } from "@smithy/core/config";
 import type { AwsCredentialIdentity } from "@smithy/types";
-import { ClawError, type Http } from "@claw/kernel";
+import { ClawError, type Http, type Processes } from "@claw/kernel";
 import { redacted } from "@claw/kernel/kit";
 import type { AwsFiles } from "./aws-files.ts";
 import { type AccessKeys, type FoundCredential, isKey, wayFailure } from "./credential.ts";
+import { type ProgramParts, processCredentials } from "./credential-process.ts";
 import { createHandler } from "./http-handler.ts";
 import { sdkSettings } from "./sdk-settings.ts";
 
@@ -17,6 +18,8 @@ export const readProfiles = (files: AwsFiles): Promise<Profiles> => parseKnownFi
 
 export interface ProfileParts {
   readonly http: Http;
+  readonly processes: Processes | undefined;
+  readonly host: ProgramParts["host"];
   readonly files: AwsFiles;
   /** For the requests to STS, where a profile names none. */
   readonly region: string | undefined;
@@ -67,10 +70,8 @@ async function ofLeaf(name: string, profile: Profile, parts: ProfileParts, label
   const { role_arn: roleArn, web_identity_token_file: tokenFile, role_session_name: sessionName, region = parts.region } = profile;
   if (roleArn !== undefined && tokenFile !== undefined) return ofWebIdentity({ roleArn, tokenFile, sessionName, region }, parts, label);
   const init = { profile: name, ...parts.files, ignoreCache: true };
-  if (profile["credential_process"] !== undefined) {
-    // What the program wrote, and how it was called, may be secret.
-    return fromProcess(init)().catch(() => Promise.reject(wayFailure(label, "its credential_process failed")));
-  }
+  const program = profile["credential_process"];
+  if (program !== undefined) return processCredentials(program, { ...parts, file: parts.files.configFilepath }, label);
   const clientConfig = clientOf(parts);
   const signIn = `aws sso login${name === "default" ? "" : ` --profile ${name}`}`;
   if (Object.keys(profile).some((key) => key.startsWith("sso_"))) return exchanged(() => fromSSO({ ...init, clientConfig })(), clientConfig, label, signIn);

@@ -1,5 +1,5 @@
-import { ClawError, type ModelEvent, type ModelProvider, type ModelRequest } from "@claw/kernel";
-import { type FailureContext, IdleWatch, acceptedEffort, createEncoder, requireAccepted } from "@claw/kernel/kit";
+import { type ClawError, type ModelEvent, type ModelProvider, type ModelRequest } from "@claw/kernel";
+import { type FailureContext, IdleWatch, acceptedEffort, createEncoder, requireAccepted, idleFailure } from "@claw/kernel/kit";
 import { type AccountParts, createAccount } from "./account.ts";
 import { addressFix, headersOf, runtimeOf } from "./address.ts";
 import { createConverseEncoder } from "./converse-encode.ts";
@@ -24,7 +24,7 @@ export function createProvider(parts: AccountParts): ModelProvider {
   const encodeMessages = createEncoder(provider);
   const encodeConverse = createConverseEncoder(provider);
   const ttl = config.cacheTtl === "5m" ? {} : ({ ttl: config.cacheTtl } as const);
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/bedrock");
 
   const bodyOf = (request: ModelRequest, model: BedrockModel, wire: Wire, effort: string | undefined): Uint8Array<ArrayBuffer> => {
     const accepts = { images: model.images ?? true, documents: model.documents ?? true };

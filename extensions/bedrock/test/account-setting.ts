@@ -17,6 +17,7 @@ export function account(given: Given = {}): Account {
   return createAccount({
     http: { fetch: send },
     secrets: { get: async (name) => secrets[name] },
+    processes: given.processes,
     host: { version: "1.0.0", now, environment, offline, folders: { home } },
     config: { ...defaults, ...config },
     signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import type { Processes } from "@claw/kernel";
 import { createProvider } from "../src/provider.ts";
 import type { Contract } from "../src/contract.gen.ts";
 
@@ -25,6 +26,7 @@ export interface Given {
   readonly offline?: boolean;
   readonly now?: () => Date;
   readonly fetch?: typeof fetch;
+  readonly processes?: Processes;
 }
 
 /** The provider over given circumstances; nothing of it is from this machine. */
@@ -34,6 +36,7 @@ export function bedrock(given: Given = {}): ReturnType<typeof createProvider> {
   return createProvider({
     http: { fetch: send },
     secrets: { get: async (name) => held[name] },
+    processes: given.processes,
     host: { version: "1.0.0", now, environment, offline, folders: { home } },
     config: { ...defaults, ...config },
     signal: new AbortController().signal,

@@ -167,27 +167,6 @@ describe("a profile", () => {
     });
   });
 
-  test("may name a program, of which nothing is repeated", async () => {
-    const answer = JSON.stringify({
-      Version: 1,
-      AccessKeyId: "AKIDprogram",
-      SecretAccessKey: "secret-of-program",
-      SessionToken: "t",
-      Expiration: "2099-01-01T00:00:00Z",
-    });
-    using home = homeWith({ "answer.json": answer });
-    using files = profiles(
-      `[profile good]\ncredential_process = cat ${join(home.path, "answer.json")}\n[profile bad]\ncredential_process = sh -c 'echo leaked-secret >&2; exit 3' --key leaked-secret\n`,
-    );
-    expect(await account({ home: files.path, config: { profile: "good" } }).credentials.get()).toEqual({
-      label: "AWS profile good",
-      credential: { type: "keys", accessKeyId: "AKIDprogram", secretAccessKey: "secret-of-program", sessionToken: "t" },
-      expiration: new Date("2099-01-01T00:00:00Z"),
-    });
-    const error = await failureOf(account({ home: files.path, config: { profile: "bad" } }).credentials.get());
-    expect([error.message, saidBy(error).includes("leaked-secret")]).toEqual(["AWS profile bad gave no credentials: its credential_process failed", false]);
-  });
-
   describe("of a sign-in", () => {
     const start = "https://start.example";
     const config = `[profile sso]\nsso_start_url = ${start}\nsso_region = eu-west-3\nsso_account_id = 123456789012\nsso_role_name = dev\n`;

@@ -76,6 +76,7 @@ async function replyOf(events: AsyncIterable<ModelEvent>): Promise<Reply> {
       case "end":
         end = event;
         break;
+      case "notice":
       case "reasoning-delta":
       case "prefix":
         break;

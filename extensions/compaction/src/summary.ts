@@ -92,6 +92,7 @@ export async function summarise(request: ModelRequest, models: Pick<Models, "str
       case "usage":
         usage = event.usage;
         break;
+      case "notice":
       case "reasoning-delta":
       case "prefix":
         break;

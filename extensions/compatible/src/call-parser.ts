@@ -3,6 +3,7 @@ import { CodeSpans } from "./code-spans.ts";
 import type { Dialect, OfferedTools, PrintedCall } from "./dialects/dialect.ts";
 import type { Dialects } from "./dialects.ts";
 import { readWholeAnswer } from "./dialects/whole-answer.ts";
+import { isFitting } from "./fitting-call.ts";
 import { PrintedText, type Reading } from "./printed-text.ts";
 
 /** Something that may be a call, from its first character on. */
@@ -14,12 +15,19 @@ interface Suspect {
   length: number;
 }
 
+/** Calls that are meant if no text but space and further calls follows, how they were printed, and what came in between. */
+interface Pending {
+  readonly calls: PrintedCall[];
+  readonly pieces: (string | ModelEvent)[];
+}
+
 /** Longer than any call that is meant: more than that is text. */
 const maxCallLength = 16 * 1024 * 1024;
 
 /**
- * Takes a reply's text as it comes and gives the events it means: text as it is, and the calls printed in it. What may be
- * the beginning of a call is held back until that is decided. How the text is cut makes no difference to what comes out.
+ * Takes a reply's text as it comes and gives the events it means: text as it is, and the calls printed at its end. What may be
+ * a call is held back until that is decided: one that text follows was spoken of, and not meant. How the text is cut makes no
+ * difference to what comes out.
  */
 export class CallParser {
   readonly #tools: OfferedTools;
@@ -32,17 +40,21 @@ export class CallParser {
   /** Whether nothing but space has been said. */
   #isFirst: boolean;
   #held = "";
+  readonly #isGuess: boolean;
   #suspect: Suspect | undefined;
+  #pending: Pending | undefined;
+  /** Whether the line holds nothing but space so far. */
+  #isLineStart = true;
   #text: string[] = [];
   #events: ModelEvent[] = [];
   #calls = 0;
-  #isAfterCall = false;
 
-  constructor(tools: OfferedTools, { marked, wholeAnswer }: Dialects) {
+  constructor(tools: OfferedTools, { marked, wholeAnswer, isGuess }: Dialects) {
     const openings = marked.flatMap((dialect) => dialect.openings);
     this.#tools = tools;
     this.#dialects = marked;
     this.#isFirst = wholeAnswer;
+    this.#isGuess = isGuess;
     // `$^` is nowhere.
     this.#openings = new RegExp(openings.length === 0 ? "$^" : openings.map((opening) => opening.replaceAll(/[[\]|]/g, "\\$&")).join("|"), "g");
     this.#beginnings = new Set(openings.flatMap((opening) => Array.from({ length: opening.length - 1 }, (_, index) => opening.slice(0, index + 1))));
@@ -63,12 +75,21 @@ export class CallParser {
     return this.#taken();
   }
 
-  /** Nothing more comes: decides what was held back. */
+  /** An event that is no text: decides what is undecided, but whether the calls before it are meant. */
+  pass(event: ModelEvent): readonly ModelEvent[] {
+    this.#settle();
+    if (this.#pending !== undefined) this.#pending.pieces.push(event);
+    else this.#emit(event);
+    return this.#taken();
+  }
+
+  /** Nothing more comes: the calls that were read last are meant. */
   finish(): readonly ModelEvent[] {
-    if (this.#suspect !== undefined) this.#resume(this.#suspect, true);
-    this.#scan(true);
-    this.#say(this.#held);
-    this.#held = "";
+    this.#settle();
+    const { calls = [], pieces = [] } = this.#pending ?? {};
+    this.#pending = undefined;
+    for (const call of calls) this.#emit({ type: "block", block: { type: "tool-call", id: `call_${(this.#calls += 1)}`, ...call } });
+    for (const piece of pieces) if (typeof piece !== "string") this.#emit(piece);
     return this.#taken();
   }
 
@@ -76,9 +97,17 @@ export class CallParser {
   release(): readonly ModelEvent[] {
     const { printed, pieces = [] } = this.#suspect ?? {};
     this.#suspect = undefined;
+    this.#unsettle();
     this.#say((printed?.text ?? "") + pieces.join("") + this.#held);
     this.#held = "";
     return this.#taken();
+  }
+
+  #settle(): void {
+    if (this.#suspect !== undefined) this.#resume(this.#suspect, true);
+    this.#scan(true);
+    this.#say(this.#held);
+    this.#held = "";
   }
 
   /** Goes on in what is held until something is undecided. */
@@ -97,7 +126,7 @@ export class CallParser {
     if (!/[{[`]/.test(this.#held[start] as string)) return "none";
     const printed = new PrintedText(this.#held, 0);
     this.#held = "";
-    return { printed, reading: readWholeAnswer(printed, this.#tools), pieces: [], length: 0 };
+    return { printed, reading: readWholeAnswer(printed, this.#tools, this.#isGuess), pieces: [], length: 0 };
   }
 
   /** Lets out what stands before the next opening, and what may begin one stays. */
@@ -112,15 +141,15 @@ export class CallParser {
     }
     const [opening] = found;
     this.#say(this.#held.slice(0, found.index));
-    // What stands in a fence or in backticks is shown, and not meant.
-    if (this.#isCode()) {
+    const dialect = this.#dialects.find(({ openings }) => openings.includes(opening)) as Dialect;
+    // What stands in a fence, in backticks or within a sentence is shown, and not meant.
+    if (this.#isCode() || (this.#isGuess && dialect.ownLine === true && !this.#isLineStart && this.#pending === undefined)) {
       this.#say(opening);
       this.#held = this.#held.slice(found.index + opening.length);
       return "none";
     }
     const printed = new PrintedText(this.#held.slice(found.index), opening.length);
     this.#held = "";
-    const dialect = this.#dialects.find(({ openings }) => openings.includes(opening)) as Dialect;
     return { printed, reading: dialect.read(printed, this.#tools, opening), pieces: [], length: 0 };
   }
 
@@ -152,30 +181,52 @@ export class CallParser {
     if (this.#suspect !== undefined) return;
     const calls = done && !isTooLong && value !== undefined ? value : [];
     const at = isTooLong ? maxCallLength : printed.at;
-    if (calls.length === 0) this.#say(printed.text.slice(0, at));
-    else this.#call(calls);
+    const isMeant = calls.length > 0 && (!this.#isGuess || calls.every((call) => isFitting(call, this.#tools)));
+    if (isMeant) this.#call(calls, printed.text.slice(0, at));
+    else this.#say(printed.text.slice(0, at));
     this.#held = printed.text.slice(at);
   }
 
-  #call(calls: readonly PrintedCall[]): void {
-    this.#flush();
-    for (const call of calls) this.#events.push({ type: "block", block: { type: "tool-call", id: `call_${(this.#calls += 1)}`, ...call } });
-    this.#isAfterCall = true;
+  #call(calls: readonly PrintedCall[], text: string): void {
+    this.#pending ??= { calls: [], pieces: [] };
+    this.#pending.calls.push(...calls);
+    this.#pending.pieces.push(text);
   }
 
   #say(text: string): void {
+    if (text === "") return;
     // The space between calls, and after the last, is nobody's.
-    const said = this.#isAfterCall ? text.trimStart() : text;
-    if (said === "") return;
-    this.#isAfterCall = false;
-    this.#text.push(said);
-    this.#unfollowed.push(said);
+    if (this.#pending !== undefined && text.trim() === "") return void this.#pending.pieces.push(text);
+    this.#unsettle();
+    this.#put(text);
+  }
+
+  /** The calls that were read were spoken of. */
+  #unsettle(): void {
+    const { pieces = [] } = this.#pending ?? {};
+    this.#pending = undefined;
+    for (const piece of pieces) {
+      if (typeof piece === "string") this.#put(piece);
+      else this.#emit(piece);
+    }
+  }
+
+  #put(text: string): void {
+    this.#text.push(text);
+    this.#unfollowed.push(text);
+    const line = text.slice(text.lastIndexOf("\n") + 1);
+    this.#isLineStart = line.trim() === "" && (this.#isLineStart || line.length < text.length);
   }
 
   /** Whether what was said last stands in code. Most replies have nothing of which that must be known. */
   #isCode(): boolean {
     for (const text of this.#unfollowed.splice(0)) this.#code.push(text);
     return this.#code.isOpen;
+  }
+
+  #emit(event: ModelEvent): void {
+    this.#flush();
+    this.#events.push(event);
   }
 
   #flush(): void {

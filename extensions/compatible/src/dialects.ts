@@ -13,9 +13,11 @@ export interface Dialects {
   readonly marked: readonly Dialect[];
   /** Whether an answer that is nothing but JSON may be a call. */
   readonly wholeAnswer: boolean;
+  /** Nobody said how the model prints its calls: only what can hardly be anything else is one. */
+  readonly isGuess: boolean;
 }
 
-const families: Readonly<Record<Exclude<DialectName, "off">, Dialects>> = {
+const families: Readonly<Record<Exclude<DialectName, "off">, Omit<Dialects, "isGuess">>> = {
   auto: { marked: [hermes, functionTag, pythonTag, mistral, deepseek, kimi, harmony], wholeAnswer: true },
   hermes: { marked: [hermes], wholeAnswer: false },
   qwen: { marked: [hermes, functionTag], wholeAnswer: false },
@@ -29,4 +31,4 @@ const families: Readonly<Record<Exclude<DialectName, "off">, Dialects>> = {
 };
 
 /** The dialects of a name; undefined if there is nothing to look for. */
-export const dialectsOf = (name: DialectName): Dialects | undefined => (name === "off" ? undefined : families[name]);
+export const dialectsOf = (name: DialectName): Dialects | undefined => (name === "off" ? undefined : { ...families[name], isGuess: name === "auto" });

@@ -1,5 +1,5 @@
 import { ClawError, type ModelEvent, type ModelInfo, type ModelRequest, type ProviderStatus, type Refreshed } from "@claw/kernel";
-import { type FailureContext, IdleWatch } from "@claw/kernel/kit";
+import { type FailureContext, IdleWatch, idleFailure } from "@claw/kernel/kit";
 import { authFix, credentialOf } from "./credentials.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { type Exchange, exchangeWith } from "./exchange.ts";
@@ -37,7 +37,7 @@ export function createEndpointProvider({ endpoint, provider, wires, http, secret
   const models = modelsOf(endpoint);
   const wire = wires[endpoint.wire];
   const open = (): Promise<Exchange> => exchangeWith(endpoint, { http, secrets, userAgent: `claw/${host.version}`, provider });
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/compatible");
   const contextOf = ({ address, secrets: hidden }: Exchange, model: string): FailureContext => ({
     provider,
     model,

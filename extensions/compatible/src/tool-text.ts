@@ -4,8 +4,8 @@ import { CallParser } from "./call-parser.ts";
 import { type DialectName, dialectsOf } from "./dialects.ts";
 
 /**
- * A reply's events with the calls that its model printed as text. Only tools that were offered are called, and nothing is
- * looked for any more once the server gave a call of its own.
+ * A reply's events with the calls that its model printed as text at its end. Only tools that were offered are called, and nothing
+ * is looked for once the server gives a call of its own.
  */
 export async function* textCalls(events: AsyncIterable<ModelEvent>, tools: readonly ToolSpec[], dialect: DialectName): AsyncGenerator<ModelEvent, void> {
   const dialects = tools.length === 0 ? undefined : dialectsOf(dialect);
@@ -17,14 +17,15 @@ export async function* textCalls(events: AsyncIterable<ModelEvent>, tools: reado
     for await (const event of events) {
       if (isOff || event.type === "usage") yield event;
       else if (event.type === "text-delta") for (const one of parser.push(event.text)) yield one;
-      else if (event.type === "block" && event.block.type === "tool-call") {
-        isOff = true;
+      else if (event.type === "block" && (event.block.type === "tool-call" || event.block.type === "text")) {
+        // The server reads calls itself, or says what the text is that it sent.
+        isOff = event.block.type === "tool-call";
         yield* parser.release();
         yield event;
-      } else {
+      } else if (event.type === "end") {
         yield* parser.finish();
-        yield event.type === "end" ? ended(event, parser.calls) : event;
-      }
+        yield ended(event, parser.calls);
+      } else yield* parser.pass(event);
     }
   } catch (error) {
     // What came before a failure comes before it here too; after an abort nobody listens.

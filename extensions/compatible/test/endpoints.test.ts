@@ -34,7 +34,7 @@ describe("where a server is", () => {
     ["http://10.evil.example/v1", false, "the conversation would cross the network unencrypted to 10.evil.example: write https://"],
     ["http://192.168.1.20/v1", true, "the key would cross the network unencrypted to 192.168.1.20: write https://, or give it no key"],
     ["http://gpu:8000/v1?key=1", false, "it has a query or a fragment"],
-    ["http://me:pass@gpu:8000/v1", false, "a URL is no place for a password: use config.headers"],
+    ["http://me:pass@gpu:8000/v1", false, "a URL is no place for a password: use the headers beside it"],
     ["ftp://gpu", false, "ftp:// is neither https:// nor http://"],
     ["gpu", false, '"gpu" is no URL'],
   ])("is not %s", (url, isSecret, problem) => {

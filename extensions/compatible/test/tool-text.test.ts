@@ -1,70 +1,22 @@
-import type { ModelEvent, ToolSpec } from "@claw/kernel";
-import { ClawError } from "@claw/kernel";
+import { ClawError, type ModelEvent } from "@claw/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DialectName } from "../src/dialects.ts";
 import { textCalls } from "../src/tool-text.ts";
-
-const tools: readonly ToolSpec[] = [
-  {
-    name: "bash",
-    description: "Runs a command",
-    input: { type: "object", properties: { command: { type: "string" }, timeout: { type: "integer" }, env: { type: "object" } } },
-  },
-  { name: "now", description: "Tells the time", input: { type: "object" } },
-];
-
-async function* streamed(pieces: readonly string[], reason: "stop" | "length" = "stop"): AsyncGenerator<ModelEvent, void> {
-  for (const text of pieces) yield { type: "text-delta", text };
-  yield { type: "usage", usage: { inputTokens: 1, outputTokens: 1 } };
-  yield { type: "end", reason };
-}
-
-/** What comes out: text as it is joined, calls as `name` and what they hold, and why it ended. */
-async function read(events: AsyncIterable<ModelEvent>): Promise<readonly unknown[]> {
-  const said: unknown[] = [];
-  for await (const event of events) {
-    const last = said.at(-1);
-    if (event.type === "text-delta") said.splice(typeof last === "string" ? -1 : said.length, 1, (typeof last === "string" ? last : "") + event.text);
-    else if (event.type === "block" && event.block.type === "tool-call") {
-      const { name, input, malformed } = event.block;
-      said.push(malformed === undefined ? [name, input] : [name, input, malformed]);
-    } else if (event.type === "end") said.push({ end: event.reason });
-  }
-  return said;
-}
-
-const parse = (text: string, dialect: DialectName = "auto"): Promise<readonly unknown[]> => read(textCalls(streamed([text]), tools, dialect));
-
-const ls = ["bash", { command: "ls" }] as const;
-const json = '{"name":"bash","arguments":{"command":"ls"}}';
-const called = { end: "tool-calls" };
-const stopped = { end: "stop" };
+import { called, json, ls, parse, read, stopped, streamed, tools } from "./printed.ts";
 
 /** Texts, and what they mean: the property below cuts each of them anywhere. */
 const samples: readonly (readonly [what: string, text: string, expected: readonly unknown[]])[] = [
   ["Hermes", `<tool_call>\n${json}\n</tool_call>`, [ls, called]],
   ["Hermes, after a text", `I look.\n<tool_call>${json}</tool_call>`, ["I look.\n", ls, called]],
   ["Hermes, twice", `<tool_call>${json}</tool_call>\n<tool_call>{"name":"now"}</tool_call>\n`, [ls, ["now", {}], called]],
-  ["Hermes, with the end forgotten", `Well <tool_call>${json}`, ["Well ", ls, called]],
+  ["Hermes, with the end forgotten", `Well\n<tool_call>${json}`, ["Well\n", ls, called]],
   [
     "Hermes, with its own tag in an argument",
     '<tool_call>{"name":"bash","arguments":{"command":"echo \\"</tool_call>\\" <tool_call>"}}</tool_call>',
     [["bash", { command: 'echo "</tool_call>" <tool_call>' }], called],
   ],
   ["Hermes, with arguments as text", '<tool_call>{"name":"bash","arguments":"{\\"command\\":\\"ls\\"}"}</tool_call>', [ls, called]],
-  ["Hermes, with arguments that are none", '<tool_call>{"name":"bash","arguments":"ls"}</tool_call>', [["bash", {}, "ls"], called]],
-  ["Hermes, with arguments that are a list", '<tool_call>{"name":"bash","arguments":[1]}</tool_call>', [["bash", {}, "[1]"], called]],
-  [
-    "Hermes, with JSON that is broken",
-    '<tool_call>{"name":"bash","arguments":{"command":"ls"}</tool_call> ok',
-    [["bash", {}, '{"name":"bash","arguments":{"command":"ls"}'], "ok", called],
-  ],
-  [
-    "Hermes, with a string that never ends",
-    '<tool_call>{"name":"bash","arguments":{"command":"ls}</tool_call>',
-    [["bash", {}, '{"name":"bash","arguments":{"command":"ls}'], called],
-  ],
   ["Hermes, cut off", 'so <tool_call>{"name":"bash","arguments":{"comm', ['so <tool_call>{"name":"bash","arguments":{"comm', stopped]],
   ["Hermes, of another tool", '<tool_call>{"name":"rm","arguments":{}}</tool_call>', ['<tool_call>{"name":"rm","arguments":{}}</tool_call>', stopped]],
   ["a tag that is spoken of", `The tag <tool_call> opens a call.\n<tool_call>${json}</tool_call>`, ["The tag <tool_call> opens a call.\n", ls, called]],
@@ -110,7 +62,6 @@ const samples: readonly (readonly [what: string, text: string, expected: readonl
   ["JSON with more in it than a call", '{"name":"bash","arguments":{},"price":3}', ['{"name":"bash","arguments":{},"price":3}', stopped]],
   ["JSON with more after it than a call", `${json} is how`, [`${json} is how`, stopped]],
   ["JSON of something else", '{"name":"Ada","age":36}', ['{"name":"Ada","age":36}', stopped]],
-  ["a fence that is the whole answer", `\`\`\`json\n${json}\n\`\`\`\n`, [ls, called]],
   ["a fence for calls", `\`\`\`tool_call\n${json}\n\`\`\``, [ls, called]],
   ["a fence in an answer", `\`\`\`json\n${json}\n\`\`\`\nis a call`, [`\`\`\`json\n${json}\n\`\`\`\nis a call`, stopped]],
   ["a fence of code", "```ts\nlet x;\n```\n", ["```ts\nlet x;\n```\n", stopped]],
@@ -170,6 +121,29 @@ describe("a call that is printed as text", () => {
     for await (const event of textCalls(streamed([`<tool_call>${json}</tool_call><tool_call>${json}</tool_call>`]), tools, "auto"))
       if (event.type === "block" && event.block.type === "tool-call") ids.push(event.block.id);
     expect(ids).toEqual(["call_1", "call_2"]);
+  });
+
+  test.each<[string, DialectName, string, readonly unknown[]]>([
+    ["arguments that are none", "hermes", '<tool_call>{"name":"bash","arguments":"ls"}</tool_call>', [["bash", {}, "ls"], called]],
+    ["arguments that are a list", "hermes", '<tool_call>{"name":"bash","arguments":[1]}</tool_call>', [["bash", {}, "[1]"], called]],
+    [
+      "JSON that is broken",
+      "qwen",
+      '<tool_call>{"name":"bash","arguments":{"command":"ls"}</tool_call>',
+      [["bash", {}, '{"name":"bash","arguments":{"command":"ls"}'], called],
+    ],
+    [
+      "a string that never ends",
+      "hermes",
+      '<tool_call>{"name":"bash","arguments":{"command":"ls}</tool_call>',
+      [["bash", {}, '{"name":"bash","arguments":{"command":"ls}'], called],
+    ],
+    ["an input that its tool does not take", "hermes", '<tool_call>{"name":"bash","arguments":{"command":5}}</tool_call>', [["bash", { command: 5 }], called]],
+    ["words before it on its line", "hermes", `Well <tool_call>${json}</tool_call>`, ["Well ", ls, called]],
+    ["a fence around it", "json", `\`\`\`json\n${json}\n\`\`\`\n`, [ls, called]],
+  ])("may have %s only where the person said how the model prints its calls", async (_what, dialect, text, expected) => {
+    expect(await parse(text, dialect)).toEqual(expected);
+    expect(await parse(text)).toEqual([text, stopped]);
   });
 
   test("is looked for in one family's words, or not at all, when that is asked for", async () => {

@@ -1,5 +1,5 @@
-import { ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type Processes, type Secrets } from "@claw/kernel";
-import { type Endpoint, type FailureContext, IdleWatch, headersOf } from "@claw/kernel/kit";
+import { type ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type Processes, type Secrets } from "@claw/kernel";
+import { type Endpoint, type FailureContext, IdleWatch, headersOf, idleFailure } from "@claw/kernel/kit";
 import type { Contract } from "./contract.gen.ts";
 import { type Credential, authFix, credentialOf } from "./credential.ts";
 import { addressFix, extension, resourceOf } from "./endpoint.ts";
@@ -31,7 +31,7 @@ export function createProvider({ http, secrets, host, processes, config }: Provi
     (scope, signal) => signIn(scope, signal, { http, secrets, host, processes, authorityHost: config.authorityHost }),
     () => host.now().getTime(),
   );
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/foundry");
   const watching = (signal: AbortSignal): IdleWatch => new IdleWatch(signal, config.idleTimeoutMs, idle);
   const home = (): Endpoint | undefined => ((config.endpoint ?? "") === "" ? undefined : resourceOf(config));
   const routeTo = (deployment: string): Route => routeOf(deployment, infoOf(deployment, config.deployments), config);

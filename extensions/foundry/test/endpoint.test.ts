@@ -25,7 +25,7 @@ describe("the resource", () => {
     ["name", 'endpoint: "name" is no URL'],
     ["http://name.openai.azure.com", "endpoint: the key would cross the network unencrypted to name.openai.azure.com: write https://"],
     ["https://name.openai.azure.com/?api-version=1", "endpoint: it has a query or a fragment"],
-    ["https://user:pass@name.openai.azure.com", "endpoint: a URL is no place for a password: use config.headers"],
+    ["https://user:pass@name.openai.azure.com", "endpoint: a URL is no place for a password: use the headers beside it"],
   ])("cannot be %s", (endpoint, problem) => {
     expect(() => resourceOf(endpoint === undefined ? {} : { endpoint })).toThrow(failure(problem));
   });

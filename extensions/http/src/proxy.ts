@@ -21,11 +21,20 @@ function firstOf(environment: Environment, name: string): readonly [string, stri
 
 /** A proxy's address; it may lack the scheme. Its text is in no message: it may hold a password. */
 function checked(name: string, value: string): string {
-  const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return parsed.href;
-  const message =
-    parsed === null ? `${name} is no address of a proxy` : `${name} names a ${parsed.protocol.slice(0, -1)} proxy, and only http and https proxies can be used`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+  const parsed = URL.parse(hasScheme ? value : `http://${value}`);
+  // `http:/host` and `http//host` would be a proxy by the name of http.
+  const isMangled = !hasScheme && /^[a-z][a-z0-9+.-]*:?\//i.test(value);
+  if ((parsed?.protocol === "http:" || parsed?.protocol === "https:") && parsed.port !== "0" && !isMangled) return parsed.href;
+  const message = `${name} ${wrongWith(value, isMangled ? null : parsed)}`;
   throw new ClawError("SETTINGS_INVALID", message, { problems: [{ file: name, key: name, message }] }, { fix: `set ${name} to http://host:port` });
+}
+
+function wrongWith(value: string, parsed: URL | null): string {
+  const [, port] = /:(\d+)\/*$/.exec(value) ?? [];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) return `has the port ${port.slice(0, 10)}, and ports are 1 to 65535`;
+  if (parsed === null) return "is no address of a proxy";
+  return `begins with ${parsed.protocol}//, and only http:// and https:// proxies can be used`;
 }
 
 /**

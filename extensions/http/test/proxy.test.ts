@@ -26,6 +26,22 @@ describe("which proxy", () => {
   });
 
   test.each([
+    ["htp://x", "HTTP_PROXY begins with htp://, and only http:// and https:// proxies can be used"],
+    ["socks5://u:hunter2@h:1", "HTTP_PROXY begins with socks5://, and only http:// and https:// proxies can be used"],
+    ["proxy.corp:99999", "HTTP_PROXY has the port 99999, and ports are 1 to 65535"],
+    ["http://proxy.corp:0/", "HTTP_PROXY has the port 0, and ports are 1 to 65535"],
+    ["proxy.corp:abc", "HTTP_PROXY is no address of a proxy"],
+    ["http://:8080", "HTTP_PROXY is no address of a proxy"],
+    ["http//proxy.corp:8080", "HTTP_PROXY is no address of a proxy"],
+    ["http:/proxy.corp", "HTTP_PROXY is no address of a proxy"],
+    ["a proxy", "HTTP_PROXY is no address of a proxy"],
+  ])("one that is written as %s is told in a sentence, with what to write", (value, message) => {
+    expect(() => at("http://x.test", { HTTP_PROXY: value })).toThrow(
+      expect.objectContaining({ code: "SETTINGS_INVALID", message, fix: "set HTTP_PROXY to http://host:port" }),
+    );
+  });
+
+  test.each([
     ["http://model.test", "model.test", true],
     ["http://a.model.test", "model.test", true],
     ["http://a.model.test", ".model.test", true],

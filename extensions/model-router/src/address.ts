@@ -45,7 +45,9 @@ export async function impossible(written: string, { catalogue, aliases }: Naming
   try {
     const wanted = behindAliases(written.trim(), aliases);
     const { provider } = split(wanted);
-    if (provider === undefined || providers.includes(provider) || providers.some((name) => catalogue.mayServe(name, wanted))) return undefined;
+    if (provider === undefined || providers.includes(provider) || providers.some((name) => catalogue.claims(name, wanted))) return undefined;
+    // One that may have models of any name may have this one, unless the address begins with another of claw's own.
+    if (!(await isOwn(provider)) && providers.some((name) => catalogue.mayServe(name, wanted))) return undefined;
     return await notInstalled(wanted, provider, providers);
   } catch (error) {
     if (ClawError.is(error, "MODEL_UNKNOWN")) return error;
@@ -132,6 +134,8 @@ function theOne(found: readonly ResolvedModel[], wanted: string, standard: strin
     { fix: `say which: --model ${addresses[0]}` },
   );
 }
+
+const isOwn = async (provider: string): Promise<boolean> => (await import("./first-party.ts")).firstParty.some((one) => one.provider === provider);
 
 /** There is no such provider; where it is one of claw's own, the command that adds it is the fix. */
 async function notInstalled(wanted: string, provider: string, providers: readonly string[]): Promise<ClawError<"MODEL_UNKNOWN">> {

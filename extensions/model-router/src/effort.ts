@@ -26,6 +26,14 @@ export function fittedEffort(model: ResolvedModel, effort: string | undefined, m
   throw refused(model, effort, levels);
 }
 
+/** A model that is asked beside the one whose effort it is: what it lacks is left out, and that is said. */
+export function spareEffort(model: ResolvedModel, effort: string | undefined): FittedEffort {
+  const isKnown = (effortLevels as readonly string[]).includes(effort ?? "");
+  const lower = effort === undefined || !isKnown ? undefined : loweredEffort(effort, model.info.efforts ?? []);
+  if (effort === undefined || model.info.efforts?.includes(effort) === true || lower !== undefined) return fittedEffort(model, effort, true);
+  return { lowered: `without the effort "${effort}", which it does not have` };
+}
+
 function refused({ address }: ResolvedModel, effort: string, levels: readonly string[]): ClawError<"MODEL_REFUSED"> {
   const has = levels.length === 0 ? "no levels of effort" : `the levels ${levels.join(", ")}`;
   const fix = levels.length === 0 ? "leave --effort out" : `--effort ${loweredEffort(effort, levels) ?? levels.at(-1)}`;

@@ -27,7 +27,7 @@ export async function modelsCommand(asked: CommandCall, { config, providers, hos
   const shown = flags["all"] === true ? models : models.filter(({ info }) => info.tools);
 
   const probed = probesOf(host.folders.cache, (text) => voice.warn(text));
-  if (call.json) for (const { address, info } of shown) call.emit({ address, ...withProbe(info, await probed(address)) });
+  if (call.json) for (const { address, info } of shown) call.emit({ type: "model", address, ...withProbe(info, await probed(address)) });
   else if (shown.length > 0) call.show(modelsTable(shown));
   if (models.length === 0) voice.note(pattern === undefined ? "there are no models" : `no model's name has ${JSON.stringify(pattern)} in it`);
   else if (shown.length < models.length) voice.note(`${models.length - shown.length} more call no tools; --all lists them too`);

@@ -35,7 +35,7 @@ export interface RouterParts {
   readonly cassette: Cassette | undefined;
   readonly timing: Timing;
   readonly host: Pick<Host, "folders" | "now">;
-  /** Told of a provider that could not be listed, and of an effort that was lowered. */
+  /** Told of a provider that could not be listed. */
   warn(message: string): void;
 }
 
@@ -93,9 +93,20 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
         throw new ClawError("MODEL_UNKNOWN", `the fallback model ${address} cannot be asked: ${message}`, data, fix === undefined ? {} : { fix });
       }
     },
-    warn(message) {
-      if (!told.has(message)) warn(message);
-      told.add(message);
+    async isStandard({ address }, signal) {
+      try {
+        return (await resolve(config.default, signal)).address === address;
+      } catch (error) {
+        // A default that is no model has no effort either.
+        if (ClawError.is(error, "MODEL_UNKNOWN")) return false;
+        throw error;
+      }
+    },
+    isNews(session = "", message) {
+      const news = `${session} ${message}`;
+      const isNews = !told.has(news);
+      told.add(news);
+      return isNews;
     },
   };
   const candidates = (request: ModelRequest, signal: AbortSignal): Candidates => new Candidates(request, parts, signal);

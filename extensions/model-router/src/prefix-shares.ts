@@ -48,6 +48,12 @@ export class Tally {
 
 export const ownerOf = (spec: ToolSpec | undefined): string => spec?.owner ?? nobody;
 
-/** Models write a name in another case at times, and are understood. */
-const called = (name: string, specs: readonly ToolSpec[]): ToolSpec | undefined =>
-  specs.find((spec) => spec.name === name) ?? specs.find((spec) => spec.name.toLowerCase() === name.toLowerCase());
+/** Models write a name in another case at times, or one that they know a tool by from elsewhere, and are understood. */
+function called(name: string, specs: readonly ToolSpec[]): ToolSpec | undefined {
+  const wanted = name.toLowerCase();
+  return (
+    specs.find((spec) => spec.name === name) ??
+    specs.find((spec) => spec.name.toLowerCase() === wanted) ??
+    specs.find((spec) => spec.aliases?.some((alias) => alias.toLowerCase() === wanted))
+  );
+}

@@ -1,9 +1,10 @@
-import type { CommandCall, ModelProvider, ProviderStatus, SlotView } from "@claw/kernel";
+import type { CommandCall, ModelProvider, ProviderStatus, SlotView, ViewNode } from "@claw/kernel";
 import { catalogueOf, type Catalogue } from "./catalogue.ts";
 import { told, voiceOf, type CommandParts } from "./command-line.ts";
 import { addCommand, firstParty } from "./first-party.ts";
 
 interface Listed {
+  readonly type: "provider";
   readonly provider: string;
   readonly extension?: string;
   readonly installed: boolean;
@@ -35,6 +36,7 @@ export async function providerList(call: CommandCall, { config, providers, host 
   const rows: readonly Listed[] = [
     ...installed,
     ...absent.map((one) => ({
+      type: "provider" as const,
       provider: one.provider,
       extension: one.extension,
       installed: false,
@@ -45,22 +47,35 @@ export async function providerList(call: CommandCall, { config, providers, host 
   ];
   if (call.json) for (const row of rows) call.emit(row);
   else if (rows.length === 0) voice.note("no provider is installed; --all lists those there are");
-  else
-    call.show({
-      type: "table",
-      columns: ["provider", "extension", "ready", "host", "credential", "models", "problem", "fix"],
-      rows: rows.map((row) => [
-        row.provider,
-        row.extension ?? "",
-        row.ready === "unknown" ? "unknown" : row.ready ? "yes" : "no",
-        row.host ?? "",
-        row.credential ?? "",
-        row.models === undefined ? "" : String(row.models),
-        row.problem ?? "",
-        row.fix ?? "",
-      ]),
-    });
+  else call.show(...shownAs(rows));
   return 0;
+}
+
+/** A table that fits into 80 columns, and below it what is to be done, a line a provider: one command may add many. */
+function shownAs(rows: readonly Listed[]): readonly ViewNode[] {
+  const table: ViewNode = {
+    type: "table",
+    columns: ["provider", "ready", "models", "host", "credential"],
+    rows: rows.map(({ provider, installed, ready, models, host = "", credential = "" }) => [
+      provider,
+      !installed ? "not installed" : ready === "unknown" ? "unknown" : ready ? "yes" : "no",
+      models === undefined ? "" : String(models),
+      host,
+      credential,
+    ]),
+  };
+  const problems = rows
+    .filter(({ installed }) => installed)
+    .flatMap(({ provider, problem, fix }) => (problem === undefined ? [] : [`${provider}: ${problem}${fix === undefined ? "" : `\n  ${fix}`}`]));
+  const absent = [
+    ...Map.groupBy(
+      rows.filter(({ installed }) => !installed),
+      ({ fix }) => fix ?? "",
+    ),
+  ];
+  const commands = absent.map(([command, added]) => `${command}\n  adds ${added.map(({ provider }) => provider).join(", ")}`);
+  const text = [...problems, ...commands].join("\n");
+  return text === "" ? [table] : [table, { type: "markdown", text: `\n${text}` }];
 }
 
 async function listedOf(name: string, providers: SlotView<ModelProvider>, catalogue: Catalogue, signal: AbortSignal): Promise<Listed> {
@@ -75,7 +90,7 @@ const said = (status: ProviderStatus | undefined): Partial<Listed> => {
   return { ready, ...Object.fromEntries(texts) };
 };
 
-function nameOf(provider: string, providers: SlotView<ModelProvider>): Pick<Listed, "provider" | "extension"> {
+function nameOf(provider: string, providers: SlotView<ModelProvider>): Pick<Listed, "type" | "provider" | "extension"> {
   const extension = providers.owner(provider);
-  return { provider, ...(extension === undefined ? {} : { extension }) };
+  return { type: "provider", provider, ...(extension === undefined ? {} : { extension }) };
 }

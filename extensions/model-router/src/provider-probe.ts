@@ -41,7 +41,7 @@ export async function providerProbe(call: CommandCall, { config, providers, host
     found.push(finding);
     requests += finding.requests;
     usd += costUsd;
-    if (call.json) call.emit({ address: model.address, ...finding });
+    if (call.json) call.emit({ type: "finding", address: model.address, ...finding });
     else voice.note(`${finding.probe}: ${finding.result} (${finding.ms} ms)`);
   }
 

@@ -7,7 +7,7 @@ import { WatchedStream } from "./watched-stream.ts";
 /** A model that may answer. */
 export interface Candidate {
   readonly model: ResolvedModel;
-  /** How it is asked otherwise than was wanted; said when it takes over. */
+  /** How it is asked otherwise than was wanted; said before it is asked. */
   readonly note?: string;
   open(signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
@@ -61,7 +61,7 @@ export async function* replyOf(candidates: Asked, options: ReplyOptions, signal:
     if (given !== undefined) {
       const goingOn = `going on with ${address}${note === undefined ? "" : ` ${note}`}`;
       yield retryEvent(given, 0, policy, [given.error.message, ...passedOver.splice(0), goingOn].join("; "));
-    }
+    } else if (note !== undefined) yield { type: "notice", code: "MODEL_EFFORT_LOWERED", message: `${address} is asked ${note}` };
     given = undefined;
     for (let attempt = 1; given === undefined; attempt += 1) {
       let begun = false;

@@ -103,7 +103,10 @@ export class WatchedStream implements Disposable {
       const { since, limitMs, reject } = this.#waiting;
       const left = since + limitMs - this.#watch.timing.clock();
       if (left > 0) this.#arm(left);
-      else reject(new ClawError("MODEL_IDLE", `${this.#watch.address} has said nothing for ${limitMs / 1000} s`, {}, { retryable: true }));
+      else {
+        const fix = "wait longer: models.idleTimeoutMs in your settings";
+        reject(new ClawError("MODEL_IDLE", `${this.#watch.address} has said nothing for ${limitMs / 1000} s`, {}, { retryable: true, fix }));
+      }
     });
   }
 }

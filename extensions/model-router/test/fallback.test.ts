@@ -111,6 +111,29 @@ describe("a fallback that there is not", () => {
     expect([...providers.woken]).toEqual([]);
   });
 
+  test("is one of claw's own that is missing, although another cloud may have models of any name", async () => {
+    const vertex = scripted([info("gemini")]);
+    const providers = slotOf({ one: scripted([info("alpha")], says([end])), vertex }, { one: { models: ["alpha"] } });
+    const { error } = await heard(router(providers, { fallback: ["openai/gpt-6"] }).models.stream(request, never));
+    expect([error, [...providers.woken]]).toEqual([
+      expect.objectContaining({
+        code: "MODEL_UNKNOWN",
+        message: 'the fallback model openai/gpt-6 cannot be asked: no provider "openai" is installed',
+        fix: "claw ext add openai",
+      }),
+      [],
+    ]);
+    // What is no provider of anybody's may be the name of one of its models, and is found out when it is needed.
+    expect((await heard(router(providers, { fallback: ["publishers/x"] }).models.stream(request, never))).error).toBeUndefined();
+  });
+
+  test("is said with the command that adds it, where it is only seen when it is needed", async () => {
+    const one = scripted([info("alpha")], says([], down()), says([], down()));
+    const providers = slotOf({ one }, { one: { models: ["openai/*"] } });
+    const { events } = await heard(router(providers, { retries: 1, fallback: ["openai/gpt-6"] }).models.stream(request, never));
+    expect(brief(events)).toEqual(['one is down; the fallback openai/gpt-6 cannot answer: no provider "openai" is installed (claw ext add openai)']);
+  });
+
   test("is otherwise said at the first failure, and the next one is asked", async () => {
     const one = scripted([info("alpha")], says([], down()), says([], down()));
     const two = scripted([info("beta")], says([end]));

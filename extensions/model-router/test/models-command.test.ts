@@ -48,9 +48,9 @@ test("hands everything that is known to a program, one object a line", async () 
   const { emitted, shown } = await run(modelsCommand, ["--json", "--all"], partsOf(providers, cache.path, settings));
   expect([emitted, shown.filter(({ type }) => type === "table")]).toEqual([
     [
-      { address: "one/claude-opus-5-5", ...opus },
-      { address: "one/claude-haiku-5-5", ...haiku },
-      { address: "two/embed-1", ...embed },
+      { type: "model", address: "one/claude-opus-5-5", ...opus },
+      { type: "model", address: "one/claude-haiku-5-5", ...haiku },
+      { type: "model", address: "two/embed-1", ...embed },
     ],
     [],
   ]);

@@ -215,16 +215,16 @@ describe("what is worked out", () => {
     const call = (id: string, name: string): ContentBlock => ({ type: "tool-call", id, name, input: {} });
     const result = (id: string): ContentBlock => ({ type: "tool-result", call: id, content: [{ type: "text", text: id }] });
     const size = (...blocks: readonly ContentBlock[]): number => blocks.reduce((all, block) => all + JSON.stringify(block).length + 1, 0);
-    const calls = [call("1", "bash"), call("2", "Read_File"), call("3", "gone")];
+    const calls = [call("1", "bash"), call("2", "Read_File"), call("3", "gone"), call("4", "View")];
     const asked = {
       ...plain,
-      tools: [bash, read],
-      messages: [user("Go"), { role: "assistant" as const, content: calls }, { role: "user" as const, content: ["1", "2", "3"].map(result) }],
+      tools: [bash, { ...read, aliases: ["cat", "view"] }],
+      messages: [user("Go"), { role: "assistant" as const, content: calls }, { role: "user" as const, content: ["1", "2", "3", "4"].map(result) }],
     };
     const own = (tool: ToolSpec): number => bytesOf({ ...plain, tools: [tool] }).tools.length;
     expect(createPrefixes().recordOf(asked, model).shares).toEqual({
       "acme/shell": own(bash) + size(result("1")) + "user\n".length,
-      "acme/files": own(read) + size(result("2")),
+      "acme/files": own(read) + size(result("2"), result("4")),
       unknown: size(result("3")),
       person: bytesOf({ ...plain, messages: [user("Go")] }).history.length,
       model: "assistant\n".length + size(...calls),

@@ -150,6 +150,7 @@ test("claw provider probe says what it found beside what is listed, and the mode
   const { emitted } = await run(modelsCommand, ["--json"], parts);
   expect(emitted).toEqual([
     {
+      type: "model",
       address: "one/able",
       ...able,
       sources: [{ facts: ["tools", "reasoning", "images", "output", "efforts", "caching"], from: "claw provider probe", date: "2026-11-22" }],
@@ -171,6 +172,7 @@ test("what differs or could not be found out is 1, and one object a probe with -
   const ran = await run(providerCommand, ["probe", "able", "--yes", "--json"], partsOf(slotOf({ one: blind }), cache.path));
   expect([ran.code, ran.rows, ran.emitted.length]).toEqual([1, [], names.length]);
   expect(ran.emitted[6]).toEqual({
+    type: "finding",
     address: "one/able",
     probe: "image",
     result: "no",

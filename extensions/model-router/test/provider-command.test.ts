@@ -21,18 +21,21 @@ const providers = slotOf({ anthropic: ready, keyless, silent: scripted(alpha), f
 test("claw provider list says of each whether it is ready, with what, and what to do", async () => {
   using cache = cacheFolder();
   const ran = await run(providerCommand, [], partsOf(providers, cache.path));
-  expect([ran.code, ran.rows]).toEqual([
+  expect([ran.code, ran.rows, ran.shown[1]]).toEqual([
     0,
     [
-      ["anthropic", "test/anthropic", "yes", "api.test", "ONE_KEY", "1", "", ""],
-      ["keyless", "test/keyless", "no", "b.test", "", "0", "there is no key", "export B_KEY=…"],
-      ["silent", "test/silent", "unknown", "", "", "1", "", ""],
-      ["failing", "test/failing", "no", "", "", "", "baseUrl is no address", "correct it"],
+      ["anthropic", "yes", "1", "api.test", "ONE_KEY"],
+      ["keyless", "no", "0", "b.test", ""],
+      ["silent", "unknown", "1", "", ""],
+      ["failing", "no", "", "", ""],
     ],
+    { type: "markdown", text: "\nkeyless: there is no key\n  export B_KEY=…\nfailing: baseUrl is no address\n  correct it" },
   ]);
+  expect((await run(providerCommand, ["list"], partsOf(slotOf({ anthropic: ready }), cache.path))).shown.map(({ type }) => type)).toEqual(["table"]);
   expect((await run(providerCommand, ["list"], partsOf(providers, cache.path), { json: true })).emitted).toEqual([
-    { provider: "anthropic", extension: "test/anthropic", installed: true, ready: true, host: "api.test", credential: "ONE_KEY", models: 1 },
+    { type: "provider", provider: "anthropic", extension: "test/anthropic", installed: true, ready: true, host: "api.test", credential: "ONE_KEY", models: 1 },
     {
+      type: "provider",
       provider: "keyless",
       extension: "test/keyless",
       installed: true,
@@ -42,8 +45,8 @@ test("claw provider list says of each whether it is ready, with what, and what t
       fix: "export B_KEY=…",
       models: 0,
     },
-    { provider: "silent", extension: "test/silent", installed: true, ready: "unknown", models: 1 },
-    { provider: "failing", extension: "test/failing", installed: true, ready: false, problem: "baseUrl is no address", fix: "correct it" },
+    { type: "provider", provider: "silent", extension: "test/silent", installed: true, ready: "unknown", models: 1 },
+    { type: "provider", provider: "failing", extension: "test/failing", installed: true, ready: false, problem: "baseUrl is no address", fix: "correct it" },
   ]);
 });
 
@@ -54,6 +57,7 @@ test("with --all it names claw's own that are not installed, and the command tha
     firstParty
       .filter(({ provider }) => provider !== "anthropic")
       .map(({ provider, extension: name }) => ({
+        type: "provider",
         provider,
         extension: name,
         installed: false,
@@ -62,6 +66,11 @@ test("with --all it names claw's own that are not installed, and the command tha
         fix: `claw ext add ${name.slice(5)}`,
       })),
   );
+  const { rows, shown } = await run(providerCommand, ["list", "--all"], partsOf(slotOf({ anthropic: ready }), cache.path));
+  expect(rows.find(([name]) => name === "groq")).toEqual(["groq", "not installed", "", "", ""]);
+  const text = shown.map((node) => (node.type === "markdown" ? node.text : "")).join("");
+  expect(text).toContain("\nclaw ext add vertex\n  adds vertex, gemini\n");
+  expect(text.match(/claw ext add compatible/g)).toHaveLength(1);
   expect((await run(providerCommand, [], partsOf(slotOf({}), cache.path))).said).toEqual(["no provider is installed; --all lists those there are"]);
 });
 

@@ -33,8 +33,17 @@ describe("claw models --refresh", () => {
     const ran = await run(modelsCommand, ["--refresh"], parts, { json: true });
     expect(ran).toMatchObject({ code: 0, said: ["two has no list to ask for", "asking api.one.test for its models …", "one lists 3 models"] });
     expect(ran.emitted).toEqual([
-      { address: "one/alpha", id: "alpha", contextWindow: 5, tools: true, reasoning: false, price, sources: [source("contextWindow")] },
-      { address: "one/beta", id: "beta", contextWindow: 77, images: true, tools: true, reasoning: false, sources: [source("contextWindow", "images")] },
+      { type: "model", address: "one/alpha", id: "alpha", contextWindow: 5, tools: true, reasoning: false, price, sources: [source("contextWindow")] },
+      {
+        type: "model",
+        address: "one/beta",
+        id: "beta",
+        contextWindow: 77,
+        images: true,
+        tools: true,
+        reasoning: false,
+        sources: [source("contextWindow", "images")],
+      },
     ]);
     expect((await run(modelsCommand, [], parts, { json: true })).emitted).toEqual(ran.emitted);
     const file = join(cache.path, "models/one.json");

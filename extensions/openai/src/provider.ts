@@ -9,7 +9,7 @@ import {
   type Refreshed,
   type Secrets,
 } from "@claw/kernel";
-import { type FailureContext, IdleWatch, readChat, readResponses } from "@claw/kernel/kit";
+import { type FailureContext, IdleWatch, idleFailure, readChat, readResponses } from "@claw/kernel/kit";
 import type { Contract } from "./contract.gen.ts";
 import { type Credential, authFix, credentialOf, keyFix, keyOf } from "./credentials.ts";
 import { type Endpoint, addressFix, endpointOf } from "./endpoint.ts";
@@ -34,8 +34,9 @@ const listPatienceMs = 30_000;
 export function createProvider({ http, secrets, host, config }: ProviderParts): ModelProvider {
   const bodyOf = createRequestBody(provider);
   const userAgent = `claw/${host.version}`;
-  const silence = (ms: number) => (): ClawError =>
-    new ClawError("MODEL_IDLE", `${provider} said nothing for ${ms / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/openai");
+  /** How long a list may take is nobody's to set. */
+  const silent = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${listPatienceMs / 1000} s`, { provider }, { retryable: true });
 
   const contextOf = (model: string, credential: Credential, endpoint: Endpoint): FailureContext => ({
     provider,
@@ -48,7 +49,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
   });
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
-    using watch = new IdleWatch(signal, config.idleTimeoutMs, silence(config.idleTimeoutMs));
+    using watch = new IdleWatch(signal, config.idleTimeoutMs, idle);
     const endpoint = endpointOf(config.baseUrl);
     const { official } = endpoint;
     const info = listed(request.model) ?? unlisted(request.model, true);
@@ -65,7 +66,7 @@ export function createProvider({ http, secrets, host, config }: ProviderParts): 
   }
 
   async function refresh(signal: AbortSignal): Promise<readonly Refreshed[]> {
-    using watch = new IdleWatch(signal, listPatienceMs, silence(listPatienceMs));
+    using watch = new IdleWatch(signal, listPatienceMs, silent);
     const endpoint = endpointOf(config.baseUrl);
     const credential = await watch.wait(credentialOf(secrets));
     const response = await watch.wait(exchange({ endpoint, path: "/models", credential, config, userAgent, signal: watch.signal }, http));

@@ -23,7 +23,7 @@ describe("where requests go", () => {
   test.each([
     ["http://api.openai.com", "the key would cross the network unencrypted to api.openai.com: write https://"],
     ["api.openai.com", '"api.openai.com" is no URL'],
-    ["https://user:pass@a.example", "a URL is no place for a password: use config.headers"],
+    ["https://user:pass@a.example", "a URL is no place for a password: use the headers beside it"],
     ["https://a.example/?key=1", "it has a query or a fragment"],
   ])("is not %s", (baseUrl, problem) => {
     expect(() => endpointOf(baseUrl)).toThrow(expect.objectContaining({ code: "E_CONFIG_SCHEMA", message: `claw/openai: baseUrl: ${problem}` }));

@@ -1,5 +1,5 @@
-import { ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type Secrets } from "@claw/kernel";
-import { IdleWatch, headersOf, requireAccepted } from "@claw/kernel/kit";
+import { type ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type Secrets } from "@claw/kernel";
+import { IdleWatch, headersOf, requireAccepted, idleFailure } from "@claw/kernel/kit";
 import { createBodyEncoder } from "./body.ts";
 import type { Contract } from "./contract.gen.ts";
 import { keyFix, keyOf, noKey } from "./gemini-key.ts";
@@ -24,7 +24,7 @@ const provider = "gemini";
 export function createGemini({ http, secrets, host, config }: GeminiParts): ModelProvider {
   const encode = createBodyEncoder(provider);
   const userAgent = `claw/${host.version}`;
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/vertex");
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
     using watch = new IdleWatch(signal, config.idleTimeoutMs, idle);

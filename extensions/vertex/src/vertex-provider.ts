@@ -1,4 +1,4 @@
-import { ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type ProviderStatus } from "@claw/kernel";
+import { type ClawError, type Host, type Http, type ModelEvent, type ModelProvider, type ModelRequest, type ProviderStatus } from "@claw/kernel";
 import {
   type FailureContext,
   IdleWatch,
@@ -11,6 +11,7 @@ import {
   settingFailure,
   unlessAborted,
   cacheBreakpoints,
+  idleFailure,
 } from "@claw/kernel/kit";
 import type { Access, AccessTokens } from "./access-tokens.ts";
 import { createBodyEncoder } from "./body.ts";
@@ -44,7 +45,7 @@ export function createVertex({ http, host, config }: VertexParts): ModelProvider
   let made: Promise<AccessTokens> | undefined;
   const tokens = (): Promise<AccessTokens> => (made ??= import("./access-tokens.ts").then(({ AccessTokens: Tokens }) => new Tokens(credentialParts)));
   const userAgent = `claw/${host.version}`;
-  const idle = (): ClawError => new ClawError("MODEL_IDLE", `${provider} said nothing for ${config.idleTimeoutMs / 1000} s`, { provider }, { retryable: true });
+  const idle = (): ClawError => idleFailure(provider, config.idleTimeoutMs, "claw/vertex");
   const projectFor = (source: TokenSource): string => {
     const project = config.project?.trim() || source.project;
     if (project === undefined) throw settingFailure(extension, `project: no project of Google Cloud is named, and ${source.label} names none`, projectFix);

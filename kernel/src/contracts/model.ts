@@ -10,6 +10,8 @@ export interface ToolSpec {
   readonly input: JsonSchema;
   /** The extension that gives it, for attribution; never sent. */
   readonly owner?: string;
+  /** Other names that it answers to, for attribution; never sent. */
+  readonly aliases?: readonly string[];
 }
 
 /** Whether a model may, must or must not call a tool. */
@@ -103,6 +105,8 @@ export type ModelEvent =
   | { readonly type: "usage"; readonly usage: Usage }
   /** Of the request; the service `models` adds it. */
   | { readonly type: "prefix"; readonly prefix: PrefixRecord }
+  /** Something of the request that is otherwise than was asked, for the person; the service `models` adds it. */
+  | { readonly type: "notice"; readonly code: string; readonly message: string }
   | {
       readonly type: "retry";
       readonly attempt: number;

@@ -109,7 +109,7 @@ export type SegmentName = "tools" | "system" | "history";
 
 export type StopReason = "stop" | "tool-calls" | "length" | "refusal";
 
-export type ModelEvent = Delta | FinishedBlock | UsageReport | PrefixReport | Retry | ReplyEnd;
+export type ModelEvent = Delta | FinishedBlock | UsageReport | PrefixReport | Notice | Retry | ReplyEnd;
 
 export type Texts = readonly string[];
 
@@ -1086,6 +1086,8 @@ export interface ToolSpec {
   };
   /** The extension that gives it; never sent */
   readonly owner?: string;
+  /** Other names that it answers to; never sent */
+  readonly aliases?: readonly string[];
 }
 
 export interface Sampling {
@@ -1164,6 +1166,13 @@ export interface UsageReport {
 export interface PrefixReport {
   readonly type: "prefix";
   readonly prefix: PrefixRecord;
+}
+
+/** Something of the request that is otherwise than was asked, for the person */
+export interface Notice {
+  readonly type: "notice";
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Nothing of the reply so far counts; the request is sent again after `delayMs` */

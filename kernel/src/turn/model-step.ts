@@ -46,6 +46,8 @@ export async function* modelStep(session: Session, model: ResolvedModel, host: T
     for await (const event of new ModelStream(models.stream(request, signal), model.address, signal)) {
       reply.take(event);
       if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "retry") yield event;
+      else if (event.type === "notice")
+        yield await session.append({ type: "fault", extension: host.ownerOf("models"), where: "request", code: event.code, message: event.message });
     }
     if (reply.end === undefined)
       throw new ClawError("MODEL_STREAM_CUT", `${model.address} ended its reply without saying that it was done`, {}, { retryable: true });

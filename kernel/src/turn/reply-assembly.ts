@@ -59,6 +59,8 @@ export class ReplyAssembly {
         this.end = event;
         this.model = event.model;
         return;
+      case "notice":
+        return;
       default:
         // An event of a later contract.
         return event satisfies never;

@@ -52,7 +52,14 @@ export class Toolbox {
       .map((name) => {
         const about = slots.about("tool", name) ?? {};
         const owner = slots.owner("tool", name);
-        return { name, description: textOf(about["description"]), input: schemaOf(about), ...(owner === undefined ? {} : { owner }) };
+        const aliases = aliasesOf(about);
+        return {
+          name,
+          description: textOf(about["description"]),
+          input: schemaOf(about),
+          ...(owner === undefined ? {} : { owner }),
+          ...(aliases.length === 0 ? {} : { aliases }),
+        };
       });
   }
 
@@ -82,7 +89,7 @@ export class Toolbox {
     return (
       names.find((one) => one === name) ??
       names.find((one) => {
-        const aliases = (this.#options.slots.about("tool", one)?.["aliases"] ?? []) as readonly string[];
+        const aliases = aliasesOf(this.#options.slots.about("tool", one));
         return one.toLowerCase() === wanted || aliases.some((alias) => alias.toLowerCase() === wanted);
       })
     );
@@ -120,6 +127,7 @@ export class Toolbox {
   }
 }
 
+const aliasesOf = (about: About | undefined): readonly string[] => (about?.["aliases"] ?? []) as readonly string[];
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const anything: Schema = Object.freeze({ type: "object" });
 const schemaOf = (about: About): Schema => (about["input"] ?? anything) as Schema;

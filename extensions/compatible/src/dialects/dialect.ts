@@ -17,6 +17,8 @@ export type OfferedTools = ReadonlyMap<string, ToolSpec>;
 export interface Dialect {
   /** What a call begins with. */
   readonly openings: readonly string[];
+  /** Its models begin a call on a line of its own. */
+  readonly ownLine?: true;
   /** Reads what follows an opening. Without a call, what was read is text; so is what is left unread, until it opens something. */
   read(printed: PrintedText, tools: OfferedTools, opening: string): Reading<readonly PrintedCall[]>;
 }

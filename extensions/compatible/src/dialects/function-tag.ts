@@ -8,6 +8,7 @@ const maxName = 128;
 /** `<function=bash><parameter=command>ls</parameter></function>`, as Qwen Coder prints it, or `<function=bash>{"command":"ls"}</function>` as Llama does. */
 export const functionTag: Dialect = {
   openings: ["<function="],
+  ownLine: true,
   *read(printed, tools) {
     const call = yield* readFunction(printed, tools);
     if (call === undefined) return noCalls;

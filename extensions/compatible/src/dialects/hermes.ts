@@ -10,6 +10,7 @@ const maxBroken = 65_536;
 /** `<tool_call>{"name":…,"arguments":…}</tool_call>`, as Hermes and Qwen print it; in the tag may also stand what Qwen Coder and GLM print. */
 export const hermes: Dialect = {
   openings: ["<tool_call>"],
+  ownLine: true,
   *read(printed, tools) {
     yield* printed.skipSpace();
     const next = yield* printed.peek();

@@ -6,7 +6,9 @@ import { type OfferedTools, type PrintedCall, callOf, noCalls } from "./dialect.
 const keys = new Set(["name", "arguments", "parameters", "type", "id", "function"]);
 /** And what it may begin with. */
 const firstKeys = new Set(["name", "arguments", "parameters", "type", "function"]);
-const languages = new Set(["", "json", "tool_call", "tool_code", "tool"]);
+/** Fences that are made for calls; the others may show what one looks like. */
+const callLanguages = new Set(["tool_call", "tool_code", "tool"]);
+const languages = new Set(["", "json", ...callLanguages]);
 /** Longer than any of the keys, and than the space before it. */
 const maxKey = 64;
 
@@ -14,26 +16,26 @@ const maxKey = 64;
  * An answer that is nothing but a call, as models print it whose marks the server has swallowed: one JSON object, several with
  * semicolons between, a list of them, or one in a fence. Nothing of it is shown before the answer is whole.
  */
-export function* readWholeAnswer(printed: PrintedText, tools: OfferedTools): Reading<readonly PrintedCall[]> {
+export function* readWholeAnswer(printed: PrintedText, tools: OfferedTools, isGuess: boolean): Reading<readonly PrintedCall[]> {
   const from = printed.at;
-  const calls = yield* readCalls(printed, tools);
+  const calls = yield* readCalls(printed, tools, isGuess ? callLanguages : languages);
   // In what is none, a mark may still open something.
   if (calls.length === 0) printed.at = from;
   return calls;
 }
 
-function* readCalls(printed: PrintedText, tools: OfferedTools): Reading<readonly PrintedCall[]> {
+function* readCalls(printed: PrintedText, tools: OfferedTools, fences: ReadonlySet<string>): Reading<readonly PrintedCall[]> {
   yield* printed.skipSpace();
-  const calls = (yield* printed.take("```")) ? yield* readFenced(printed, tools) : yield* readBare(printed, tools);
+  const calls = (yield* printed.take("```")) ? yield* readFenced(printed, tools, fences) : yield* readBare(printed, tools);
   if (calls.length === 0) return noCalls;
   for (const end of ["<|eom_id|>", "<|eot_id|>", "<|im_end|>"]) if (yield* printed.takeNext(end)) break;
   yield* printed.skipSpace();
   return (yield* printed.peek()) === "" ? calls : noCalls;
 }
 
-function* readFenced(printed: PrintedText, tools: OfferedTools): Reading<readonly PrintedCall[]> {
+function* readFenced(printed: PrintedText, tools: OfferedTools, fences: ReadonlySet<string>): Reading<readonly PrintedCall[]> {
   const language = (yield* printed.until("\n", maxKey))?.trim();
-  if (language === undefined || !languages.has(language)) return noCalls;
+  if (language === undefined || !fences.has(language)) return noCalls;
   yield* printed.skipSpace();
   const call = yield* readObject(printed, tools);
   return call !== undefined && (yield* printed.takeNext("```")) ? [call] : noCalls;

@@ -47,6 +47,7 @@ export async function hear(events: AsyncIterable<ModelEvent>): Promise<Heard> {
       case "end":
         reason = event.reason;
         break;
+      case "notice":
       case "prefix":
         break;
       default:
