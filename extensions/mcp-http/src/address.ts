@@ -16,7 +16,7 @@ export function addressOf({ name, url = "", headers = {} }: ServerSpec, insecure
   if (address.username !== "" || address.password !== "") throw problem("its url holds a password", "put it into headers");
   const { hostname } = address;
   if (address.protocol === "http:" && !isLoopbackName(hostname) && !insecureHosts.some((host) => host.toLowerCase() === hostname))
-    throw problem(`${hostname} would be talked to without encryption`, `use https:, or name ${hostname} in mcp-http.insecureHosts`);
+    throw problem(`${hostname} would be talked to without encryption`, `use https:, or name ${hostname} in config.claw/mcp-http.insecureHosts`);
   for (const [key, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) throw problem(`${JSON.stringify(key)} is no name of a header`);
     // The value may be secret: it is not repeated.

@@ -17,7 +17,7 @@ export function addressOf({ name, url = "", headers = {} }: ServerSpec, insecure
   if (address.username !== "" || address.password !== "") throw problem("its url holds a password", "put it into headers");
   address.hash = "";
   if (protocol === "ws:" && !isLoopbackName(hostname) && !insecureHosts.some((host) => host.toLowerCase() === hostname))
-    throw problem(`${hostname} would be talked to without encryption`, `use wss:, or name ${hostname} in mcp-websocket.insecureHosts`);
+    throw problem(`${hostname} would be talked to without encryption`, `use wss:, or name ${hostname} in config.claw/mcp-websocket.insecureHosts`);
   for (const [key, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) throw problem(`${JSON.stringify(key)} is no name of a header`);
     // The value may be secret: it is not repeated.
