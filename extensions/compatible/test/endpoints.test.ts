@@ -30,6 +30,7 @@ describe("where a server is", () => {
 
   test.each([
     ["http://gw.example/v1", false, "the conversation would cross the network unencrypted to gw.example: write https://"],
+    ["http://ollama.localhost:11434/v1", false, "the conversation would cross the network unencrypted to ollama.localhost:11434: write https://"],
     ["http://8.8.8.8/v1", false, "the conversation would cross the network unencrypted to 8.8.8.8: write https://"],
     ["http://10.evil.example/v1", false, "the conversation would cross the network unencrypted to 10.evil.example: write https://"],
     ["http://192.168.1.20/v1", true, "the key would cross the network unencrypted to 192.168.1.20: write https://, or give it no key"],

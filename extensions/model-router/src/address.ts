@@ -147,7 +147,7 @@ async function notInstalled(wanted: string, provider: string, providers: readonl
     "MODEL_UNKNOWN",
     `no provider "${provider}" is installed${hint}`,
     { model: wanted, suggestions },
-    { fix: own === undefined ? "claw ext list shows what is installed" : addCommand(own) },
+    { fix: own === undefined ? "claw provider list --all shows what there is" : addCommand(own) },
   );
 }
 

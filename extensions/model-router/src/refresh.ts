@@ -1,6 +1,5 @@
 import { ClawError, type Host, type ModelProvider, type SlotView } from "@claw/kernel";
 import { told, type Voice } from "./command-line.ts";
-import { hostOf } from "./recalled-models.ts";
 import { writeRefresh } from "./refresh-file.ts";
 import { sifted } from "./refreshed.ts";
 
@@ -34,8 +33,10 @@ async function refreshOne(name: string, { providers, host, voice }: RefreshParts
     voice.note(`${name} has no list to ask for`);
     return "unable";
   }
-  const where = await hostOf(provider, signal);
-  voice.note(`asking ${where ?? name} for its models …`);
+  // What keeps it from saying where it is, is said when it is asked.
+  const { host: where, ready } = (await provider.status?.(signal).catch(() => undefined)) ?? {};
+  signal.throwIfAborted();
+  if (ready !== false) voice.note(`asking ${where ?? name} for its models …`);
   const found = sifted(await provider.refresh(signal));
   if (found === undefined)
     throw new ClawError("EXTENSION_FAILED", `the provider ${name} answered refresh with something that is no list of models`, {

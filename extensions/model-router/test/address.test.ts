@@ -64,7 +64,7 @@ test.each([
 test("a provider that is not installed names the command that adds it, or the one that shows what is", async () => {
   await expect(models().resolve("openai/gpt-6", never)).rejects.toMatchObject({ message: 'no provider "openai" is installed', fix: "claw ext add openai" });
   await expect(models().resolve("gemini/gemini-4", never)).rejects.toMatchObject({ fix: "claw ext add vertex" });
-  await expect(models().resolve("nobody/m", never)).rejects.toMatchObject({ fix: "claw ext list shows what is installed" });
+  await expect(models().resolve("nobody/m", never)).rejects.toMatchObject({ fix: "claw provider list --all shows what there is" });
 });
 
 test.each([

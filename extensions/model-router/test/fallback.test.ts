@@ -102,7 +102,7 @@ describe("a fallback that there is not", () => {
     const providers = slotOf({ one: scripted([info("alpha")]) }, { one: { models: ["alpha"] } });
     for (const [fallback, message, fix] of [
       ["openai/gpt-6", 'the fallback model openai/gpt-6 cannot be asked: no provider "openai" is installed', "claw ext add openai"],
-      ["xyz/m", 'the fallback model xyz/m cannot be asked: no provider "xyz" is installed', "claw ext list shows what is installed"],
+      ["xyz/m", 'the fallback model xyz/m cannot be asked: no provider "xyz" is installed', "claw provider list --all shows what there is"],
       ["loop", 'the fallback model loop cannot be asked: the alias "loop" leads back to itself', "correct models.aliases in your settings"],
     ] as const) {
       const { events, error } = await heard(router(providers, { fallback: [fallback], aliases: { loop: "loop" } }).models.stream(request, never));
