@@ -1,12 +1,15 @@
 import { type Challenge, ClawError, type Http, type Logger, type McpAuthorization, type ServerSpec, type TokenStore } from "@claw/kernel";
 import type { UrlPolicy } from "./checked-fetch.ts";
-import { failureOf, reauthRequired } from "./failures.ts";
-import { loginFrom, loginKey } from "./login.ts";
+import { boundedLine, failureOf, reauthRequired } from "./failures.ts";
+import { type Login, addressOf, isFor, loginFrom, loginKey, loginText } from "./login.ts";
 import { freshLogin } from "./refresh.ts";
+import { scopeOf, scopesTogether, wantsMore } from "./refusal.ts";
 
 export interface ClientSetting {
   readonly clientId?: string;
   readonly isConfidential?: boolean;
+  /** Who knows the client. */
+  readonly issuer?: string;
   readonly scopes?: readonly string[];
 }
 
@@ -39,7 +42,8 @@ export class Broker implements McpAuthorization {
 
   async headers(server: ServerSpec, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const key = keyOf(server);
-    const login = key === undefined ? undefined : await freshLogin(server.name, key, undefined, this.#parts, signal);
+    if (key === undefined || (await this.#stored(server, key)) === undefined) return {};
+    const login = await freshLogin(server.name, key, undefined, this.#parts, signal);
     return this.#give(key, login?.accessToken);
   }
 
@@ -47,26 +51,45 @@ export class Broker implements McpAuthorization {
     const key = keyOf(server);
     if (key === undefined) return false;
     this.#challenges.set(key, challenge);
-    const stored = loginFrom(await this.#parts.store.read(key));
+    const stored = await this.#stored(server, key);
     if (stored === undefined) return false;
-    if (challenge.status === 403)
-      throw reauthRequired(server.name, `the server wants more than ${stored.scope ?? "it was given"}: ${scopeOf(challenge) ?? "it does not say what"}`);
+    if (challenge.status === 403) return wantsMore(challenge) && this.#stepUp(server.name, key, stored, scopeOf(challenge));
     // A login that is already another than the refused one is worth a try as it is.
     const login = await freshLogin(server.name, key, this.#given.get(key), this.#parts, signal);
     this.#give(key, login?.accessToken);
     return login !== undefined;
   }
 
+  /** True if a wider login is there already; otherwise what is wanted is kept for the next one. */
+  async #stepUp(server: string, key: string, stored: Login, asked: string | undefined): Promise<boolean> {
+    const has = new Set(stored.scope?.split(" "));
+    if (stored.accessToken !== this.#given.get(key) && asked !== undefined && asked.split(" ").every((scope) => has.has(scope))) return true;
+    await this.#parts.store.update(key, async (text) => {
+      const login = loginFrom(text);
+      const wanted = scopesTogether(login?.wanted, login?.scope, asked);
+      return login === undefined || wanted === undefined ? text : loginText({ ...login, wanted });
+    });
+    const words = (scope: string | undefined, none: string): string => (scope === undefined ? none : boundedLine(scope));
+    throw reauthRequired(server, `the server wants more than ${words(stored.scope, "it was given")}: ${words(asked, "it does not say what")}`);
+  }
+
+  /** The login that is kept for this very address. */
+  async #stored(server: ServerSpec, key: string): Promise<Login | undefined> {
+    const address = addressOf(server);
+    const login = loginFrom(await this.#parts.store.read(key));
+    return login !== undefined && address !== undefined && isFor(login, address) ? login : undefined;
+  }
+
   async logIn(server: ServerSpec, show: (url: URL) => void, signal: AbortSignal): Promise<void> {
-    const key = keyOf(server);
-    if (key === undefined || server.url === undefined)
+    const [key, address] = [keyOf(server), addressOf(server)];
+    if (key === undefined || address === undefined)
       throw new ClawError("AUTHORIZATION_FAILED", `the MCP server ${server.name} has no url, and so nothing to log in to`, {
         server: server.name,
         kind: "url",
       });
     const { logIn } = await import("./log-in.ts");
     try {
-      await logIn({ name: server.name, url: server.url, key, challenge: this.#challenges.get(key) }, this.#parts, show, signal);
+      await logIn({ name: server.name, address, key, challenge: this.#challenges.get(key) }, this.#parts, show, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw failureOf(server.name, error);
@@ -95,7 +118,7 @@ export class Broker implements McpAuthorization {
   }
 }
 
-const keyOf = ({ name, url = "" }: ServerSpec): string | undefined => (URL.canParse(url) ? loginKey(name, new URL(url)) : undefined);
-
-/** The scopes that a refusal asks for. */
-export const scopeOf = ({ authenticate = "" }: Challenge): string | undefined => /\bscope="([^"]{1,1000})"/.exec(authenticate)?.[1];
+function keyOf(server: ServerSpec): string | undefined {
+  const address = addressOf(server);
+  return address === undefined ? undefined : loginKey(server.name, address);
+}

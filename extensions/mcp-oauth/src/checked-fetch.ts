@@ -1,5 +1,5 @@
 import { ClawError, type Http } from "@claw/kernel";
-import { isLoopbackName } from "@claw/kernel/kit";
+import { isLoopbackName, redacted } from "@claw/kernel/kit";
 
 /** Metadata, tokens and keys are small. */
 const mostBytes = 64 * 1024;
@@ -34,11 +34,26 @@ export const checkedFetch =
       ...(init.signal === undefined || init.signal === null ? [] : [init.signal]),
     ]);
     const response = await http.fetch(url, { ...init, redirect: "manual", signal: deadline });
-    return new Response(await bounded(response, server), {
+    const body = await bounded(response, server);
+    return new Response(response.ok || body === null ? body : withoutSecrets(body, init), {
       status: response.status === 304 || response.status < 200 ? 502 : response.status,
       headers: textHeaders(response.headers),
     });
   };
+
+const secretNames = ["code", "code_verifier", "refresh_token", "client_secret", "token"];
+
+/** A server that says what is wrong may repeat what it was told. */
+function withoutSecrets(body: Uint8Array, { body: sent, headers }: RequestInit): string {
+  const form = new URLSearchParams(sent instanceof URLSearchParams || typeof sent === "string" ? sent : "");
+  const [scheme = "", credentials = ""] = (new Headers(headers).get("authorization") ?? "").split(" ");
+  const [, password = ""] = scheme.toLowerCase() === "basic" ? Buffer.from(credentials, "base64").toString().split(":") : [];
+  const secrets = [...secretNames.map((name) => form.get(name) ?? ""), credentials, password];
+  return redacted(
+    Buffer.from(body).toString(),
+    secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]),
+  );
+}
 
 /** What is handed on has been unpacked already. */
 function textHeaders(headers: Headers): Headers {

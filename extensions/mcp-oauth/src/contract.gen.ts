@@ -2,7 +2,7 @@
 import type { McpAuthorization } from "@claw/kernel";
 
 export interface Contract {
-  readonly config: { readonly clients: { readonly [key: string]: { readonly clientId?: string; readonly isConfidential?: boolean; readonly scopes?: readonly string[] } }; readonly clientMetadataUrl?: string; readonly callbackPort: number; readonly callbackTimeoutMs: number };
+  readonly config: { readonly clients: { readonly [key: string]: { readonly clientId?: string; readonly isConfidential?: boolean; readonly issuer?: string; readonly scopes?: readonly string[] } }; readonly clientMetadataUrl?: string; readonly callbackPort: number; readonly callbackTimeoutMs: number };
   readonly hooks: {};
   readonly provides: {
     readonly service: { readonly "mcp-authorization": McpAuthorization };

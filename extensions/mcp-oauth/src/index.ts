@@ -15,7 +15,7 @@ import { fileTokens } from "./token-store.ts";
 
 /** Logins of MCP servers; what a program that embeds claw gives itself stands in the place of the file, the browser and the rule for addresses. */
 export default defineExtension<Contract>((claw) => {
-  const { folders, now } = claw.use(HostService);
+  const { environment, folders, now } = claw.use(HostService);
   const own = claw.use(McpAuthorizationHostService);
   const processes = claw.use(ProcessesService);
   const secrets = claw.use(SecretsService);
@@ -26,7 +26,8 @@ export default defineExtension<Contract>((claw) => {
     policy: (url, server) => own?.allows?.(url, server) ?? true,
     open: async (url, server, signal) => {
       if (own?.open !== undefined) await own.open(url, server, signal);
-      else if (processes !== undefined) await openBrowser(url, processes, process.platform, folders.home ?? folders.config, signal);
+      else if (processes !== undefined)
+        await openBrowser(url, { processes, platform: process.platform, environment, home: folders.home ?? folders.config }, signal);
     },
     clients,
     clientSecret: async () => secrets?.get("MCP_CLIENT_SECRET"),

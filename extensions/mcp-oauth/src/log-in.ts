@@ -1,4 +1,5 @@
-import { type Challenge, ClawError } from "@claw/kernel";
+import { type Challenge, ClawError, type Http } from "@claw/kernel";
+import { plainLine } from "@claw/kernel/kit";
 import {
   type AuthorizationServerMetadata,
   type OAuthClientInformationMixed,
@@ -10,17 +11,22 @@ import {
   resourceUrlFromServerUrl,
   startAuthorization,
 } from "@modelcontextprotocol/client";
-import { type BrokerParts, scopeOf } from "./broker.ts";
+import type { BrokerParts } from "./broker.ts";
 import { checkedFetch, checkedUrl } from "./checked-fetch.ts";
-import { loginText, renewed } from "./login.ts";
+import { wordsOf } from "./failures.ts";
+import { loginFrom, loginText, renewed } from "./login.ts";
 import { listenForCallback } from "./loopback.ts";
+import { metadataUrlOf, scopeOf } from "./refusal.ts";
 import { newState } from "./state.ts";
+import { usableTokens } from "./usable-tokens.ts";
+
+const refusalTimeoutMs = 10_000;
 
 export interface LogInRequest {
   readonly name: string;
-  readonly url: string;
+  readonly address: URL;
   readonly key: string;
-  /** What the server said when it last refused. */
+  /** What the server said when it last refused this process. */
   readonly challenge: Challenge | undefined;
 }
 
@@ -29,11 +35,12 @@ export interface LogInRequest {
  * server alone (RFC 8707) and come from whom it named (RFC 9207).
  */
 export async function logIn(request: LogInRequest, parts: BrokerParts, show: (url: URL) => void, signal: AbortSignal): Promise<void> {
-  const { name, url, key, challenge } = request;
+  const { name, key } = request;
   const { http, policy, store, callbackPort, callbackTimeoutMs, now } = parts;
   const fetchFn = checkedFetch(name, http, policy, signal);
-  const address = checkedUrl(url, name, policy);
-  const hint = /\bresource_metadata="([^"]{1,1000})"/.exec(challenge?.authenticate ?? "")?.[1];
+  const address = checkedUrl(request.address, name, policy);
+  const challenge = request.challenge ?? (await firstRefusal(name, address, http, signal));
+  const hint = challenge === undefined ? undefined : metadataUrlOf(challenge);
   const resourceMetadataUrl = hint === undefined ? undefined : checkedUrl(hint, name, policy);
   const found = await discoverOAuthServerInfo(address, { fetchFn, ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }) });
   const { authorizationServerUrl: issuer, authorizationServerMetadata: metadata, resourceMetadata } = found;
@@ -50,7 +57,9 @@ export async function logIn(request: LogInRequest, parts: BrokerParts, show: (ur
   const state = newState();
   await using listener = await listenForCallback({ server: name, port: callbackPort, timeoutMs: callbackTimeoutMs, state });
   const { redirectUrl } = listener;
-  const scope = scopesOf(request, parts, metadata, resourceMetadata);
+  const stored = loginFrom(await store.read(key))?.wanted;
+  const refused = challenge === undefined ? undefined : scopeOf(challenge);
+  const scope = scopesOf(parts.clients[name]?.scopes ?? (stored ?? refused)?.split(" ") ?? resourceMetadata?.scopes_supported ?? [], metadata);
   const wanted = scope === undefined ? {} : { scope };
   const clientInformation = await clientOf(request, parts, issuer, metadata, redirectUrl, wanted, fetchFn);
   const about = { metadata, clientInformation, ...(resource === undefined ? {} : { resource }) };
@@ -58,7 +67,9 @@ export async function logIn(request: LogInRequest, parts: BrokerParts, show: (ur
   const { authorizationUrl, codeVerifier } = await startAuthorization(issuer, { ...about, ...wanted, redirectUrl, state });
   checkedUrl(authorizationUrl, name, policy);
   show(authorizationUrl);
-  const opening = parts.open(authorizationUrl, name, signal).catch(() => undefined);
+  const opening = parts
+    .open(authorizationUrl, name, signal)
+    .catch((error: unknown) => parts.log.warn(`no page could be opened to log in to the MCP server ${name}: ${wordsOf(error)}`));
   const { code: authorizationCode, issuer: iss } = await listener.arrived(signal);
   const tokens = await exchangeAuthorization(issuer, {
     ...about,
@@ -68,10 +79,8 @@ export async function logIn(request: LogInRequest, parts: BrokerParts, show: (ur
     fetchFn,
     ...(iss === undefined ? {} : { iss }),
   });
-  if (tokens.token_type.toLowerCase() !== "bearer")
-    throw new ClawError("AUTHORIZATION_FAILED", `the MCP server ${name} gives tokens of a kind that claw does not know`, { server: name, kind: "token_type" });
   const login = { issuer, metadata, client: clientInformation, ...(resource === undefined ? {} : { resource: resource.href }), ...wanted };
-  await store.update(key, async () => loginText(renewed(login, tokens, now())));
+  await store.update(key, async () => loginText(renewed(login, usableTokens(name, tokens), now())));
   await opening;
 }
 
@@ -84,17 +93,30 @@ function resourceOf(name: string, address: URL, metadata: OAuthProtectedResource
   return new URL(metadata.resource);
 }
 
-/** What is asked for: what the person set, else what the server said when it refused, else what it says it knows. And a token to renew the login with, where that has a name. */
-function scopesOf(
-  { name, challenge }: LogInRequest,
-  { clients }: BrokerParts,
-  metadata: AuthorizationServerMetadata,
-  resource: OAuthProtectedResourceMetadata | undefined,
-): string | undefined {
-  const asked = challenge === undefined ? undefined : scopeOf(challenge)?.split(" ");
-  const scopes = clients[name]?.scopes ?? asked ?? resource?.scopes_supported ?? [];
-  const all = new Set([...scopes, ...(scopes.length > 0 && metadata.scopes_supported?.includes("offline_access") === true ? ["offline_access"] : [])]);
+/** What is asked for, and a token to renew the login with, where that has a name. */
+function scopesOf(scopes: readonly string[], { scopes_supported: known }: AuthorizationServerMetadata): string | undefined {
+  const all = new Set([...scopes, ...(scopes.length > 0 && known?.includes("offline_access") === true ? ["offline_access"] : [])]);
   return all.size === 0 ? undefined : [...all].join(" ");
+}
+
+/** How the server refuses whoever is nobody. A login may be asked for by a process that it has not refused yet; what it says then may not be said elsewhere. */
+async function firstRefusal(server: string, address: URL, http: Http, signal: AbortSignal): Promise<Challenge | undefined> {
+  try {
+    const response = await http.fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: server, method: "ping" }),
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(refusalTimeoutMs)]),
+    });
+    await response.body?.cancel();
+    const authenticate = response.headers.get("www-authenticate")?.slice(0, 4096);
+    return response.status === 401 && authenticate !== undefined ? { status: 401, authenticate } : undefined;
+  } catch {
+    // What keeps it from answering keeps the login from going on as well, and is said there.
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** Who claw is to the server: the client it was given, a published document, or one that registers itself now (RFC 7591). */
@@ -107,7 +129,7 @@ async function clientOf(
   wanted: { readonly scope?: string },
   fetchFn: ReturnType<typeof checkedFetch>,
 ): Promise<OAuthClientInformationMixed> {
-  const { clientId, isConfidential = false } = clients[name] ?? {};
+  const { clientId, isConfidential = false, issuer: known } = clients[name] ?? {};
   if (clientId !== undefined) {
     const secret = isConfidential ? await clientSecret() : undefined;
     if (isConfidential && secret === undefined)
@@ -116,6 +138,13 @@ async function clientOf(
         `the client of the MCP server ${name} has a secret, and there is none`,
         { server: name, kind: "client" },
         { fix: "set MCP_CLIENT_SECRET" },
+      );
+    if (known === undefined ? isConfidential : known !== metadata.issuer)
+      throw new ClawError(
+        "AUTHORIZATION_FAILED",
+        `the MCP server ${name} wants a login at ${plainLine(metadata.issuer, 200)}, which is not known to have given out the client`,
+        { server: name, kind: "issuer" },
+        { fix: `set mcpLogin.clients.${name}.issuer to that address, if you trust it and the client is from there` },
       );
     return { client_id: clientId, ...(secret === undefined ? {} : { client_secret: secret }) };
   }

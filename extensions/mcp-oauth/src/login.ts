@@ -1,3 +1,4 @@
+import type { ServerSpec } from "@claw/kernel";
 import { isJsonObject, jsonFrom } from "@claw/kernel/kit";
 import type { AuthorizationServerMetadata, OAuthClientInformationMixed, OAuthTokens } from "@modelcontextprotocol/client";
 
@@ -11,6 +12,8 @@ export interface Login {
   readonly client: OAuthClientInformationMixed;
   readonly resource?: string;
   readonly scope?: string;
+  /** The scopes to ask for next time, once the server has refused for want of one. */
+  readonly wanted?: string;
   readonly accessToken: string;
   readonly refreshToken?: string;
   /** Milliseconds since 1970. */
@@ -20,14 +23,26 @@ export interface Login {
 /** A login is of a server at an origin: another address under the same name is another server. */
 export const loginKey = (name: string, url: URL): string => `${name} ${url.origin}`;
 
+/** Where the server is, as logins know it: what is opened by a WebSocket is asked about over HTTP. Undefined when it is nowhere. */
+export function addressOf({ url = "" }: ServerSpec): URL | undefined {
+  return URL.canParse(url) ? new URL(url.replace(/^ws(?=s?:)/i, "http")) : undefined;
+}
+
+/** Whether the tokens were given for this address of their origin: for the same resource, or one within it (RFC 8707). */
+export function isFor({ resource }: Login, address: URL): boolean {
+  const path = (url: URL): string => url.pathname.replace(/\/?$/, "/");
+  return resource === undefined || path(address).startsWith(path(new URL(resource)));
+}
+
 export const loginText = (login: Login): string => JSON.stringify(login);
 
 /** Undefined when there is none, or none of this shape. */
 export function loginFrom(text: string | undefined): Login | undefined {
   const value = text === undefined ? undefined : jsonFrom(text);
   if (!isJsonObject(value)) return undefined;
-  const { issuer, metadata, client, accessToken } = value;
-  return typeof issuer === "string" && typeof accessToken === "string" && isJsonObject(metadata) && isJsonObject(client)
+  const { issuer, metadata, client, accessToken, resource } = value;
+  const isResource = resource === undefined || (typeof resource === "string" && URL.canParse(resource));
+  return typeof issuer === "string" && typeof accessToken === "string" && isJsonObject(metadata) && isJsonObject(client) && isResource
     ? (value as unknown as Login)
     : undefined;
 }

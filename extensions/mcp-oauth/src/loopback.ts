@@ -3,9 +3,11 @@ import { type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ClawError } from "@claw/kernel";
 import { plainLine } from "@claw/kernel/kit";
+import { boundedLine } from "./failures.ts";
 import { isSame } from "./state.ts";
 
 const path = "/oauth/callback";
+const origin = "http://127.0.0.1";
 
 /** What the browser came back with. */
 export interface Callback {
@@ -33,8 +35,10 @@ export async function listenForCallback({ server, port, timeoutMs, state }: Call
   promise.catch(() => undefined);
   let isDone = false;
   const listener: Server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    if (request.method !== "GET" || url.pathname !== path) return page(response, 404, "There is nothing here.");
+    const target = request.url ?? "";
+    // Some of what may be asked for is no URL.
+    const url = target.startsWith("/") && URL.canParse(target, origin) ? new URL(target, origin) : undefined;
+    if (request.method !== "GET" || url?.pathname !== path) return page(response, 404, "There is nothing here.");
     const [given, code, error, issuer] = ["state", "code", "error", "iss"].map((name) => url.searchParams.get(name) ?? undefined);
     if (given === undefined || !isSame(given, state)) return page(response, 400, "This is not the login that was begun here.");
     if (isDone) return page(response, 200, "This login is over. You may close this window.");
@@ -43,7 +47,7 @@ export async function listenForCallback({ server, port, timeoutMs, state }: Call
       resolve({ code, ...(issuer === undefined ? {} : { issuer }) });
       return page(response, 200, "You are logged in. You may close this window.");
     }
-    const words = plainLine(url.searchParams.get("error_description") ?? error ?? "it gave no code", 256);
+    const words = boundedLine(url.searchParams.get("error_description") ?? error ?? "it gave no code");
     reject(
       new ClawError("AUTHORIZATION_FAILED", `the MCP server ${server} refused the login: ${words}`, {
         server,

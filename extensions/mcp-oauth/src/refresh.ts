@@ -1,6 +1,8 @@
 import type { Http, TokenStore } from "@claw/kernel";
 import { checkedFetch, type UrlPolicy } from "./checked-fetch.ts";
 import { failureOf, kindOf, reauthRequired } from "./failures.ts";
+import { unlessAborted } from "@claw/kernel/kit";
+import { usableTokens } from "./usable-tokens.ts";
 import { type Login, isFresh, loginFrom, loginText, renewed } from "./login.ts";
 
 export interface RefreshParts {
@@ -21,19 +23,25 @@ export async function freshLogin(
   { http, store, policy, now }: RefreshParts,
   signal: AbortSignal,
 ): Promise<Login | undefined> {
+  signal.throwIfAborted();
   const stored = loginFrom(await store.read(key));
   if (stored === undefined || isGood(stored, refused, now())) return stored;
   let login: Login | undefined;
-  await store.update(key, async (text) => {
+  const renewing = store.update(key, async (text) => {
     login = loginFrom(text);
     if (login === undefined || isGood(login, refused, now())) return text;
     const { refreshToken } = login;
     if (refreshToken === undefined) throw reauthRequired(server, "it has run out");
-    login = await renew(server, login, refreshToken, checkedFetch(server, http, policy, signal), now());
+    signal.throwIfAborted();
+    login = await renew(server, login, refreshToken, checkedFetch(server, http, policy, untilAnswered), now());
     return loginText(login);
   });
+  await unlessAborted(renewing, signal);
   return login;
 }
+
+/** What a server answers that rotates its tokens is the only way on: it is kept even when whoever asked waits no longer. */
+const untilAnswered = new AbortController().signal;
 
 const isGood = (login: Login, refused: string | undefined, now: Date): boolean => login.accessToken !== refused && isFresh(login, now);
 
@@ -48,7 +56,7 @@ async function renew(server: string, login: Login, refreshToken: string, fetchFn
       fetchFn,
       ...(resource === undefined ? {} : { resource: new URL(resource) }),
     });
-    return renewed(login, tokens, now);
+    return renewed(login, usableTokens(server, tokens), now);
   } catch (error) {
     if (kindOf(error) === "invalid_grant") throw reauthRequired(server, "the server does not renew it");
     throw failureOf(server, error);

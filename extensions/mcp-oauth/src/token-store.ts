@@ -1,4 +1,5 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClawError, type TokenStore } from "@claw/kernel";
@@ -15,27 +16,53 @@ export function fileTokens(path: string): TokenStore {
   return {
     read: async (key) => (await tokensIn(path))[key],
     async update(key, change) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const lock = `${path}.lock`;
-      await locked(lock);
-      try {
-        const { [key]: value, ...others } = await tokensIn(path);
+      await saying(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+      // A change may ask a server: it holds up those of the same key, and the others only while it is written.
+      await locked(`${path}.${createHash("sha256").update(key).digest("hex").slice(0, 16)}.lock`, path, async () => {
+        const value = (await tokensIn(path))[key];
         const next = await change(value);
         if (next === value) return;
-        await atomicWrite(path, `${JSON.stringify({ version, tokens: next === undefined ? others : { ...others, [key]: next } }, undefined, 2)}\n`, {
-          mode: 0o600,
+        await locked(`${path}.lock`, path, async () => {
+          const { [key]: _old, ...others } = await tokensIn(path);
+          await saying(path, () => written(path, next === undefined ? others : { ...others, [key]: next }));
         });
-      } finally {
-        releaseLock(lock);
-      }
+      });
     },
   };
+}
+
+async function written(path: string, tokens: Tokens): Promise<void> {
+  // A file that exists keeps its mode: one that came from elsewhere is closed to others before a token is in it.
+  await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await atomicWrite(path, `${JSON.stringify({ version, tokens }, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** What the system refuses, in our words. */
+async function saying<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    throw new ClawError(
+      "AUTHORIZATION_FAILED",
+      `${path} cannot be written (${code})`,
+      { server: "", kind: "store" },
+      { cause, fix: `make room, or make ${dirname(path)} yours to write in` },
+    );
+  }
 }
 
 async function tokensIn(path: string): Promise<Tokens> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
-    throw error;
+    throw new ClawError(
+      "AUTHORIZATION_FAILED",
+      `${path} cannot be read (${error.code ?? "unknown"})`,
+      { server: "", kind: "store" },
+      { cause: error, fix: `make ${path} a file that is yours to read` },
+    );
   });
   if (text === undefined) return {};
   const value = jsonFrom(text);
@@ -49,10 +76,19 @@ async function tokensIn(path: string): Promise<Tokens> {
   );
 }
 
-async function locked(lock: string): Promise<void> {
+async function locked(lock: string, path: string, work: () => Promise<void>): Promise<void> {
+  await taken(lock, path);
+  try {
+    await work();
+  } finally {
+    releaseLock(lock);
+  }
+}
+
+async function taken(lock: string, path: string): Promise<void> {
   const until = Date.now() + patienceMs;
   for (;;) {
-    const { by } = takeLock(lock, thisProcess(), Date.now);
+    const { by } = await saying(path, () => takeLock(lock, thisProcess(), Date.now));
     if (by === "us") return;
     if (Date.now() > until)
       throw new ClawError(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loginFrom } from "../src/login.ts";
-import { type Served, startIdentityServer, startResource } from "./identity-server.ts";
+import { type Served, serve, startIdentityServer, startResource } from "./identity-server.ts";
 import { memoryTokens, never, serverAt, settingOf } from "./setting.ts";
 
 let identity: Served;
@@ -131,5 +131,42 @@ describe("a login at a real authorization server", () => {
       expect(secret?.length).toBeGreaterThan(20);
       expect(said.includes(secret ?? "")).toBe(false);
     }
+  });
+
+  test("of a server that is reached by a WebSocket is asked for over HTTP", async () => {
+    const { broker } = settingOf();
+    const server = { name: "notes", transport: "ws", url: `${resource.origin.replace("http:", "ws:")}/mcp` };
+    await broker.logIn(server, show, never());
+    expect((await broker.headers(server, never()))["authorization"]).toMatch(/^Bearer \S{20,}$/);
+    await expect(broker.logIn({ ...server, url: "ws://notes.example/mcp" }, show, never())).rejects.toMatchObject({ data: { kind: "url" } });
+  });
+
+  test("asks for what the last refusal wanted, though another process heard it", async () => {
+    const store = memoryTokens();
+    const server = serverAt(resource.origin);
+    const first = settingOf({ store });
+    await first.broker.logIn(server, show, never());
+    const authenticate = 'Bearer error="insufficient_scope", scope="openid"';
+    await expect(first.broker.challenged(server, { status: 403, authenticate }, never())).rejects.toMatchObject({ code: "REAUTH_REQUIRED" });
+    const second = settingOf({ store });
+    await second.broker.logIn(server, show, never());
+    expect(new URL(second.opened[0] ?? "").searchParams.get("scope")?.split(" ").toSorted()).toEqual(["notes", "offline_access", "openid"]);
+    expect(loginFrom([...store.values.values()][0])?.wanted).toBeUndefined();
+  });
+
+  test("finds a server that says only in its refusal where its tokens come from", async () => {
+    await using quiet = await serve((origin) => (request, response) => {
+      if (request.url === "/about")
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify({ resource: `${origin}/mcp`, authorization_servers: [identity.origin] }));
+      else if (request.url === "/mcp" && request.method === "POST")
+        response.writeHead(401, { "www-authenticate": `Bearer resource_metadata="${origin}/about", scope="openid"` }).end();
+      else response.writeHead(404).end();
+    });
+    const { broker, opened } = settingOf();
+    await broker.logIn(serverAt(quiet.origin), show, never());
+    expect(new URL(opened[0] ?? "").searchParams.get("scope")).toBe("openid offline_access");
+    expect(await broker.headers(serverAt(quiet.origin), never())).toHaveProperty("authorization");
   });
 });

@@ -1,4 +1,6 @@
 import type { RequestListener } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { ClawError } from "@claw/kernel";
 import { describe, expect, test } from "vitest";
 import { checkedUrl } from "../src/checked-fetch.ts";
@@ -81,17 +83,32 @@ describe("an authorization server that", () => {
     expect(stranger.seen).toEqual([]);
   });
 
-  test("says more than such an answer has is cut off", async () => {
-    await using identity = await speaking(() => ({ padding: "x".repeat(200_000) }));
+  test("never ends what it says is cut off", async () => {
+    let sent = 0;
+    await using identity = await serve(() => (_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const more = (): void => {
+        if (response.destroyed || sent >= 100_000_000) return;
+        sent += 65_536;
+        response.write("x".repeat(65_536), () => setImmediate(more));
+      };
+      more();
+    });
     expect((await logInAt(identity)).failure).toBe("size");
+    // What the system's buffers hold is on its way already.
+    expect(sent).toBeLessThan(20_000_000);
   });
 
-  test("answers as somebody else (RFC 9207) gets no code", async () => {
-    await using identity = await speaking(() => ({ authorization_response_iss_parameter_supported: true }), register);
+  test.each<readonly [string, boolean, Readonly<Record<string, string>>]>([
+    ["as somebody else", true, { iss: "https://mixed.example" }],
+    ["as somebody else, which it did not announce", false, { iss: "https://mixed.example" }],
+    ["without its name, which it announced", true, {}],
+  ])("answers %s (RFC 9207) gets no code", async (_how, isAnnounced, named) => {
+    await using identity = await speaking(() => ({ authorization_response_iss_parameter_supported: isAnnounced }), register);
     const { failure } = await logInAt(identity, {
       open: async (url) => {
         const back = new URL(url.searchParams.get("redirect_uri") ?? "");
-        back.search = new URLSearchParams({ state: url.searchParams.get("state") ?? "", code: "c", iss: "https://mixed.example" }).toString();
+        back.search = new URLSearchParams({ state: url.searchParams.get("state") ?? "", code: "c", ...named }).toString();
         await browse(back);
       },
     });
@@ -107,6 +124,22 @@ describe("an authorization server that", () => {
     setTimeout(() => over.abort(new Error("enough")), 50);
     await expect(login).rejects.toThrow("enough");
   });
+});
+
+test("a client's secret goes to the issuer that the person named, and to no other", async () => {
+  await using identity = await speaking((origin) => ({ issuer: origin }), register);
+  const clientSecret = async (): Promise<string> => "hush-hush-hush";
+  const client = { clientId: "given", isConfidential: true };
+  const open = async (url: URL): Promise<void> => {
+    const back = new URL(url.searchParams.get("redirect_uri") ?? "");
+    back.search = new URLSearchParams({ state: url.searchParams.get("state") ?? "", code: "c" }).toString();
+    await browse(back);
+  };
+  expect((await logInAt(identity, { clients: { notes: client }, clientSecret, open })).failure).toBe("issuer");
+  expect((await logInAt(identity, { clients: { notes: { ...client, issuer: "https://honest.example" } }, clientSecret, open })).failure).toBe("issuer");
+  expect(identity.seen.filter(({ url }) => url === "/token")).toEqual([]);
+  await logInAt(identity, { clients: { notes: { ...client, issuer: identity.origin } }, clientSecret, open });
+  expect(identity.seen.filter(({ url }) => url === "/token").length).toBe(1);
 });
 
 test("a server that says it is another one is not logged in to", async () => {
@@ -160,6 +193,14 @@ describe("the browser's way back", () => {
     expect([page.status, (await page.text()).includes("<script>"), page.headers.get("content-security-policy")]).toEqual([200, false, "default-src 'none'"]);
     expect((await at(listener.redirectUrl, { code: "again", state: options.state })).status).toBe(200);
     expect(await arrived).toEqual({ code: "<script>", issuer: "https://x.example" });
+  });
+
+  test.each(["//", "http://[", "/\\\\[", "/oauth/callback?state=%"])("outlives a request for %s", async (target) => {
+    await using listener = await listenForCallback(options);
+    const socket = connect(Number(new URL(listener.redirectUrl).port), "127.0.0.1");
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect((await at(listener.redirectUrl, { code: "c", state: options.state })).status).toBe(200);
   });
 
   test("brings a refusal in the server's words, bounded and visible", async () => {

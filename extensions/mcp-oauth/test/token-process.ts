@@ -1,4 +1,5 @@
 // A process of its own that asks for a fresh login, or writes the store until it is killed. Arguments: a file, `ask KEY` or `write`.
+import { ClawError } from "@claw/kernel";
 import { fileTokens } from "../src/token-store.ts";
 import { freshLogin } from "../src/refresh.ts";
 
@@ -9,5 +10,9 @@ if (verb === "ask") {
   process.stdout.write(login?.accessToken ?? "none");
 } else {
   process.stdout.write("ready\n");
-  for (let count = 0; ; count += 1) await store.update(`key ${count % 7}`, async () => `${count} ${"x".repeat(20_000)}`);
+  try {
+    for (let count = 0; ; count += 1) await store.update(`key ${count % 7}`, async () => `${count} ${"x".repeat(20_000)}`);
+  } catch (error) {
+    process.stdout.write(`${ClawError.is(error) ? `${error.code} ${error.message}` : String(error)}\n`);
+  }
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,10 +16,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const start = (...words: readonly string[]) =>
-  spawn(process.execPath, ["--conditions=claw-source", join(import.meta.dirname, "token-process.ts"), path, ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+const program = (...words: readonly string[]): readonly string[] => [
+  process.execPath,
+  "--conditions=claw-source",
+  join(import.meta.dirname, "token-process.ts"),
+  path,
+  ...words,
+];
+const start = (...words: readonly string[]) => {
+  const [node = "", ...args] = program(...words);
+  return spawn(node, args, { stdio: ["ignore", "pipe", "inherit"] });
+};
 
 test("a token is kept in a file of its owner's alone, and gone when it is forgotten", async () => {
   const store = fileTokens(path);
@@ -52,6 +59,43 @@ test("a change that fails leaves the file and frees the lock", async () => {
   await expect(store.update("a", async () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   await store.update("b", async () => "2");
   expect([await store.read("a"), await store.read("b")]).toEqual(["1", "2"]);
+});
+
+test("a file that others could read is its owner's alone once it is written", async () => {
+  const store = fileTokens(path);
+  await store.update("a", async () => "1");
+  chmodSync(path, 0o644);
+  await store.update("b", async () => "2");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test("a change of one login that takes long holds up no other, and loses nothing", async () => {
+  const store = fileTokens(path);
+  const { promise: answered, resolve: answer } = Promise.withResolvers<string>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const slow = store.update("slow", () => {
+    begin();
+    return answered;
+  });
+  await begun;
+  await store.update("quick", async () => "1");
+  answer("2");
+  await slow;
+  expect([await store.read("quick"), await store.read("slow")]).toEqual(["1", "2"]);
+  expect(readdirSync(join(folder, "config"))).toEqual(["mcp-tokens.json"]);
+});
+
+test("a full disk leaves the file as it was, and is said", { timeout: 30_000 }, async () => {
+  await fileTokens(path).update("a", async () => "1");
+  const before = readFileSync(path, "utf8");
+  // A limit on the size of files stands in for a full disk: the write that meets it is cut short in the same way.
+  const child = spawn("/bin/sh", ["-c", `trap '' XFSZ; ulimit -f 8; exec "$@"`, "sh", ...program("write")], { stdio: ["ignore", "pipe", "pipe"] });
+  const pieces: Buffer[] = [];
+  child.stdout.on("data", (piece: Buffer) => void pieces.push(piece));
+  await once(child, "close");
+  expect(Buffer.concat(pieces).toString()).toBe(`ready\nAUTHORIZATION_FAILED ${path} cannot be written (EFBIG)\n`);
+  expect(readFileSync(path, "utf8")).toBe(before);
+  expect(readdirSync(join(folder, "config"))).toEqual(["mcp-tokens.json"]);
 });
 
 test("a file whose writer is killed at any moment can be read and written", { timeout: 60_000 }, async () => {
