@@ -1,7 +1,12 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { McpAuthorization, McpAuthorizationHost, ServerSpec, TokenStore } from "@claw/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import oauthManifest from "../../extensions/mcp-oauth/extension.json" with { type: "json" };
 import oauth from "../../extensions/mcp-oauth/src/index.ts";
+import processesManifest from "../../extensions/processes/extension.json" with { type: "json" };
+import processes from "../../extensions/processes/src/index.ts";
 import { type Served, browse, startIdentityServer, startResource } from "../../extensions/mcp-oauth/test/identity-server.ts";
 import { embedded, never, program } from "./program.ts";
 
@@ -72,3 +77,38 @@ describe("need 10: logins with the program's own store, rule for addresses and p
     await expect(broker.headers(server, never())).rejects.toMatchObject({ code: "REAUTH_REQUIRED", fix: "claw mcp login notes" });
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "without a word of the program the person's browser is opened on their screen, by one word, and outlives claw",
+  async () => {
+    const desk = mkdtempSync(join(tmpdir(), "desk-"));
+    const [opener, seen] = [join(desk, "xdg-open"), join(desk, "seen")];
+    // Like the browser that is not running yet: it is the opener's own child, and takes its time.
+    writeFileSync(opener, `#!/bin/sh\nsleep 1\nprintf '%s\\n' "$DISPLAY" "$#" "$1" > "${seen}.new"\nmv "${seen}.new" "${seen}"\n`);
+    chmodSync(opener, 0o755);
+    try {
+      const one = program({
+        extensions: [embedded(processesManifest, processes), embedded(oauthManifest, oauth)],
+        environment: { PATH: `${desk}:/usr/bin:/bin`, HOME: desk, DISPLAY: ":7" },
+      });
+      const shown: string[] = [];
+      const pages: Promise<string>[] = [];
+      try {
+        const broker = await one.kernel.service<McpAuthorization>("mcp-authorization");
+        const show = (url: URL): void => {
+          shown.push(url.href);
+          pages.push(browse(url));
+        };
+        await broker.logIn(server, show, never());
+      } finally {
+        await one[Symbol.asyncDispose]();
+      }
+      expect(existsSync(seen)).toBe(false);
+      await expect.poll(() => existsSync(seen), { timeout: 10_000 }).toBe(true);
+      expect(readFileSync(seen, "utf8").trimEnd().split("\n")).toEqual([":7", "1", shown[0]]);
+      expect(await Promise.all(pages)).toEqual([expect.stringContaining("You are logged in")]);
+    } finally {
+      rmSync(desk, { recursive: true, force: true });
+    }
+  },
+);

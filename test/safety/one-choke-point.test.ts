@@ -58,7 +58,13 @@ test("who starts a program outside of every wall is known by name, and what the 
         .map((node) => `${path.slice("extensions/".length)}${isOwn(node) ? " own" : ""}`),
     );
   expect([...new Set(callers)].toSorted()).toEqual([
+    // A program that the person's own profile names.
+    "bedrock/src/credential-process.ts own",
     "foundry/src/azure-cli.ts own",
+    // The person's browser.
+    "mcp-oauth/src/browser.ts own",
+    // A server that the person's settings name: in the sandbox if they say so.
+    "mcp-stdio/src/program.ts",
     "system-prompt/src/git.ts own",
     "tools-files/src/ripgrep.ts own",
     "tools-shell/src/shell.ts",
@@ -82,7 +88,9 @@ function isStart(node: Node): boolean {
   if (node.type !== "CallExpression") return false;
   const callee = node["callee"] as Node;
   const object = callee["object"] as Node | undefined;
-  return callee.type === "MemberExpression" && object?.["name"] === "processes" && (callee["property"] as Node | undefined)?.["name"] === "start";
+  // `processes.start(…)`, and `setting.processes.start(…)`.
+  const name = object?.["name"] ?? (object?.["property"] as Node | undefined)?.["name"];
+  return callee.type === "MemberExpression" && name === "processes" && (callee["property"] as Node | undefined)?.["name"] === "start";
 }
 
 /** Whether its options say so in so many words. */

@@ -22,8 +22,8 @@ export async function openBrowser(url: URL, { processes, platform, environment, 
   const env = Object.fromEntries(screen.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
   for (const opener of openers[platform] ?? elsewhere) {
     try {
-      const options = { own: true, env, timeoutMs: 10_000 };
-      await using running = await processes.start([...opener, url.href], options, { session: "mcp-oauth", cwd: home, roots: [home], signal });
+      const scope = { session: "mcp-oauth", cwd: home, roots: [home], signal };
+      await using running = await processes.start([...opener, url.href], { own: true, env, timeoutMs: 10_000 }, scope);
       await running.exit;
       return;
     } catch {
