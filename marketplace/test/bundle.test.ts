@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
@@ -48,6 +48,33 @@ test("a bundle holds the author's door and imports nothing but node:", async () 
   ]);
   const { default: extension } = (await import(pathToFileURL(join(folder.path, "dist/index.mjs")).href)) as { readonly default: unknown };
   expect(extension).toMatchObject({ api: 1 });
+});
+
+test("what is not of the bundle is never taken away, wherever the main file is to be", async () => {
+  const main = (path: string): unknown => manifestOf("acme/a", "1.0.0", { main: path });
+  for (const path of ["./index.mjs", "./src/index.mjs", "./src/out/index.mjs", "./lib/index.mjs"]) {
+    using folder = folderOf({ "index.ts": kernelUser, "one.ts": "export {};\n" }, main(path));
+    mkdirSync(join(folder.path, "lib"));
+    writeFileSync(join(folder.path, "lib/written-by-hand.mjs"), "export {};\n");
+    const before = readdirSync(folder.path, { recursive: true }).filter((name) => !String(name).startsWith("node_modules"));
+    expect([path, await laterRefusalOf(folder.bundle())]).toEqual([path, "E_MAIN"]);
+    expect(readdirSync(folder.path, { recursive: true }).filter((name) => !String(name).startsWith("node_modules"))).toEqual(before);
+  }
+});
+
+test("a main file that a stranger puts elsewhere takes nothing away there, and writes nothing", async () => {
+  using elsewhere = temporaryFolder({ "out/index.mjs": "export {};\n" });
+  using linked = folderOf({ "index.ts": kernelUser });
+  symlinkSync(join(elsewhere.path, "out"), join(linked.path, "dist"));
+  expect(await laterRefusalOf(linked.bundle())).toBe("E_MAIN");
+  using deeper = folderOf({ "index.ts": kernelUser }, manifestOf("acme/a", "1.0.0", { main: "./to/none/index.mjs" }));
+  symlinkSync(elsewhere.path, join(deeper.path, "to"));
+  expect(await laterRefusalOf(deeper.bundle())).toBe("E_MAIN");
+  for (const path of [`${elsewhere.path}/out/index.mjs`, `./..${"/..".repeat(12)}${elsewhere.path}/out/index.mjs`, "./dist/../../none/index.mjs"]) {
+    using folder = folderOf({ "index.ts": kernelUser }, manifestOf("acme/a", "1.0.0", { main: path }));
+    expect([path, await laterRefusalOf(folder.bundle())]).toEqual([path, "E_MAIN"]);
+  }
+  expect(readFileSync(join(elsewhere.path, "out/index.mjs"), "utf8")).toBe("export {};\n");
 });
 
 test("what is imported late is a chunk of its own, and the chunk of the last bundle is gone", async () => {

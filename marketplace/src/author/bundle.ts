@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type Dirent, existsSync } from "node:fs";
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { normalize } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { ClawError, type Manifest, parseStrict } from "@claw/kernel/host";
+import { ClawError, type Manifest, parseStrict, writing } from "@claw/kernel/host";
 import type { OutputChunk, Plugin } from "rolldown";
 import { limits } from "../archive/limits.ts";
 
@@ -21,7 +22,9 @@ export interface BundleOptions {
  */
 export async function bundleExtension({ folder, conditions = [] }: BundleOptions, signal: AbortSignal): Promise<readonly string[]> {
   const { name, main } = await manifestOf(folder);
-  if (main === undefined) return [];
+  // What is no text is a mistake that checking tells of.
+  if (typeof main !== "string") return [];
+  await refuseOthers(name, folder, main);
   const sources = new Set<string>([join(folder, "package.json")]);
   const { rolldown } = await import("rolldown");
   signal.throwIfAborted();
@@ -117,9 +120,58 @@ function refuseImports(name: string, chunks: readonly OutputChunk[]): void {
     );
 }
 
-/** The folder of the main file holds nothing but the bundle. */
+/** What a bundle is made of: the main file, and chunks by name and digest. */
+const chunk = /^[^/]+-[0-9a-f]{8}\.mjs$/;
+
+const ownFolder = 'give it a folder of its own in extension.json: "main": "./dist/index.mjs"';
+
+/**
+ * The folder of the main file holds nothing but the bundle, which is made anew each time: so it is one of its own. What anybody else put there is not
+ * ours to take away.
+ */
+async function refuseOthers(name: string, folder: string, main: string): Promise<void> {
+  // The manifest may be a stranger's, and nobody has judged it yet.
+  const at = normalize(dirname(main));
+  const place = join(folder, at);
+  if (isAbsolute(main) || at.split("/").includes("..") || (await leadsElsewhere(folder, at)))
+    throw new ClawError(
+      "E_MAIN",
+      `${name}: its main file ${JSON.stringify(main.slice(0, 120))} lies outside of its folder`,
+      { path: place },
+      { fix: ownFolder },
+    );
+  const others = (await entriesIn(place)).filter((entry) => entry.name !== basename(main) && !(entry.isFile() && chunk.test(entry.name)));
+  const isShared = at === "." || /^src(?:\/|$)/.test(at) || others.length > 0;
+  if (!isShared) return;
+  const what = others[0] === undefined ? "" : `, and ${join(at, others[0].name)} is not of it`;
+  throw new ClawError(
+    "E_MAIN",
+    `${name}: its main file ${main} is made anew by every bundle, with all that lies beside it${what}`,
+    { path: place },
+    { fix: ownFolder },
+  );
+}
+
+/** Whether a link stands anywhere on the way. */
+async function leadsElsewhere(folder: string, at: string): Promise<boolean> {
+  const steps = at.split("/").map((_name, index, all) => join(folder, ...all.slice(0, index + 1)));
+  const found = await Promise.all(steps.map((step) => lstat(step).catch(() => undefined)));
+  return found.some((step) => step?.isSymbolicLink() === true);
+}
+
+async function entriesIn(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 async function write(folder: string, chunks: readonly OutputChunk[]): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await Promise.all(chunks.map(({ fileName, code }) => writeFile(join(folder, fileName), code)));
+  await writing(folder, async () => {
+    for (const { name } of await entriesIn(folder)) await rm(join(folder, name));
+    await mkdir(folder, { recursive: true });
+    await Promise.all(chunks.map(({ fileName, code }) => writeFile(join(folder, fileName), code)));
+  });
 }
