@@ -24,7 +24,7 @@ const load = (...extensions: readonly LoadableExtension[]): Promise<unknown> =>
     using loader = openLoader();
     const said = [];
     for (const extension of ${JSON.stringify(extensions)}) {
-      said.push(await loader.loadExtension(extension).then((run) => run()).catch((error) => error.code + ": " + (error.data?.file ?? error.data?.specifier ?? error.data?.path ?? error.message)));
+      said.push(await loader.loadExtension(extension).then((run) => (typeof run === "function" ? run() : run.activate())).catch((error) => error.code + ": " + (error.data?.file ?? error.data?.specifier ?? error.data?.path ?? error.message)));
     }
     console.log(JSON.stringify(said));`);
 
@@ -64,16 +64,23 @@ test("a file that was put beside the installed ones cannot be reached", async ()
   expect(await load(extension)).toEqual(["E_EXT_MODULE: ./planted.mjs"]);
 });
 
-test("a main file that the lock does not name is refused, and so is an extension without one", async () => {
+test("a package of texts and settings alone has nothing to run, which is no fault", async () => {
   using store = temporaryStore();
   const { main: _, ...codeless } = packageOf(store.root, "codeless", { "readme.md": "" });
+  expect(await load(codeless)).toEqual([null]);
+});
+
+test("code that calls itself a picture is not imported, as nobody looks into one for what it hides", async () => {
+  using store = temporaryStore();
+  const extension = packageOf(store.root, "picture", { "main.mjs": 'export default () => import("./logo.png");', "logo.png": "export default 1;" });
+  expect(await load(extension)).toEqual(["E_EXT_MODULE: ./logo.png"]);
+});
+
+test("a main file that the lock does not name is refused, and so is one that is not there", async () => {
+  using store = temporaryStore();
   const unnamed = packageOf(store.root, "unnamed", { "main.mjs": "export default () => 1;" });
   const gone = { ...unnamed, folder: `${unnamed.folder}-gone`, main: unnamed.main?.replace("unnamed", "unnamed-gone") ?? "" };
-  expect(await load({ ...unnamed, files: {} }, codeless, gone)).toEqual([
-    "E_LOAD_INTEGRITY: main.mjs",
-    `E_MAIN: ${codeless.folder}`,
-    "E_LOAD_INTEGRITY: main.mjs",
-  ]);
+  expect(await load({ ...unnamed, files: {} }, gone)).toEqual(["E_LOAD_INTEGRITY: main.mjs", "E_LOAD_INTEGRITY: main.mjs"]);
 });
 
 test("an import that leaves the package is refused, however it is written", async () => {

@@ -51,8 +51,8 @@ export { publishTo, type PublishReport, type ToPublish } from "./author/publish.
 export { watchContract, writeContract } from "./author/write-contract.ts";
 export { withAlias, withDeprecation, withoutPublisher, withPublisher, withRemoval, withRevocation, withYank, type Publisher } from "./operator/changes.ts";
 export { indexMarketplace, type IndexOptions } from "./operator/index-marketplace.ts";
-export { initMarketplace, keySigners } from "./operator/init.ts";
-export { makeKey, publicPathOf, publicPemOf, readPrivateKey, refuseInside } from "./operator/key-files.ts";
+export { initMarketplace, keySigners, refuseMarketplace } from "./operator/init.ts";
+export { newKey, publicPathOf, publicPemOf, readPrivateKey, refuseInside, refuseKey, saveKey } from "./operator/key-files.ts";
 export { rotateIndex, rotateRoot, type RotationReport } from "./operator/rotate.ts";
 export { verifyMarketplace } from "./operator/verify-marketplace.ts";
 export { type BuildFacts, slsaStatement } from "./signature/attestation.ts";

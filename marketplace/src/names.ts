@@ -32,7 +32,7 @@ export function checkName(name: string): string {
   if (isName(name)) return name;
   throw new ClawError(
     "E_NAME",
-    `${JSON.stringify(name.slice(0, 120))} is no name of an extension: it must be scope/base, of lower-case letters, digits and single hyphens`,
+    `${JSON.stringify(name.slice(0, 120))} is no name of an extension: it must be scope/base, of the letters a to z, digits and single hyphens`,
     { name: name.slice(0, 120) },
     { fix: "write it as acme/bedrock" },
   );

@@ -70,6 +70,9 @@ describe("consent", () => {
       code: "E_CONSENT_REQUIRED",
       fix: "claw ext remove acme/x && claw ext add acme/x --trust acme/x",
     });
+    // What was installed from a place that only the command names is had from there alone.
+    const legacy = ["claw", "plugin", "install", "--marketplace", "https://old.example", "x", "--trust", "acme/x"];
+    expect(consentRefusal(unmet, legacy).fix).toBe(`claw ext remove acme/x && ${legacy.join(" ")}`);
   });
 
   test("that is missing where nobody can be asked is refused with the command that gives it", async () => {

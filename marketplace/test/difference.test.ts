@@ -73,6 +73,9 @@ describe("an update", () => {
     const [told] = differences({ publishers: [oidc] });
     expect(told).toBe(`publisher: signed by \`${workflow}\`, says \`${oidc.issuer}\`, and until now by the key \`${keyPublisher.slice("key:".length)}\``);
     expect(differences({ publishers: [] })[0]).toMatch(/^publisher: signed by nobody, /);
+    expect(differences({ publishers: [] }, { publisher: "unsigned:https://other.example" })[0]).toBe(
+      "publisher: signed by nobody, as before, so whoever keeps that marketplace can have changed it",
+    );
     expect(
       differences({
         publishers: [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { ClawError } from "@claw/kernel/host";
 import { describe, expect, test } from "vitest";
-import { refuseHiddenUnicode } from "../src/archive/hidden-unicode.ts";
+import { refuseHiddenTexts, refuseHiddenUnicode } from "../src/archive/hidden-unicode.ts";
 import { refusalOf } from "./refusal.ts";
 import { fileOf } from "./archive-forgery.ts";
 
@@ -69,4 +69,17 @@ describe("text is accepted", () => {
   test("and a picture is not read as text", () => {
     expect(refusal("\u200b", "icon.png")).toBe("accepted");
   });
+});
+
+test("in a document that is read, an escape is as good as what it stands for", () => {
+  const read = (text: string): unknown => {
+    try {
+      return refuseHiddenTexts("extension.json", Buffer.from(text), JSON.parse(text));
+    } catch (thrown) {
+      return thrown;
+    }
+  };
+  expect(read('{"é":"x\\u202E"}')).toMatchObject({ code: "E_HIDDEN_UNICODE", data: { file: "extension.json", offset: 8 } });
+  expect(read('{"a":"\\udb40\\udc41"}')).toMatchObject({ message: "extension.json:6 holds U+E0041, which nobody can see where it is read" });
+  expect(read('{"a":"\\u2764\\ufe0f \\\\u202e"}')).toBeUndefined();
 });

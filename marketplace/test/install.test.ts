@@ -184,6 +184,11 @@ describe("a package is refused, and nothing is written,", () => {
     ["whose main file is not there", "E_MAIN", () => sourceOf(filesOf({ ...valid, main: "./dist/other.mjs" }), key)],
     ["with a program its manifest does not name", "E_TAR_MODE", () => sourceOf([...filesOf(valid), fileOf("run", "x", true)], key)],
     ["with hidden characters", "E_HIDDEN_UNICODE", () => sourceOf(filesOf(valid, "// \u202e\n"), key)],
+    [
+      "with hidden characters that its manifest spells as escapes, and its reader does not",
+      "E_HIDDEN_UNICODE",
+      () => sourceOf(filesOf(JSON.stringify({ ...valid, description: "x?" }).replace("x?", "x\\udb40\\udc41")), key),
+    ],
   ])("%s", async ([, code, source]) => {
     using store = temporaryStore();
     expect(await laterRefusalOf(add(store, simple("acme/good"), source()))).toBe(code);

@@ -10,7 +10,7 @@ import { type Publisher, withAlias, withDeprecation, withoutPublisher, withPubli
 import type { Change } from "../src/operator/edition.ts";
 import { indexMarketplace, type IndexOptions } from "../src/operator/index-marketplace.ts";
 import { initMarketplace, keySigners } from "../src/operator/init.ts";
-import { makeKey, publicPemOf, readPrivateKey, refuseInside } from "../src/operator/key-files.ts";
+import { newKey as keyOf, publicPemOf, readPrivateKey, refuseInside, saveKey } from "../src/operator/key-files.ts";
 import { rotateIndex, rotateRoot } from "../src/operator/rotate.ts";
 import { verifyMarketplace } from "../src/operator/verify-marketplace.ts";
 import { keyIdOf } from "../src/signature/keys.ts";
@@ -72,12 +72,13 @@ describe("a new marketplace", () => {
     using place = temporaryFolder({ "site/index.json": "" });
     const path = join(place.path, "keys/root.pem");
     for (const type of ["ed25519", "p256"] as const) {
-      const key = await makeKey(`${path}.${type}`, type);
+      const key = keyOf(type);
+      await saveKey(`${path}.${type}`, key);
       expect(statSync(`${path}.${type}`).mode & 0o777).toBe(0o600);
       expect((await readPrivateKey(`${path}.${type}`)).equals(key)).toBe(true);
     }
-    expect(await laterRefusalOf(makeKey(`${path}.p256`))).toBe("PATH_UNWRITABLE");
-    expect(await laterRefusalOf(readPrivateKey(join(place.path, "none.pem")))).toBe("PATH_UNREADABLE");
+    expect(await laterRefusalOf(saveKey(`${path}.p256`, newKey()))).toBe("PATH_UNWRITABLE");
+    expect(await laterRefusalOf(readPrivateKey(join(place.path, "none.pem")))).toBe("PATH_NOT_FOUND");
     expect(await laterRefusalOf(readPrivateKey(join(place.path, "site/index.json")))).toBe("E_SIG_TYPE");
     symlinkSync(join(place.path, "site"), join(place.path, "link"));
     for (const keys of ["site", "site/keys", "link/keys", "site/../site/keys"])

@@ -46,6 +46,7 @@ describe("a plan to add", () => {
         asks: [],
         warnings: [],
         ageHours: 7800,
+        minAgeHours: 72,
       },
       {
         of: "acme/x",
@@ -70,6 +71,7 @@ describe("a plan to add", () => {
         ],
         warnings: ["it is deprecated: use acme/z"],
         ageHours: 240,
+        minAgeHours: 72,
       },
     ]);
   });

@@ -29,8 +29,8 @@ describe("the version that is chosen", () => {
     const { packages, kept } = await resolved(one([offer, version("acme/y", "1.2.0")]), ["acme/x"]);
     expect({ packages: packages.map(({ offer: { name }, ...rest }) => ({ name, ...rest })), kept }).toEqual({
       packages: [
-        { name: "acme/y", requestedBy: ["acme/x"], dependencies: {}, warnings: [], ageHours: 7800 },
-        { name: "acme/x", requestedBy: ["user"], dependencies: { "acme/y": "1.2.0" }, warnings: [], ageHours: 240 },
+        { name: "acme/y", requestedBy: ["acme/x"], dependencies: {}, warnings: [], ageHours: 7800, minAgeHours: 72 },
+        { name: "acme/x", requestedBy: ["user"], dependencies: { "acme/y": "1.2.0" }, warnings: [], ageHours: 240, minAgeHours: 72 },
       ],
       kept: [],
     });

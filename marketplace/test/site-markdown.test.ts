@@ -117,6 +117,8 @@ describe("a README cannot", () => {
 
   test("claim another address than it leads to", () => {
     expect(textOf(markdown("[claw.example](https://evil.example/x) [docs](https://evil.example)").markup)).toBe("claw.example (evil.example) docs");
+    // An address that is only a piece of the words is not told by them.
+    expect(textOf(markdown("[microsoft.com](https://t.co/x) [t.co/x](https://t.co/x)").markup)).toBe("microsoft.com (t.co) t.co/x");
   });
 
   test("take long, whatever it repeats", () => {

@@ -34,7 +34,9 @@ test("every verb says with --json what it says to people, an object a line, and 
       }
     }),
   ];
-  expect(await json("ext", "marketplace", "add", folder.url, "--dry-run")).toEqual([{ id: folder.id, url: folder.url, format: "claw", dryRun: true }]);
+  expect(await json("ext", "marketplace", "add", folder.url, "--dry-run")).toEqual([
+    { id: folder.id, url: folder.url, scopes: [], format: "claw", root: folder.fingerprint, unsigned: false, dryRun: true },
+  ]);
   expect(await json("ext", "marketplace", "list")).toEqual([expect.objectContaining({ isDefault: true, scopes: ["claw"] })]);
   expect(await json("ext", "marketplace", "add", folder.url, "--root", folder.fingerprint, "--scope", "acme")).toMatchObject([
     { id: folder.id, scopes: ["acme"], extensions: 1 },

@@ -5,6 +5,7 @@ import { type CarryThroughOptions, carryThrough } from "./carry-through.ts";
 import { type Client, withClient } from "./client.ts";
 import { addToSettings } from "./enable.ts";
 import { openPackSource } from "./pack-source.ts";
+import { checkFingerprint } from "./root-question.ts";
 import { openSource, packFileOf } from "./source.ts";
 
 /** What installing verbs have in common. */
@@ -32,15 +33,18 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
   withClient(call, { insecure: options.insecure }, async (client) => {
     const { from, names, fresh, allowDowngrade, allowUnsigned, project } = options;
     const { library, context, patient } = client;
+    if (names.length === 0 && from === undefined) throw nameless();
+    for (const name of names) library.requestOf(name);
     const pack = packFileOf(from, call);
     if (pack === undefined && options.root.length > 0)
       throw new ClawError("USAGE", "--root goes with --from FILE.clawpack", {}, { fix: "claw help ext marketplace add" });
+    for (const fingerprint of options.root) checkFingerprint(fingerprint);
     await using source =
       pack === undefined
         ? await patient((signal) => openSource(from, client, call, signal))
         : await openPackSource(pack, { roots: options.root, yes: options.yes, dryRun: options.dryRun }, client, call);
     const wanted = names.length > 0 ? names : source.all;
-    if (wanted.length === 0) throw new ClawError("USAGE", "claw ext add needs the name of an extension", {}, { fix: "claw ext search" });
+    if (wanted.length === 0) throw nameless();
     const how: PlanOptions = { fresh, allowDowngrade, allowUnsigned, ...scopeOf(call, project), ...(source.from === undefined ? {} : { from: source.from }) };
     const plan = await patient((signal) => library.planInstall(wanted.map(library.requestOf), how, context, source.catalogues, signal)).catch(
       (error: unknown) => {
@@ -49,6 +53,8 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
     );
     return await carryThrough(plan, carriedAs(plan, options, commandOf(options), client, call), client, call);
   });
+
+const nameless = (): ClawError => new ClawError("USAGE", "claw ext add needs the name of an extension", {}, { fix: "claw ext search" });
 
 /** What would put it right has to ask the same place. */
 function fixedFrom(error: unknown, from: string | undefined): unknown {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClawError } from "@claw/kernel/host";
@@ -7,6 +8,18 @@ import type { VerbCall } from "../verbs/run.ts";
 
 /** A folder or file of the command line; where claw runs when none is named. */
 export const placeOf = ({ booted }: Pick<VerbCall, "booted">, given: string | undefined): string => resolve(booted.workspace.cwd, given ?? ".");
+
+/** The bytes of a file of the command line. */
+export async function readNamed(call: Pick<VerbCall, "booted">, given: string, fix?: string): Promise<Buffer> {
+  const path = placeOf(call, given);
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const isAbsent = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const message = isAbsent ? `${path} is not there` : `${path} cannot be read`;
+    throw new ClawError(isAbsent ? "PATH_NOT_FOUND" : "PATH_UNREADABLE", message, { path }, { cause, ...(fix === undefined ? {} : { fix }) });
+  }
+}
 
 /** The folder of a marketplace: a path, or a `file:` URL, of a checkout with `git+` before it. */
 export function marketplaceFolderOf(call: Pick<VerbCall, "booted">, given: string): string {

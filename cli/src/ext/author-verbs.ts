@@ -1,11 +1,19 @@
+import { ClawError } from "@claw/kernel/host";
 import type { Argv } from "yargs";
 import type { VerbCall } from "../verbs/run.ts";
 import type { Does } from "./user-verbs.ts";
 
+/** What somebody counts is 1 at least; anything else is a slip of the hand. */
+function wholeNumber(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new ClawError("USAGE", `${JSON.stringify(text)} is no whole number above 0`, {}, { fix: "write it in digits" });
+}
+
 const flag = { type: "boolean", default: false } as const;
 const on = { type: "boolean", default: true } as const;
 const text = { type: "string", requiresArg: true } as const;
-const number = { type: "number", requiresArg: true } as const;
+const number = { type: "string", requiresArg: true, coerce: wholeNumber } as const;
 /** May repeat; each takes exactly the next word. */
 const texts = { type: "string", array: true, nargs: 1, default: [] as string[] } as const;
 const required = { type: "string", demandOption: true } as const;
@@ -100,7 +108,7 @@ export const operatorVerbs = (marketplace: Argv, does: Does, call: VerbCall): Ar
       (one) =>
         one
           .positional("folder", required)
-          .options({ id: { ...text, demandOption: true }, keys: text, "root-key": texts, "index-key": texts, "root-keys": { ...number, default: 1 } })
+          .options({ id: { ...text, demandOption: true }, keys: text, "root-key": texts, "index-key": texts, "root-keys": number })
           .options({ "root-threshold": number, "index-threshold": number, "root-days": number, "max-index-days": number })
           .options({ "trusted-root": text, mirror: texts, publisher: texts, "dry-run": flag }),
       (given) => does(async () => (await import("./marketplace/init.ts")).init(call, given))(),

@@ -6,6 +6,7 @@ import { carryThrough } from "./carry-through.ts";
 import { openKnown } from "./catalogues.ts";
 import { type Client, type Library, withClient } from "./client.ts";
 import { projectWants } from "./project-wants.ts";
+import { oneLine } from "./result.ts";
 
 export interface CiOptions {
   readonly yes: boolean;
@@ -24,6 +25,7 @@ export const ci = (call: VerbCall, options: CiOptions): Promise<number> =>
     if (lock === undefined) throw new ClawError("PATH_NOT_FOUND", `${root} has no lock`, { path: library.projectLockPath(root) }, { fix: "claw ext lock" });
     const drift = library.lockDrift(lock, projectWants(call), context.bundled);
     if (drift.length > 0) throw library.drifted(drift);
+    refuseUnknown(lock, client, key);
     const requests = Object.entries(lock.extensions).map(([name, { version }]) => ({ name, range: version }));
     const how = { ...scopeOf(call, true), fresh: true, allowDowngrade: true, allowUnsigned: options.allowUnsigned };
     const plan = await patient(async (signal) =>
@@ -38,6 +40,21 @@ export const ci = (call: VerbCall, options: CiOptions): Promise<number> =>
     const carried = carriedAs(plan, { ...options, project: true, enable: false }, command, client, call);
     return await carryThrough(plan, { ...carried, project: false, removals, inspect: (admitted) => refuseOthers(admitted, lock, library) }, client, call);
   });
+
+/** A repository that somebody has just checked out may need a marketplace that they have not heard of. */
+function refuseUnknown({ extensions }: ProjectLock, { library, context }: Client, workspace: string): void {
+  const known = new Set(library.knownMarketplaces(context).map(({ id }) => id));
+  const there = openStore(context.store).namesIn(workspace);
+  const [name, entry] = Object.entries(extensions).find(([one, { marketplace }]) => !known.has(marketplace) && !there.includes(one)) ?? [];
+  if (name === undefined || entry === undefined) return;
+  const { marketplace } = entry;
+  throw new ClawError(
+    "E_MARKETPLACE_UNKNOWN",
+    `the lock has ${name} from the marketplace ${oneLine(marketplace)}, which you have not added`,
+    { marketplace },
+    { fix: `claw ext marketplace add ${oneLine(marketplace)} --root sha256:…, as its operator says it` },
+  );
+}
 
 /** What is offered, and what is there already, has to be what the lock says before anybody is asked. */
 function refuseDrift(plan: InstallPlan, { extensions }: ProjectLock, { library, context }: Client, workspace: string): void {

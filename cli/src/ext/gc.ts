@@ -7,7 +7,9 @@ export async function gc(call: VerbCall, { dryRun }: { readonly dryRun: boolean 
   return withClient(call, {}, async ({ library, context }) => {
     if (dryRun) {
       const { leftovers } = await library.verifyStore(context.store, call.signal);
-      await emit(call, [{ leftovers, dryRun }], () => leftovers.map((path) => `${path} would be removed\n`).join(""));
+      await emit(call, [{ leftovers, dryRun }], () =>
+        leftovers.length === 0 ? "nothing would be removed\n" : leftovers.map((path) => `${path} would be removed\n`).join(""),
+      );
       return 0;
     }
     await library.collectStaging(context.store.folder);

@@ -45,13 +45,16 @@ export async function info(name: string, call: VerbCall): Promise<number> {
     optional: permissionWords(manifest.optionalPermissions ?? {}),
     inactive: inactiveOf(manifest),
     config: Object.keys(manifest.config?.properties ?? {}),
-    files: packed === undefined ? [] : Object.keys(packed.files).map((path) => ({ path, bytes: statSync(join(packed.folder, path)).size })),
+    files: packed === undefined ? [] : Object.keys(packed.files).map((path) => ({ path, bytes: bytesIn(packed.folder, path) })),
     promptBytes: promptBytes(manifest),
     ...(await running(id, booted)),
   };
   await terminal.write(json ? jsonLine(record) : text(record, roomIn(terminal)));
   return 0;
 }
+
+/** How large a file is; nothing of one that somebody took away. */
+const bytesIn = (folder: string, path: string): number | null => statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? null;
 
 /** Why a name means nothing that is installed; undefined where it does. A short name that two have is no question for a marketplace. */
 function absence(name: string, names: readonly string[]): ClawError | undefined {
@@ -125,7 +128,7 @@ const promptBytes = (manifest: Manifest): number =>
 const forPrograms: ReadonlySet<string> = new Set(["files", "permissions", "integrity", "resolved"]);
 
 function text(
-  record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number }[] },
+  record: Readonly<Record<string, unknown>> & { readonly files: readonly { readonly path: string; readonly bytes: number | null }[] },
   columns: number,
 ): string {
   const rows = Object.entries(record).filter(([key, value]) => !forPrograms.has(key) && value !== "" && !(Array.isArray(value) && value.length === 0));
@@ -134,6 +137,6 @@ function text(
     const texts = all.some((one) => one.includes(" ")) ? all : [all.join(", ")];
     return texts.flatMap((one) => folded(one, Math.max(20, columns - 14))).join(`\n${" ".repeat(14)}`);
   };
-  const files = record.files.map(({ path, bytes }) => `  ${oneLine(path)}  ${bytes}\n`).join("");
+  const files = record.files.map(({ path, bytes }) => `  ${oneLine(path)}  ${bytes ?? "is gone"}\n`).join("");
   return `${rows.map(([key, value]) => `${key.padEnd(13)} ${shown(value)}\n`).join("")}${files === "" ? "" : `files, bytes\n${files}`}`;
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writing } from "@claw/kernel/host";
 import type { VerbCall } from "../verbs/run.ts";
 import { placeOf } from "./author-place.ts";
 import { emit } from "./result.ts";
@@ -21,9 +21,11 @@ export async function pack(call: VerbCall, { folder, out, build, dryRun }: PackO
   const target = out === undefined ? place : placeOf(call, out);
   const file = join(target, fileName);
   if (!dryRun) {
-    mkdirSync(target, { recursive: true });
-    await writeFile(`${file}.new`, archive);
-    await rename(`${file}.new`, file);
+    await writing(target, async () => {
+      await mkdir(target, { recursive: true });
+      await writeFile(`${file}.new`, archive);
+      await rename(`${file}.new`, file);
+    });
   }
   const record = {
     name: manifest.name,

@@ -46,12 +46,12 @@ export async function publish(call: VerbCall, options: PublishOptions): Promise<
     call,
     report.packages.map((each) => ({
       ...each,
-      outcome: dryRun ? `would be ${each.outcome}` : each.outcome,
+      outcome: dryRun ? wouldBe[each.outcome] : each.outcome,
       ...(report.indexVersion === undefined ? {} : { index: report.indexVersion }),
     })),
-    ({ name, version, outcome, publisher, tree }) => `${name} ${version} ${outcome}\n  by   ${publisher}\n  tree ${tree}\n`,
+    ({ name, version, outcome, publisher, tree }) => `${name} ${version} ${outcome}\n${publisher === undefined ? "" : `  by   ${publisher}\n`}  tree ${tree}\n`,
   );
-  if (report.packages.some(({ outcome }) => outcome === "incoming"))
+  if (!dryRun && report.packages.some(({ outcome }) => outcome === "incoming"))
     call.terminal.say(`it waits in ${join(marketplace, "incoming")} for: claw ext marketplace index ${marketplace} --index-key KEY.pem\n`);
   const [fresh] = report.packages.filter(({ outcome }) => outcome === "published");
   if (fresh !== undefined && !dryRun && !call.json)
@@ -61,6 +61,8 @@ export async function publish(call: VerbCall, options: PublishOptions): Promise<
   if (options.push && !dryRun) await push(marketplace, `Publish ${report.packages.map(({ name, version }) => `${name} ${version}`).join(", ")}`, call);
   return 0;
 }
+
+const wouldBe = { published: "would be published", unchanged: "would be unchanged", incoming: "would wait for the operator" } as const;
 
 /** Where nobody signs now, what was signed before is taken, if it is of these very bytes. */
 async function toPublish(library: Library, folder: string, signedBefore: boolean, call: VerbCall): Promise<ToPublish> {

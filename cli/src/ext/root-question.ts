@@ -1,7 +1,15 @@
+import { ClawError } from "@claw/kernel/host";
 import type { VerbCall } from "../verbs/run.ts";
 import { isYes, openAsking } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { oneLine } from "./result.ts";
+
+/** A fingerprint that is cut off or mistyped is a slip, and no marketplace with another root. */
+export function checkFingerprint(given: string): void {
+  if (/^sha256:[0-9a-f]{64}$/.test(given)) return;
+  const message = `${JSON.stringify(given.slice(0, 120))} is no fingerprint of a root: that is sha256: and 64 digits of 0 to f`;
+  throw new ClawError("USAGE", message, {}, { fix: "copy the whole of what its operator says" });
+}
 
 /** Nobody but the operator can say which root is theirs: the person compares. False where nobody is asked. */
 export async function confirmedRoot(

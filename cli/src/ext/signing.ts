@@ -28,13 +28,19 @@ export async function keylessOptions(library: Library, flags: SigningFlags, call
   return { identityToken, fulcioUrl, rekorUrl, ...(tsaUrl === undefined ? {} : { tsaUrl }), signal };
 }
 
-/** Whoever signs packages, if the flags name anybody. */
-export async function packageSigner(library: Library, flags: SigningFlags, call: VerbCall): Promise<PackageSigner | undefined> {
+/** Whoever signs packages, if the flags name anybody. A key that was made just now signs where they name no other. */
+export async function packageSigner(
+  library: Library,
+  flags: SigningFlags,
+  call: VerbCall,
+  made?: ReturnType<Library["newKey"]>,
+): Promise<PackageSigner | undefined> {
   const { key, keyless = false, log = false, rekorUrl = library.publicSigstore.rekorUrl } = flags;
-  if (key !== undefined && keyless) throw new ClawError("USAGE", "--key and --keyless are two ways to sign, and one signs", {});
+  if ((key ?? made) !== undefined && keyless) throw new ClawError("USAGE", "--key and --keyless are two ways to sign, and one signs", {});
   if (keyless) return library.keylessSigner(await keylessOptions(library, flags, call));
-  if (key === undefined) return undefined;
-  return library.keySigner(await library.readPrivateKey(placeOf(call, key)), log ? { rekorUrl, signal: call.signal } : undefined);
+  const signing = key === undefined ? made : await library.readPrivateKey(placeOf(call, key));
+  if (signing === undefined) return undefined;
+  return library.keySigner(signing, log ? { rekorUrl, signal: call.signal } : undefined);
 }
 
 /** Whoever signs the index. */
@@ -54,8 +60,8 @@ async function indexKeyAt(library: Library, path: string): ReturnType<Library["r
   try {
     return await library.readPrivateKey(path);
   } catch (error) {
-    if (!ClawError.is(error, "PATH_UNREADABLE")) throw error;
-    throw new ClawError("PATH_UNREADABLE", `the index key ${path} cannot be read`, { path }, { cause: error.cause, fix: "claw help ext marketplace init" });
+    if (!ClawError.is(error, "PATH_NOT_FOUND")) throw error;
+    throw new ClawError("PATH_NOT_FOUND", `there is no index key at ${path}`, { path }, { cause: error.cause, fix: "claw help ext marketplace init" });
   }
 }
 

@@ -14,6 +14,13 @@ export interface TestOptions {
 /** `claw ext test`: the extension's own tests, with the author's own Vitest. */
 export async function test(call: VerbCall, { folder, filters }: TestOptions): Promise<number> {
   const place = placeOf(call, folder);
+  if (!existsSync(join(place, "extension.json")))
+    throw new ClawError(
+      "PATH_NOT_FOUND",
+      `${place} has no extension.json, so it is no extension`,
+      { path: join(place, "extension.json") },
+      { fix: "claw ext new acme/my-extension" },
+    );
   const vitest = join(place, "node_modules/vitest/vitest.mjs");
   if (!existsSync(vitest))
     throw new ClawError(

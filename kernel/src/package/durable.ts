@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { open, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ClawError } from "../errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -14,6 +14,9 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Runs what writes below a folder, and says in a sentence why it could not. */
 export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  // The engine never ends trying to make a folder there.
+  if (process.platform === "linux" && /^\/(?:proc|sys)(?:\/|$)/.test(resolve(folder)))
+    throw new ClawError("PATH_UNWRITABLE", `${folder} is in a file system that keeps no files`, { path: folder }, { fix: "name another folder" });
   try {
     return await work();
   } catch (cause) {

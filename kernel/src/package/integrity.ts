@@ -17,7 +17,7 @@ export interface LoadableExtension {
 
 /** The way into the process for extensions' code. There is one per process, opened by the host. */
 export interface Loader extends Disposable {
-  /** Imports the main file of an installed extension, its bytes checked on their way to the engine, and returns the default export. */
+  /** Imports the main file of an installed extension, its bytes checked on their way to the engine, and returns the default export. Where there is no code, nothing wakes. */
   loadExtension(extension: LoadableExtension): Promise<unknown>;
 }
 
@@ -62,8 +62,8 @@ export function openLoader(): Loader {
 
   return {
     async loadExtension(extension) {
-      const { name, folder, main } = extension;
-      if (main === undefined) throw new ClawError("E_MAIN", `${name} holds no code`, { path: folder });
+      const { folder, main } = extension;
+      if (main === undefined) return codeless;
       const base = `${pathToFileURL(folder).href}/`;
       roots.add(`${pathToFileURL(dirname(folder)).href}/`);
       packages.set(base, { extension, base });
@@ -73,15 +73,18 @@ export function openLoader(): Loader {
   };
 }
 
+/** Of texts and settings alone: there is nothing to check, and nothing to run. */
+const codeless = { api: 1, activate: () => Promise.resolve() } as const;
+
 function resolved(specifier: string, parent: string, from: Registered | undefined): string {
   if (from !== undefined && /^\.\.?\//.test(specifier)) {
     const { href } = new URL(specifier, parent);
-    if (href.startsWith(from.base) && Object.hasOwn(from.extension.files, href.slice(from.base.length))) return href;
+    if (href.startsWith(from.base) && Object.hasOwn(from.extension.files, href.slice(from.base.length)) && /\.(?:m?js|json)$/.test(href)) return href;
   }
   const name = from?.extension.name ?? "an unknown package";
   throw new ClawError(
     "E_EXT_MODULE",
-    `${name} imports ${JSON.stringify(specifier)}, which is neither a file of its package nor a node: module`,
+    `${name} imports ${JSON.stringify(specifier)}, which is neither a module of its package nor a node: module`,
     { specifier },
     { fix: "bundle it into the package" },
   );

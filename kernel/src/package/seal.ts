@@ -40,12 +40,7 @@ export function openSealed(at: StoreLocation, name: string): string | undefined 
   const open = bytes.subarray(0, Math.max(0, bytes.length - tailLength));
   const seal = tail.exec(bytes.toString("latin1", open.length))?.[1];
   if (seal === undefined || !timingSafeEqual(Buffer.from(macOf(open, name, at.sealKeyFile)), Buffer.from(seal))) {
-    throw new ClawError(
-      "E_SEAL",
-      `${path} was changed by something other than claw`,
-      { path },
-      { fix: "look at the folder; remove it to begin with none installed" },
-    );
+    throw new ClawError("E_SEAL", `${path} was changed by something other than claw`, { path }, { fix: "claw ext verify" });
   }
   return `${open.toString("utf8")}}`;
 }
@@ -75,19 +70,9 @@ function keyOf(path: string): Uint8Array {
     const key = readFileSync(path);
     if (key.length >= 32) return key;
   } catch (cause) {
-    throw new ClawError(
-      "E_SEAL",
-      `${path}, the key that seals the installed extensions, cannot be read`,
-      { path },
-      { cause, fix: "look at the folder; remove it to begin with none installed" },
-    );
+    throw new ClawError("E_SEAL", `${path}, the key that seals the installed extensions, cannot be read`, { path }, { cause, fix: "claw ext verify" });
   }
-  throw new ClawError(
-    "E_SEAL",
-    `${path}, the key that seals the installed extensions, is too short`,
-    { path },
-    { fix: "look at the folder; remove it to begin with none installed" },
-  );
+  throw new ClawError("E_SEAL", `${path}, the key that seals the installed extensions, is too short`, { path }, { fix: "claw ext verify" });
 }
 
 /** Parses what its seal, its digest or its place vouches for. */

@@ -21,14 +21,34 @@ export function refuseHiddenUnicode(files: readonly ArchiveFile[]): void {
     if (!binary.test(path) && !isAscii(data)) scan(path, Buffer.from(data.buffer, data.byteOffset, data.length).toString("utf8"));
 }
 
+/** Refuses a document whose texts hide something once it is read: they are shown to people and told to models, whatever its bytes look like. */
+export function refuseHiddenTexts(file: string, data: Uint8Array, document: unknown): void {
+  const [found] = hiddenIn(JSON.stringify(document) ?? "");
+  if (found === undefined) return;
+  const { character, code } = found;
+  const escape = Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
+  const offset = Math.max(0, Buffer.from(data.buffer, data.byteOffset, data.length).toString("latin1").toLowerCase().indexOf(escape));
+  throw new ClawError("E_HIDDEN_UNICODE", `${file}:${offset} holds U+${code}, which nobody can see where it is read`, { file, offset }, { fix: "take it out" });
+}
+
 function scan(file: string, text: string): void {
-  for (const match of text.matchAll(hidden)) {
-    const [character] = match;
-    const before = text.slice(Math.max(0, match.index - 3), match.index);
-    const isByteOrderMark = match.index === 0 && character === "\uFEFF";
-    if (isByteOrderMark || (emojiPart.test(character) && beforeEmojiPart.test(before))) continue;
-    const offset = Buffer.byteLength(text.slice(0, match.index));
-    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? "";
+  for (const { index, code } of hiddenIn(text)) {
+    const offset = Buffer.byteLength(text.slice(0, index));
     throw new ClawError("E_HIDDEN_UNICODE", `${file}:${offset} holds U+${code}, which nobody can see`, { file, offset }, { fix: "write it as an escape" });
+  }
+}
+
+interface Hidden {
+  readonly character: string;
+  readonly code: string;
+  readonly index: number;
+}
+
+function* hiddenIn(text: string): Generator<Hidden> {
+  for (const { 0: character, index } of text.matchAll(hidden)) {
+    const before = text.slice(Math.max(0, index - 3), index);
+    const isByteOrderMark = index === 0 && character === "\uFEFF";
+    if (isByteOrderMark || (emojiPart.test(character) && beforeEmojiPart.test(before))) continue;
+    yield { character, index, code: character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? "" };
   }
 }

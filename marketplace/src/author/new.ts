@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ClawError, type Manifest } from "@claw/kernel/host";
+import { ClawError, type Manifest, writing } from "@claw/kernel/host";
 import { baseOf, checkName, scopeOf } from "../names.ts";
 import { contractOf } from "./contract.ts";
 
@@ -88,8 +88,10 @@ function refuseExisting(folder: string, paths: readonly string[]): void {
 }
 
 async function write(folder: string, texts: ReadonlyMap<string, string>): Promise<void> {
-  for (const [path, text] of texts) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text, { flag: "wx" });
-  }
+  await writing(folder, async () => {
+    for (const [path, text] of texts) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text, { flag: "wx" });
+    }
+  });
 }

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import { ClawError } from "@claw/kernel/host";
 import type { DocumentSigner } from "../documents/envelope.ts";
-import { type Edition, editionOf, publishEdition } from "../operator/edition.ts";
+import { type Edition, editionOf, maySignForNothing, publishEdition } from "../operator/edition.ts";
 import { incomingPathOf } from "../operator/incoming.ts";
-import { type MarketplaceFolder, openMarketplaceFolder } from "../operator/marketplace-folder.ts";
-import { placeFiles, whileAlone } from "../operator/placing.ts";
-import { judgeCandidate, type Publication, withPublication } from "../operator/publication.ts";
+import { changing, type MarketplaceFolder, openMarketplaceFolder } from "../operator/marketplace-folder.ts";
+import { placeFiles } from "../operator/placing.ts";
+import { judgeCandidate, judgeUnsigned, type Publication, withPublication } from "../operator/publication.ts";
 import { type BuildFacts, slsaStatement } from "../signature/attestation.ts";
 import { checkExtension, refuseProblems } from "./check.ts";
 import type { PackageSigner } from "./package-signer.ts";
@@ -39,8 +39,9 @@ export interface PublishReport {
     readonly version: string;
     readonly integrity: string;
     readonly tree: string;
-    readonly publisher: string;
-    /** `published`; `unchanged` when the same bytes are; `incoming` when they wait for the operator. */
+    /** Unknown where nothing was signed, as a dry run signs nothing that would stand in a log. */
+    readonly publisher?: string;
+    /** `published`; `unchanged` when the same bytes are; `incoming` when they wait for the operator. With `dryRun`, what it would be. */
     readonly outcome: "published" | "unchanged" | "incoming";
   }[];
   /** The index that advertises them. */
@@ -63,7 +64,7 @@ export async function publishTo(marketplace: string, packages: readonly ToPublis
   }
   refuseTwice(prepared);
   const work = (staging: string): Promise<PublishReport> => publishPrepared(marketplace, prepared, options, staging, signal);
-  return options.dryRun === true ? work("") : whileAlone(marketplace, work, signal);
+  return options.dryRun === true ? work("") : changing(marketplace, work, signal);
 }
 
 async function publishPrepared(
@@ -93,7 +94,7 @@ async function publishPrepared(
       version: manifest.version,
       integrity: entry.integrity,
       tree: entry.tree,
-      publisher: entry.publisher,
+      ...(entry.signature.mode === "none" ? {} : { publisher: entry.publisher }),
       outcome: isFresh ? fresh : "unchanged",
     })),
     ...(indexVersion === undefined ? {} : { indexVersion }),
@@ -102,8 +103,9 @@ async function publishPrepared(
     if (isNew && !dryRun) await placeFiles(marketplace, incomingFiles(publications.filter((each) => each.isNew)), staging, signal);
     return reported(undefined, "incoming");
   }
-  if (!isNew || dryRun) return reported(published.index?.version, "published");
-  const { version } = await publishEdition(published, edition, { signers: indexSigners, now, ...(days === undefined ? {} : { days }) }, staging, signal);
+  if (!isNew || (dryRun && !maySignForNothing(indexSigners))) return reported(published.index?.version, "published");
+  const signing = { signers: indexSigners, now, dryRun, ...(days === undefined ? {} : { days }) };
+  const { version } = await publishEdition(published, edition, signing, staging, signal);
   return reported(version, "published");
 }
 
@@ -112,10 +114,11 @@ async function signedPublication(
   { packed, ...given }: Prepared,
   published: MarketplaceFolder,
   { contents }: Edition,
-  { signer, attest, now }: PublishOptions,
+  { signer, attest, now, dryRun }: PublishOptions,
 ): Promise<Publication> {
   const { archive, manifest } = packed;
   const { name, version } = manifest;
+  if (dryRun === true && given.bundle === undefined && signer?.isLogged === true) return judgeUnsigned(name, archive, published, contents, now);
   if (given.bundle === undefined && signer === undefined)
     throw new ClawError("E_SIG_MISSING", `${name} ${version} is not signed, and nobody is named who signs it`, {}, { fix: "--key KEY.pem, or --keyless" });
   const bundle = given.bundle ?? Buffer.from((await signer?.sign(archive)) ?? "");

@@ -1,6 +1,6 @@
-import { ClawError } from "@claw/kernel/host";
+import { ClawError, parseStrict } from "@claw/kernel/host";
 import { isSecretFile, secretFilter } from "@claw/kernel/kit";
-import { refuseHiddenUnicode } from "../archive/hidden-unicode.ts";
+import { refuseHiddenTexts, refuseHiddenUnicode } from "../archive/hidden-unicode.ts";
 import type { ArchiveFile } from "../archive/tree-digest.ts";
 import { type Finding, problem, warning } from "./finding.ts";
 
@@ -12,6 +12,7 @@ export function textFindings(files: readonly ArchiveFile[]): readonly Finding[] 
 function hiddenIn(file: ArchiveFile): readonly Finding[] {
   try {
     refuseHiddenUnicode([file]);
+    if (file.path === "extension.json") refuseHiddenTexts(file.path, file.data, parseStrict(file.data));
     return [];
   } catch (error) {
     if (!ClawError.is(error, "E_HIDDEN_UNICODE")) throw error;

@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ClawError, validateManifest } from "@claw/kernel/host";
+import { ClawError, validateManifest, writing } from "@claw/kernel/host";
 import { type ContractSource, contractOf } from "./contract.ts";
 import { readManifestOf } from "./pack.ts";
 
@@ -25,8 +25,10 @@ export async function writeContract(folder: string, { dryRun = false }: { readon
   const before = await readFile(join(folder, path), "utf8").catch(() => "");
   const changed = before !== text;
   if (changed && !dryRun) {
-    await mkdir(join(folder, "src"), { recursive: true });
-    await writeFile(join(folder, path), text);
+    await writing(folder, async () => {
+      await mkdir(join(folder, "src"), { recursive: true });
+      await writeFile(join(folder, path), text);
+    });
   }
   return { path, changed };
 }

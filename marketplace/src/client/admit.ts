@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { canonicalJson, ClawError, type LockEntry, type Manifest, parseStrict, type Tier, validateManifest } from "@claw/kernel/host";
-import { refuseHiddenUnicode } from "../archive/hidden-unicode.ts";
+import { refuseHiddenTexts, refuseHiddenUnicode } from "../archive/hidden-unicode.ts";
 import { limits } from "../archive/limits.ts";
 import { executablesOf } from "../archive/pack.ts";
 import { readArchive } from "../archive/read.ts";
@@ -179,6 +179,7 @@ function manifestOf(files: readonly ArchiveFile[]): Manifest {
   const problems = validateManifest(value);
   if (problems.length > 0) throw invalid(value, problems);
   const manifest = value as Manifest;
+  refuseHiddenTexts("extension.json", file.data, manifest);
   const { main, engines, dependencies = {} } = manifest;
   for (const [name, range] of Object.entries({ "engines.claw": engines.claw, ...dependencies })) checkRange(range, `${manifest.name}: ${name}`);
   if (main !== undefined && !files.some(({ path }) => `./${path}` === main))

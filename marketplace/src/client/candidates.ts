@@ -35,6 +35,8 @@ export interface Choice {
   readonly offer: Offer;
   readonly warnings: readonly string[];
   readonly ageHours?: number;
+  /** How long it has to have been out by the time at which it was signed too, which is known once it is there; absent where nothing is asked of it. */
+  readonly minAgeHours?: number;
 }
 
 /** A version in the range that is not chosen. */
@@ -62,11 +64,20 @@ export function choose(offers: readonly Offer[], wish: Wish, rules: ChoiceRules)
     const exact = wish.ranges.some((range) => isExactly(range, offer.version));
     const ageHours = ageOf(offer, wish, rules.now);
     const refused = refusalOf(offer, wish, rules, { exact, ageHours });
-    if (refused === undefined)
-      return { choice: { offer, warnings: warningsOf(offer, wish, rules, ageHours), ...(ageHours === undefined ? {} : { ageHours }) }, leftOut };
+    if (refused === undefined) {
+      const minAgeHours = minAgeOf(wish, rules, exact);
+      const ages = { ...(ageHours === undefined ? {} : { ageHours }), ...(minAgeHours === 0 ? {} : { minAgeHours }) };
+      return { choice: { offer, warnings: warningsOf(offer, wish, rules, ageHours), ...ages }, leftOut };
+    }
     leftOut.push({ version: offer.version, ...refused });
   }
   return { leftOut };
+}
+
+/** Asking for a version fresh is about the usual rule, and never about an administrator's. */
+function minAgeOf({ own = false, fresh = false }: Wish, { minReleaseAgeHours, policyAgeHours = 0 }: ChoiceRules, exact: boolean): number {
+  if (own) return 0;
+  return exact && fresh ? policyAgeHours : Math.max(minReleaseAgeHours, policyAgeHours);
 }
 
 /** Whether a range names one version and no other. */
@@ -126,14 +137,16 @@ function ageOf({ published, firstSeen }: Offer, { known = false }: Wish, now: Da
   const times = [published, known ? firstSeen : undefined].flatMap((time) => (time === undefined ? [] : [Date.parse(time)]));
   if (times.length === 0) return undefined;
   // A time that cannot be read is no proof of any age.
-  return times.some(Number.isNaN) ? 0 : Math.floor((now.getTime() - Math.max(...times)) / hour);
+  return times.some(Number.isNaN) ? 0 : hoursSince(Math.max(...times), now);
 }
+
+export const hoursSince = (ms: number, now: Date): number => Math.floor((now.getTime() - ms) / hour);
 
 function ageWords(hours: number): string {
   if (hours < 0) return "says it comes from the future";
   return hours < 1 ? "is less than an hour old" : `is only ${hoursWords(hours)} old`;
 }
 
-const hoursWords = (hours: number): string => `${hours} ${hours === 1 ? "hour" : "hours"}`;
+export const hoursWords = (hours: number): string => `${hours} ${hours === 1 ? "hour" : "hours"}`;
 
 const revocationWords = ({ severity, reason }: RevokedRange): string => (reason === undefined ? severity : `${severity}: ${shown(reason)}`);

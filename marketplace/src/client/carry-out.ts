@@ -1,14 +1,4 @@
-import {
-  ClawError,
-  combineTrust,
-  type Grant,
-  type Manifest,
-  openStore,
-  readTrust,
-  type PluginHooks,
-  type PluginStep,
-  type StoreLocation,
-} from "@claw/kernel/host";
+import { type Grant, type Manifest, openStore, type PluginHooks, type PluginStep, type StoreLocation } from "@claw/kernel/host";
 import { admit, type Admitted, type MappedSource, type PackageSource } from "./admit.ts";
 import type { Fetched } from "./catalogue.ts";
 import { clashesOf } from "./clashes.ts";
@@ -17,7 +7,7 @@ import type { ClientContext } from "./context.ts";
 import { commitPackages } from "./install.ts";
 import type { InstallPlan, PlannedPackage } from "./plan.ts";
 import { aroundAll } from "./plugin-events.ts";
-import { isOwn, policyProblems, policyRefusal } from "./policy.ts";
+import { refuseUnplanned } from "./unplanned.ts";
 
 export interface CarryOutOptions {
   readonly context: ClientContext;
@@ -62,7 +52,7 @@ async function carriedOut({ packages, workspace }: InstallPlan, options: CarryOu
   for (const { planned, fetched } of await downloaded(packages, context, signal)) {
     progress({ what: "verify", of: nameOf(planned) });
     const each = await admit(sourceOf(planned, fetched), now);
-    refuseUnplanned(planned, each, context);
+    refuseUnplanned(planned, each, context, now);
     admitted.push(each);
   }
   inspect?.(admitted);
@@ -83,24 +73,6 @@ async function carriedOut({ packages, workspace }: InstallPlan, options: CarryOu
   );
   await enable?.(admitted);
   return { installed: admitted, warnings };
-}
-
-/** What only the signature and the contents tell: whether they are what was agreed to, and what the administrator allows. */
-function refuseUnplanned({ offer, step, installed }: PlannedPackage, { name, entry }: Admitted, { store, bundled, policy }: ClientContext): void {
-  const { publisher, tree, tier } = entry;
-  const trust = combineTrust(bundled.trust, readTrust(store));
-  // Where several may sign, the person was told of all of them, but not asked to take one for another.
-  if (publisher !== step.publisher && (installed !== undefined || isOwn(name, step.publisher, trust))) {
-    throw new ClawError(
-      "E_CONSENT_REQUIRED",
-      `${name} is signed by ${publisher}, and what was agreed to was ${step.publisher}`,
-      { what: name },
-      { fix: `claw ext remove ${name} && claw ext add ${name}` },
-    );
-  }
-  const own = isOwn(name, publisher, bundled.trust);
-  const [problem] = policyProblems({ ...offer, name, tier: tier === "declarative" ? tier : "trusted" }, publisher, tree, policy, own);
-  if (problem !== undefined) throw policyRefusal(name, problem);
 }
 
 interface Downloaded {

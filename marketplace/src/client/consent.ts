@@ -70,11 +70,19 @@ export function consentRefusal(unmet: readonly UnmetAsk[], command: readonly str
 
 function consentingCommand(unmet: readonly UnmetAsk[], command: readonly string[]): string {
   const taken = [...new Set(unmet.filter(({ ask, byYes }) => ask.kind === "publisher" && !byYes).map(({ name }) => name))];
-  if (taken.length > 0) return taken.map((name) => `claw ext remove ${name} && claw ext add ${name} --trust ${name}`).join(" && ");
+  if (taken.length > 0) {
+    const again = (name: string): readonly string[] => (installs(command) ? command : ["claw", "ext", "add", name]);
+    const trusting = (name: string): readonly string[] =>
+      again(name).some((word, at, all) => word === name && all[at - 1] === "--trust") ? [] : ["--trust", name];
+    return taken.map((name) => ["claw ext remove", name, "&&", ...again(name).map(asArgument), ...trusting(name)].join(" ")).join(" && ");
+  }
   const named = [...new Set(unmet.filter(({ byYes }) => !byYes).map(({ name }) => name))];
   const flags = [...(unmet.some(({ byYes }) => byYes) ? ["--yes"] : []), ...named.flatMap((name) => ["--trust", name])];
   return [...command, ...flags].map(asArgument).join(" ");
 }
+
+/** Whether a command installs what it names, whatever is there; an update has nothing to update once that is gone. */
+const installs = ([, , verb = ""]: readonly string[]): boolean => verb === "add" || verb === "install";
 
 /** As a shell takes it for one argument. */
 const asArgument = (text: string): string => (/^[A-Za-z0-9@/._^~=:+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);

@@ -27,10 +27,7 @@ export function differencesOf({ entry, manifest }: Agreed, offer: Offer): readon
   const had = new Set(contributionsOf(manifest));
   const names = publisherNames(offer);
   return [
-    ...told(
-      "publisher",
-      names.includes(entry.publisher) ? [] : [`signed by ${names.map(publisherWords).join(" or by ")}, and until now by ${publisherWords(entry.publisher)}`],
-    ),
+    ...told("publisher", names.includes(entry.publisher) ? [] : [signerChange(names, entry.publisher)]),
     ...told("provenance", losesProvenance(entry, offer) ? ["no longer shows what it was built from, as a keyless signature does"] : []),
     ...told("repository", repositoryChange(entry, offer)),
     ...told(
@@ -65,6 +62,14 @@ export function differencesOf({ entry, manifest }: Agreed, offer: Offer): readon
     ),
   ];
 }
+
+/** Where nobody signs, all that is known is where it came from. */
+function signerChange(names: readonly string[], before: string): string {
+  if (isUnsigned(before) && names.every(isUnsigned)) return "signed by nobody, as before, so whoever keeps that marketplace can have changed it";
+  return `signed by ${names.map(publisherWords).join(" or by ")}, and until now by ${publisherWords(before)}`;
+}
+
+const isUnsigned = (publisher: string): boolean => publisher.startsWith("unsigned:");
 
 export const needsConsent = ({ kind }: Difference): boolean => kind !== "gone";
 

@@ -51,6 +51,8 @@ export interface AddOptions {
   readonly brought?: boolean;
   /** Who may sign, for formats whose documents name nobody. */
   readonly publishers?: PublisherPolicy;
+  /** Judges everything, and knows it only for this once. */
+  readonly dryRun?: boolean;
   /** Asks the person whether a root is the right one; false when nobody can be asked. */
   readonly confirm: (fingerprint: string, document: MarketplaceRoot) => Promise<boolean>;
 }
@@ -76,12 +78,12 @@ export async function addMarketplace(url: string, options: AddOptions, context: 
         { fix: "name its publisher with --publisher-key, or allow it with --allow-unsigned" },
       );
     const known: KnownMarketplace = { ...address, id: address.url.replace(/\/$/, ""), format, ...(allowUnsigned ? { unsigned: true } : {}) };
-    return commitKnown(known, undefined, context, signal);
+    return commitKnown(known, undefined, options, context, signal);
   }
   const trusted = await trustedFirst(root, options, transport, context, signal);
   const id = trusted.document.marketplace;
   const known: KnownMarketplace = { ...address, ...(options.brought === true ? { url: `${id.replace(/\/$/, "")}/` } : {}), id, format, root: trusted.pin };
-  return commitKnown(known, trusted, context, signal);
+  return commitKnown(known, trusted, options, context, signal);
 }
 
 /** The root to begin with: one that the person named or confirms, and what its chain leads to. */
@@ -108,20 +110,24 @@ async function trustedFirst(bytes: Uint8Array, options: AddOptions, transport: T
   return { ...newest, pin: pin ?? first.fingerprint };
 }
 
-async function commitKnown(known: KnownMarketplace, root: SeenRoot | undefined, context: ClientContext, signal: AbortSignal): Promise<KnownMarketplace> {
+async function commitKnown(
+  known: KnownMarketplace,
+  root: SeenRoot | undefined,
+  { dryRun = false }: AddOptions,
+  context: ClientContext,
+  signal: AbortSignal,
+): Promise<KnownMarketplace> {
   refuseByPolicy(known.id, context.policy);
   if (known.id === context.bundled.trust.marketplace?.id)
     throw new ClawError("E_MARKETPLACE_CLAIMED", `${known.id} is the marketplace that comes with claw`, { scope: ownScope });
-  await commitState(
-    context.store,
-    (current) => {
-      const others = current.marketplaces.filter(({ id }) => id !== known.id);
-      refuseClaimed(known, others);
-      const state = { ...current, marketplaces: [...others, known] };
-      return root === undefined ? state : withRoot(state, current, known, root);
-    },
-    signal,
-  );
+  const withKnown = (current: MarketplaceState): MarketplaceState => {
+    const others = current.marketplaces.filter(({ id }) => id !== known.id);
+    refuseClaimed(known, others);
+    const state = { ...current, marketplaces: [...others, known] };
+    return root === undefined ? state : withRoot(state, current, known, root);
+  };
+  if (dryRun) withKnown(readState(context.store));
+  else await commitState(context.store, withKnown, signal);
   return known;
 }
 

@@ -32,6 +32,8 @@ export interface PlannedPackage {
   readonly warnings: readonly string[];
   /** Hours since it was published, when that is known. */
   readonly ageHours?: number;
+  /** How long ago it must have been signed, where its signature says when. */
+  readonly minAgeHours?: number;
 }
 
 /** What a command is going to do. Nothing but the marketplaces' state has been written. */

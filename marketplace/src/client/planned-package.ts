@@ -26,7 +26,7 @@ export interface Planning {
 }
 
 /** A resolved package as a person is to judge it. */
-export function plannedPackage({ offer, requestedBy, dependencies, warnings, ageHours }: ResolvedPackage, planning: Planning): PlannedPackage {
+export function plannedPackage({ offer, requestedBy, dependencies, warnings, ageHours, minAgeHours }: ResolvedPackage, planning: Planning): PlannedPackage {
   const { name, version, marketplace, tier, permissions } = offer;
   const there = planning.installed.get(name);
   if (offer.publishers.length === 0 && !planning.allowUnsigned && !planning.unsignedFrom.includes(marketplace))
@@ -66,6 +66,7 @@ export function plannedPackage({ offer, requestedBy, dependencies, warnings, age
     ],
     warnings: [...new Set([...(offer.warnings ?? []).map(shown), ...warnings])],
     ...(ageHours === undefined ? {} : { ageHours }),
+    ...(minAgeHours === undefined ? {} : { minAgeHours }),
   };
 }
 

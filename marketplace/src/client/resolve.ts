@@ -23,6 +23,7 @@ export interface ResolvedPackage {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly ageHours?: number;
+  readonly minAgeHours?: number;
 }
 
 export interface Resolution {
@@ -107,7 +108,7 @@ function resolutionOf(roots: readonly string[], wants: Wants, picks: Picks): Res
   const packages = inOrder(graphOf(picks)).flatMap((name): readonly ResolvedPackage[] => {
     const chosen = picks.get(name);
     if (chosen?.type !== "chosen") return [];
-    const { offer, warnings, ageHours } = chosen;
+    const { offer, warnings, ageHours, minAgeHours } = chosen;
     const by = (wants.get(name) ?? []).flatMap((want) => want.by ?? []);
     return [
       {
@@ -120,6 +121,7 @@ function resolutionOf(roots: readonly string[], wants: Wants, picks: Picks): Res
         ),
         warnings,
         ...(ageHours === undefined ? {} : { ageHours }),
+        ...(minAgeHours === undefined ? {} : { minAgeHours }),
       },
     ];
   });

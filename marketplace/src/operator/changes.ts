@@ -90,11 +90,11 @@ export const withRemoval =
     return withContents({ ...edition, search, manifests: new Map([...edition.manifests].filter(([each]) => each !== name)) }, contents);
   };
 
-/** Revokes versions of an extension, or contents. It is never taken back. */
+/** Revokes versions of an extension, or contents. It is never taken back, so it is about something that there is or was. */
 export const withRevocation =
   (range: RevokedRange, now: Date): Change =>
   (edition) => {
-    if (range.name !== undefined) checkName(range.name);
+    if (range.name !== undefined && !Object.hasOwn(edition.contents.removed, range.name)) advertisedIn(edition, range.name);
     if (range.versions !== undefined) checkRange(range.versions, range.name ?? "a revocation");
     return withContents(edition, { revoked: [...edition.contents.revoked, { date: now.toISOString().slice(0, 10), ...range }] });
   };

@@ -28,6 +28,14 @@ export interface EditionSigning {
   readonly now: Date;
   /** How long the index is good for; as long as the root allows when absent. */
   readonly days?: number;
+  /** Signs and judges, and writes nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** The next index, signed and judged as a reader will judge it, and everything that it names, the index last. Nothing of it is written. */
+export interface PreparedEdition {
+  readonly index: MarketplaceIndex;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 const usualDays = 14;
@@ -62,7 +70,16 @@ export async function publishEdition(
   staging: string,
   signal: AbortSignal,
 ): Promise<MarketplaceIndex> {
-  const { folder, index: last, indexBytes, root } = published;
+  const { index, files } = await prepareEdition(published, edition, signing);
+  if (signing.dryRun !== true) await placeFiles(published.folder, files, staging, signal);
+  return index;
+}
+
+/** Whether everybody who signs can do so only to see whether they can: a keyless signature stands in a public log for ever. */
+export const maySignForNothing = (signers: readonly DocumentSigner[]): boolean => signers.length > 0 && signers.every(({ kind }) => kind === "key");
+
+export async function prepareEdition(published: MarketplaceFolder, edition: Edition, signing: EditionSigning): Promise<PreparedEdition> {
+  const { index: last, indexBytes, root } = published;
   const files = new Map(edition.files);
   const extensions = { ...edition.contents.extensions };
   for (const [name, manifest] of edition.manifests) {
@@ -93,12 +110,11 @@ export async function publishEdition(
   await judgeIndex(index, { digest: digestOf(bytes), root, seen: memoryOf(published), now: signing.now, asOf: signing.now, reserved: undefined });
   files.set(`history/${index.version}.json`, bytes);
   files.set("index.json", bytes);
-  await placeFiles(folder, files, staging, signal);
-  return index;
+  return { index, files };
 }
 
 function timesOf(mostDays: number, { now, days = mostDays }: EditionSigning): { readonly issued: string; readonly expires: string } {
-  if (days < 1 || days > mostDays)
+  if (!(days >= 1 && days <= mostDays))
     throw new ClawError("USAGE", `an index of this marketplace is good for 1 to ${mostDays} days, not ${days}`, {}, { fix: `--days ${mostDays}` });
   return { issued: timeOf(now), expires: timeOf(new Date(now.getTime() + days * dayMs)) };
 }

@@ -1,16 +1,14 @@
 import type { MarketplaceManifest } from "@claw/kernel/host";
 import type { Change } from "./edition.ts";
-import { type EditionSigning, editionOf, publishEdition } from "./edition.ts";
+import { type EditionSigning, editionOf, maySignForNothing, publishEdition } from "./edition.ts";
 import { clearIncoming, type Incoming, takeIn } from "./incoming.ts";
-import { openMarketplaceFolder } from "./marketplace-folder.ts";
-import { whileAlone } from "./placing.ts";
+import { changing, openMarketplaceFolder } from "./marketplace-folder.ts";
 
 export interface IndexOptions extends EditionSigning {
   /** What is to be different. Each is given the versions of an extension as they are published. */
   readonly changes?: readonly ((manifestOf: (name: string) => Promise<MarketplaceManifest | undefined>) => Promise<Change>)[];
   /** Whether what waits in `incoming/` is taken in. */
   readonly incoming: boolean;
-  readonly dryRun?: boolean;
 }
 
 export interface IndexReport {
@@ -30,12 +28,12 @@ export async function indexMarketplace(folder: string, options: IndexOptions, si
     for (const change of changes) edition = (await change((name) => published.manifestOf(name)))(edition);
     const taken = options.incoming ? await takeIn(published, edition, now) : { edition, incoming: [] };
     const { root, index } = published;
-    if (dryRun) {
+    if (dryRun && !maySignForNothing(options.signers)) {
       const count = new Set([...Object.keys(taken.edition.contents.extensions), ...taken.edition.manifests.keys()]).size;
       return { marketplace: root.marketplace, version: (index?.version ?? 0) + 1, expires: index?.expires ?? "", extensions: count, incoming: taken.incoming };
     }
     const next = await publishEdition(published, taken.edition, options, staging, signal);
-    await clearIncoming(folder, taken.incoming);
+    if (!dryRun) await clearIncoming(folder, taken.incoming);
     return {
       marketplace: root.marketplace,
       version: next.version,
@@ -44,5 +42,5 @@ export async function indexMarketplace(folder: string, options: IndexOptions, si
       incoming: taken.incoming,
     };
   };
-  return dryRun ? work("") : whileAlone(folder, work, signal);
+  return dryRun ? work("") : changing(folder, work, signal);
 }

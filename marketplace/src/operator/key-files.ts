@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { ClawError } from "@claw/kernel/host";
+import { ClawError, writing } from "@claw/kernel/host";
 
 /** A private key from a PEM file that only its owner may read. */
 export async function readPrivateKey(path: string): Promise<KeyObject> {
@@ -10,11 +10,12 @@ export async function readPrivateKey(path: string): Promise<KeyObject> {
   try {
     pem = await readFile(path, "utf8");
   } catch (cause) {
+    const isAbsent = (cause as NodeJS.ErrnoException).code === "ENOENT";
     throw new ClawError(
-      "PATH_UNREADABLE",
-      `the key ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      isAbsent ? "PATH_NOT_FOUND" : "PATH_UNREADABLE",
+      isAbsent ? `there is no key at ${path}` : `the key ${path} cannot be read`,
       { path },
-      { cause, fix: `claw ext sign --new-key ${path}` },
+      { cause, fix: isAbsent ? `claw ext sign --new-key ${path}` : "name the PEM file of a private key" },
     );
   }
   try {
@@ -31,15 +32,23 @@ export async function readPrivateKey(path: string): Promise<KeyObject> {
 
 export const publicPemOf = (key: KeyObject): string => createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
 
-/** Makes a key that nobody else may read, and `<name>.pub.pem` beside it. A file that is there is not touched. */
-export async function makeKey(path: string, type: "ed25519" | "p256" = "ed25519"): Promise<KeyObject> {
-  const { privateKey } = type === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+/** A new key, which is nowhere yet. */
+export const newKey = (type: "ed25519" | "p256" = "ed25519"): KeyObject =>
+  (type === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" })).privateKey;
+
+/** Writes a key so that nobody else may read it, and `<name>.pub.pem` beside it. A file that is there is not touched. */
+export async function saveKey(path: string, key: KeyObject): Promise<void> {
+  refuseKey(path);
+  await writing(dirname(path), async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, key.export({ type: "pkcs8", format: "pem" }), { flag: "wx", mode: 0o600 });
+    await writeFile(publicPathOf(path), publicPemOf(key), { mode: 0o644 });
+  });
+}
+
+export function refuseKey(path: string): void {
   if (existsSync(path))
     throw new ClawError("PATH_UNWRITABLE", `${path} is there already, and a key is never written over`, { path }, { fix: "name another file" });
-  await writeFile(path, privateKey.export({ type: "pkcs8", format: "pem" }), { flag: "wx", mode: 0o600 });
-  await writeFile(publicPathOf(path), publicPemOf(privateKey), { mode: 0o644 });
-  return privateKey;
 }
 
 export const publicPathOf = (path: string): string => path.replace(/(?:\.pem)?$/, ".pub.pem");

@@ -4,7 +4,7 @@ import { verifyThreshold } from "../documents/envelope.ts";
 import { manifestPathOf, searchPathOf } from "../documents/pins.ts";
 import { readIndex, readManifest, readRoot, readSearch } from "../documents/read.ts";
 import { checkOwnSignatures } from "../documents/root-rules.ts";
-import { bytesOf } from "./placing.ts";
+import { bytesOf, whileAlone } from "./placing.ts";
 
 /** A marketplace as its folder publishes it, its signatures checked: what is signed next rests on it. */
 export interface MarketplaceFolder {
@@ -19,16 +19,25 @@ export interface MarketplaceFolder {
   manifestOf(name: string): Promise<MarketplaceManifest | undefined>;
 }
 
+/** Runs `work` while nobody else changes a marketplace. Where there is none, nothing is made, not even the lock. */
+export async function changing<T>(folder: string, work: (staging: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+  await rootBytesIn(folder);
+  return whileAlone(folder, work, signal);
+}
+
+async function rootBytesIn(folder: string): Promise<Uint8Array> {
+  const bytes = await bytesOf(join(folder, "root.json"));
+  if (bytes !== undefined) return bytes;
+  throw new ClawError(
+    "E_NOT_PUBLISHED",
+    `${folder} is no marketplace: it has no root.json`,
+    { url: folder },
+    { fix: "claw ext marketplace init FOLDER --id URL" },
+  );
+}
+
 export async function openMarketplaceFolder(folder: string, now: Date): Promise<MarketplaceFolder> {
-  const rootBytes = await bytesOf(join(folder, "root.json"));
-  if (rootBytes === undefined)
-    throw new ClawError(
-      "E_NOT_PUBLISHED",
-      `${folder} is no marketplace: it has no root.json`,
-      { url: folder },
-      { fix: "claw ext marketplace init FOLDER --id URL" },
-    );
-  const root = readRoot(rootBytes);
+  const root = readRoot(await rootBytesIn(folder));
   await checkOwnSignatures(root, now);
   const indexBytes = await bytesOf(join(folder, "index.json"));
   const index = indexBytes === undefined ? undefined : readIndex(indexBytes);

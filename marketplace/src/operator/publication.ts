@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
 import { ClawError, type MarketplaceManifest, type PublishedVersion } from "@claw/kernel/host";
+import { readArchive } from "../archive/read.ts";
+import { integrityOf } from "../archive/tree-digest.ts";
 import { contributionsOf, ownPrograms, tierNeededBy } from "../author/needs-trust.ts";
 import { admit, type Admitted } from "../client/admit.ts";
 import { baseOf, scopeOf } from "../names.ts";
@@ -66,6 +68,21 @@ export async function judgeCandidate(
   );
   if (bundle === undefined) throw new ClawError("E_SIG_MISSING", `${name} is not signed`, {});
   return { archive, bundle, ...(provenance === undefined ? {} : { provenance }), admitted };
+}
+
+/** Judges all but the signature, where that would stand in a public log for ever: whether anybody may publish it here, and what it holds. */
+export async function judgeUnsigned(
+  name: string,
+  archive: Uint8Array,
+  { root: { marketplace } }: Pick<MarketplaceFolder, "root">,
+  contents: Contents,
+  now: Date,
+): Promise<Publication> {
+  policyFor(name, contents);
+  const files = readArchive(archive);
+  const found = { files, integrity: integrityOf(archive), signature: undefined, publishers: [], expected: { name } };
+  const admitted = await admit({ ...found, marketplace, resolved: name, tier: "trusted", requestedBy: [] }, now);
+  return { archive, bundle: new Uint8Array(), admitted };
 }
 
 const fileOf = (name: string, version: string): string => `${baseOf(name)}-${version}.tgz`;

@@ -50,6 +50,8 @@ export function outward(address: string, words: Html | string): Html {
   const shown = typeof words === "string" ? html`${words}` : words;
   if (url === undefined) return shown;
   const plain = shown.markup.replace(/<[^>]*>/g, "");
-  const claims = /[\p{L}\d-]\.\p{L}/u.test(plain) && !plain.includes(url.host);
+  // As a word of its own: `t.co` is in `microsoft.com` too.
+  const tells = new RegExp(`(?<![\\p{L}\\d.-])${RegExp.escape(url.host)}(?![\\p{L}\\d.-])`, "u").test(plain);
+  const claims = /[\p{L}\d-]\.\p{L}/u.test(plain) && !tells;
   return html`<a href="${url.href}" rel="nofollow noopener noreferrer">${shown}</a>${claims ? html` <small>(${url.host})</small>` : undefined}`;
 }

@@ -86,6 +86,8 @@ async function one(url: URL, credentials: NetworkOptions["headers"], fetching: F
   }
 }
 
+const unreachable = "look at the address and the network; claw ext add --from FOLDER takes a package from a copy";
+
 function failed(error: unknown, url: URL): ClawError {
   const { code = "no reason given" } = error as NodeJS.ErrnoException;
   const certificate = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|HOSTNAME_MISMATCH)/.test(code);
@@ -94,7 +96,7 @@ function failed(error: unknown, url: URL): ClawError {
     "NETWORK_FAILED",
     `${url.host} could not be asked for ${url.pathname}: ${why}`,
     { host: url.host },
-    { cause: error, retryable: !certificate, ...(certificate ? { fix: "name your authority's PEM file in NODE_EXTRA_CA_CERTS" } : {}) },
+    { cause: error, retryable: !certificate, fix: certificate ? "name your authority's PEM file in NODE_EXTRA_CA_CERTS" : unreachable },
   );
 }
 
@@ -126,6 +128,11 @@ class Deadline {
   }
 
   failure(url: URL): ClawError {
-    return new ClawError("E_TIMEOUT", `${url.host} did not answer in ${this.ms / 1000} s`, { url: shown(url), ms: this.ms }, { retryable: true });
+    return new ClawError(
+      "E_TIMEOUT",
+      `${url.host} did not answer in ${this.ms / 1000} s`,
+      { url: shown(url), ms: this.ms },
+      { retryable: true, fix: unreachable },
+    );
   }
 }

@@ -4,9 +4,9 @@ import { ClawError } from "@claw/kernel/host";
 import type { PublisherPolicy } from "@claw/marketplace";
 import type { VerbCall } from "../../verbs/run.ts";
 import { addressOf, noteRevocations } from "../catalogues.ts";
-import { type Client, withClient } from "../client.ts";
+import { withClient } from "../client.ts";
 import { counted, emit } from "../result.ts";
-import { confirmedRoot } from "../root-question.ts";
+import { checkFingerprint, confirmedRoot } from "../root-question.ts";
 import { recordOf } from "./record.ts";
 
 export interface AddOptions {
@@ -27,10 +27,10 @@ export interface AddOptions {
 export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
   withClient(call, { insecure: options.insecure }, async (client) => {
     const { library, context, patient, progress } = client;
-    const { root, scope: scopes, allowUnsigned, insecure, credential } = options;
+    const { root, scope: scopes, allowUnsigned, insecure, credential, dryRun } = options;
     const url = addressOf(options.url, call);
     const publishers = options.publisherKey.map((file) => keyPublisher(file, call));
-    if (options.dryRun) return described(url, options, client, call);
+    if (root !== undefined) checkFingerprint(root);
     const known = await library.addMarketplace(
       url,
       {
@@ -38,13 +38,21 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
         allowUnsigned,
         insecure,
         publishers,
+        dryRun,
         ...(root === undefined ? {} : { root }),
         ...(credential === undefined ? {} : { credential }),
-        confirm: async (fingerprint, { marketplace }) => !options.yes && confirmedRoot(fingerprint, marketplace, client, call),
+        // A dry run asks nobody: it says whose root would be asked about.
+        confirm: async (fingerprint, { marketplace }) => dryRun || (!options.yes && confirmedRoot(fingerprint, marketplace, client, call)),
       },
       context,
       call.signal,
     );
+    if (dryRun) {
+      progress.stop();
+      const by = (one: { readonly root?: string }): string => (one.root === undefined ? "" : `, by its root ${one.root}`);
+      await emit(call, [{ ...recordOf(known), dryRun }], (one) => `${one.id} would be known (${one.format})${by(one)}\n`);
+      return 0;
+    }
     const catalogue = await patient(async (signal) => {
       const opened = await library.openCatalogue(known, context, signal, { fresh: true });
       await noteRevocations(opened, client, call, signal);
@@ -55,17 +63,6 @@ export const add = (call: VerbCall, options: AddOptions): Promise<number> =>
     await emit(call, [record], (one) => `${one.id} is known: ${counted(one.extensions, "extension")}${one.unsigned ? ", which nobody signs" : ""}\n`);
     return 0;
   });
-
-/** What is there, without knowing it afterwards. */
-async function described(url: string, { insecure, credential }: AddOptions, { library, context, patient }: Client, call: VerbCall): Promise<number> {
-  const { format, root } = await patient(async (signal) => {
-    const transport = await library.transportTo({ url, ...(insecure ? { insecure } : {}), ...(credential === undefined ? {} : { credential }) }, context);
-    return library.formatOf(transport, signal);
-  });
-  const id = root === undefined ? url.replace(/\/$/, "") : library.readRoot(root).marketplace;
-  await emit(call, [{ id, url, format, dryRun: true }], (one) => `${one.id} would be known (${one.format})\n`);
-  return 0;
-}
 
 function keyPublisher(file: string, { booted }: VerbCall): PublisherPolicy[number] {
   const path = resolve(booted.workspace.cwd, file);

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { readFile } from "node:fs/promises";
 import { ClawError, parseStrict } from "@claw/kernel/host";
 import type { VerbCall } from "../../verbs/run.ts";
-import { marketplaceFolderOf, placeOf } from "../author-place.ts";
+import { marketplaceFolderOf, placeOf, readNamed } from "../author-place.ts";
 import type { Library } from "../client.ts";
 import { emit } from "../result.ts";
 import { publisherOf } from "./publisher.ts";
@@ -14,7 +13,8 @@ export interface InitOptions {
   readonly keys?: string | undefined;
   readonly rootKey: readonly string[];
   readonly indexKey: readonly string[];
-  readonly rootKeys: number;
+  /** How many root keys are made; one when absent. */
+  readonly rootKeys?: number | undefined;
   readonly rootThreshold?: number | undefined;
   readonly indexThreshold?: number | undefined;
   readonly rootDays?: number | undefined;
@@ -37,6 +37,8 @@ export async function init(call: VerbCall, options: InitOptions): Promise<number
   const publishers = await Promise.all(options.publisher.map((given) => publisherOf(library, given, call)));
   const made = plannedKeys(options, keys);
   const all = [...made.root, ...made.index];
+  library.refuseMarketplace(folder);
+  for (const path of all) library.refuseKey(path);
   if (options.dryRun) {
     await emit(
       call,
@@ -47,8 +49,13 @@ export async function init(call: VerbCall, options: InitOptions): Promise<number
   }
   const rootKeys = await keysOf(library, options.rootKey, made.root, call);
   const indexKeys = await keysOf(library, options.indexKey, made.index, call);
+  const fresh = [...made.root.map((path, at) => [path, rootKeys[at]] as const), ...made.index.map((path, at) => [path, indexKeys[at]] as const)];
+  // Keys that nothing was made with would be in the way of the next try.
+  const before = async (): Promise<void> => {
+    for (const [path, key] of fresh) if (key !== undefined) await library.saveKey(path, key);
+  };
   const report = await library.initMarketplace(
-    { folder, id: options.id, rootKeys, indexKeys, now: new Date(), mirrors: options.mirror, publishers, ...(await optional(options, call)) },
+    { folder, id: options.id, rootKeys, indexKeys, now: new Date(), mirrors: options.mirror, publishers, before, ...(await optional(options, call)) },
     call.signal,
   );
   await emit(
@@ -63,15 +70,15 @@ export async function init(call: VerbCall, options: InitOptions): Promise<number
 
 /** The keys that have to be made, because none are given. */
 const plannedKeys = (
-  { rootKey, rootKeys, indexKey }: InitOptions,
+  { rootKey, rootKeys = 1, indexKey }: InitOptions,
   folder: string,
 ): { readonly root: readonly string[]; readonly index: readonly string[] } => ({
   root: rootKey.length > 0 ? [] : Array.from({ length: rootKeys }, (_, index) => join(folder, rootKeys === 1 ? "root.pem" : `root-${index + 1}.pem`)),
   index: indexKey.length > 0 ? [] : [join(folder, "index.pem")],
 });
 
-const keysOf = (library: Library, given: readonly string[], made: readonly string[], call: VerbCall): Promise<Awaited<ReturnType<Library["makeKey"]>>[]> =>
-  Promise.all(given.length > 0 ? given.map((path) => library.readPrivateKey(placeOf(call, path))) : made.map((path) => library.makeKey(path)));
+const keysOf = async (library: Library, given: readonly string[], made: readonly string[], call: VerbCall): Promise<ReturnType<Library["newKey"]>[]> =>
+  given.length > 0 ? Promise.all(given.map((path) => library.readPrivateKey(placeOf(call, path)))) : made.map(() => library.newKey());
 
 async function optional({ rootThreshold, indexThreshold, rootDays, maxIndexDays, trustedRoot }: InitOptions, call: VerbCall): Promise<object> {
   return {
@@ -81,6 +88,6 @@ async function optional({ rootThreshold, indexThreshold, rootDays, maxIndexDays,
     ...(maxIndexDays === undefined ? {} : { maxIndexAgeDays: maxIndexDays }),
     ...(trustedRoot === undefined
       ? {}
-      : { trustedRoot: parseStrict(await readFile(placeOf(call, trustedRoot)), { name: trustedRoot, numbers: "any" }) as Readonly<Record<string, unknown>> }),
+      : { trustedRoot: parseStrict(await readNamed(call, trustedRoot), { name: trustedRoot, numbers: "any" }) as Readonly<Record<string, unknown>> }),
   };
 }

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { ClawError } from "@claw/kernel/host";
 import type { Publisher } from "@claw/marketplace";
 import type { VerbCall } from "../../verbs/run.ts";
-import { placeOf } from "../author-place.ts";
+import { readNamed } from "../author-place.ts";
 import type { Library } from "../client.ts";
 
 /** Tokens of GitHub Actions come from here. */
@@ -28,15 +27,14 @@ export async function publisherOf(library: Library, given: string, call: VerbCal
       { fix: "--publisher acme=KEY.pub.pem, or acme=https://github.com/acme/x/.github/workflows/publish.yml" },
     );
   if (who.startsWith("https://")) {
-    const [workflow = "", ref] = who.split("@");
-    return { scope, publisher: { kind: "oidc", issuer: githubIssuer, workflow, ...(ref === undefined ? {} : { refs: [ref] }) } };
+    // A ref may have an @ of its own.
+    const end = who.indexOf("@");
+    const [workflow, refs] = end === -1 ? [who, {}] : [who.slice(0, end), { refs: [who.slice(end + 1)] }];
+    return { scope, publisher: { kind: "oidc", issuer: githubIssuer, workflow, ...refs } };
   }
   const person = /^(?<san>[^,\s]+@[^,\s]+),(?<issuer>https:\/\/\S+)$/.exec(who)?.groups;
   if (person !== undefined) return { scope, publisher: { kind: "oidc", issuer: person["issuer"] ?? "", san: person["san"] ?? "" } };
-  const path = placeOf(call, who);
-  const pem = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new ClawError("PATH_NOT_FOUND", `${path} cannot be read`, { path }, { cause, fix: "the public key: KEY.pub.pem" });
-  });
+  const pem = (await readNamed(call, who, "the public key: KEY.pub.pem")).toString("utf8");
   library.publicKeyOf(pem);
   return { scope, publisher: { kind: "key", pem } };
 }

@@ -2,7 +2,7 @@ import { ClawError } from "@claw/kernel/host";
 import type { RotationReport } from "@claw/marketplace";
 import type { VerbCall } from "../../verbs/run.ts";
 import { marketplaceFolderOf, placeOf } from "../author-place.ts";
-import { emit } from "../result.ts";
+import { counted, emit } from "../result.ts";
 
 export interface RotateOptions {
   readonly folder: string;
@@ -29,11 +29,7 @@ async function rotate(call: VerbCall, { folder, rootKey, newKey, threshold, root
   const read = (paths: readonly string[]): Promise<Awaited<ReturnType<typeof library.readPrivateKey>>[]> =>
     Promise.all(paths.map((path) => library.readPrivateKey(placeOf(call, path))));
   const [rootKeys, newKeys] = [await read(rootKey), await read(newKey.length === 0 ? rootKey : newKey)];
-  const about = { rootKeys, now: new Date(), ...(rootDays === undefined ? {} : { rootDays }) };
-  if (dryRun) {
-    call.terminal.say(`the next root of ${place} would be signed with ${rootKeys.length} keys and name ${newKeys.length} for the ${role}\n`);
-    return 0;
-  }
+  const about = { rootKeys, now: new Date(), dryRun, ...(rootDays === undefined ? {} : { rootDays }) };
   const report: RotationReport =
     role === "index"
       ? await library.rotateIndex(
@@ -42,10 +38,10 @@ async function rotate(call: VerbCall, { folder, rootKey, newKey, threshold, root
           call.signal,
         )
       : await library.rotateRoot(place, { ...about, newRootKeys: newKeys, ...(threshold === undefined ? {} : { rootThreshold: threshold }) }, call.signal);
-  await emit(
-    call,
-    [report],
-    (it) => `root ${it.rootVersion} of ${it.marketplace}: ${it.fingerprint}\n${it.indexVersion === undefined ? "" : `index ${it.indexVersion} signed\n`}`,
+  await emit(call, [{ ...report, state: dryRun ? "not written" : "signed" }], ({ rootVersion, marketplace, fingerprint, indexVersion, state }) =>
+    dryRun
+      ? `root ${rootVersion} of ${marketplace} ${state}: ${counted(newKeys.length, "key")} would be the ${role}'s\n`
+      : `root ${rootVersion} of ${marketplace}: ${fingerprint}\n${indexVersion === undefined ? "" : `index ${indexVersion} signed\n`}`,
   );
   return 0;
 }

@@ -28,8 +28,16 @@ export async function signIndex(call: VerbCall, options: SignIndexOptions): Prom
     ...taken.map((one) => library.withoutPublisher(one.scope, one.publisher)),
     ...removeName.map((name) => library.withRemoval(name, reason ?? "", now)),
     ...alias.map((given) => {
-      const [short = "", name = ""] = given.split("=");
-      return library.withAlias(short, name === "" ? undefined : name);
+      const at = given.indexOf("=");
+      if (at === -1)
+        throw new ClawError(
+          "USAGE",
+          `${JSON.stringify(given)} does not say what it stands for`,
+          {},
+          { fix: "--alias bedrock=acme/bedrock, or bedrock= without it" },
+        );
+      const name = given.slice(at + 1);
+      return library.withAlias(given.slice(0, at), name === "" ? undefined : name);
     }),
   ];
   const changes: Changes = list.map((change) => () => Promise.resolve(change));

@@ -22,7 +22,7 @@ export async function site(call: VerbCall, { folder, out, base, dryRun }: SiteOp
   const report = await library.writeSite(marketplace, place, { now: new Date(), dryRun, ...(base === undefined ? {} : { base }) }, call.signal);
   await emit(call, [{ ...report, out: place, dryRun }], ({ extensions, written, unchanged, removed, problems }) => {
     const rows = [
-      `${dryRun ? "would have pages of" : "pages of"} ${counted(extensions, "extension")}: ${counted(written, "file")} ${dryRun ? "to be written" : "written"}, ${unchanged} as they were, ${removed} ${dryRun ? "to be removed" : "removed"}\n`,
+      `${dryRun ? "there would be pages of" : "pages of"} ${counted(extensions, "extension")}: ${counted(written, "file")} ${dryRun ? "to be written" : "written"}, ${unchanged} as they were, ${removed} ${dryRun ? "to be removed" : "removed"}\n`,
       `${place}/index.html\n`,
       ...problems.map((problem) => `${oneLine(problem)}\n`),
     ];
