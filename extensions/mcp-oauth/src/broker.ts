@@ -2,7 +2,7 @@ import { type Challenge, ClawError, type Http, type Logger, type McpAuthorizatio
 import type { UrlPolicy } from "./checked-fetch.ts";
 import { boundedLine, failureOf, reauthRequired } from "./failures.ts";
 import { type Login, addressOf, isFor, loginFrom, loginKey, loginText } from "./login.ts";
-import { freshLogin } from "./refresh.ts";
+import { Renewals } from "./refresh.ts";
 import { scopeOf, scopesTogether, wantsMore } from "./refusal.ts";
 
 export interface ClientSetting {
@@ -31,6 +31,7 @@ export interface BrokerParts {
 /** Who the person is to each server. */
 export class Broker implements McpAuthorization {
   readonly #parts: BrokerParts;
+  readonly #renewals: Renewals;
   /** By key: what the server last said when it refused, for the next login. */
   readonly #challenges = new Map<string, Challenge>();
   /** By key: the token that was last given out. */
@@ -38,12 +39,13 @@ export class Broker implements McpAuthorization {
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
+    this.#renewals = new Renewals(parts);
   }
 
   async headers(server: ServerSpec, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const key = keyOf(server);
     if (key === undefined || (await this.#stored(server, key)) === undefined) return {};
-    const login = await freshLogin(server.name, key, undefined, this.#parts, signal);
+    const login = await this.#renewals.fresh(server.name, key, undefined, signal);
     return this.#give(key, login?.accessToken);
   }
 
@@ -55,7 +57,7 @@ export class Broker implements McpAuthorization {
     if (stored === undefined) return false;
     if (challenge.status === 403) return wantsMore(challenge) && this.#stepUp(server.name, key, stored, scopeOf(challenge));
     // A login that is already another than the refused one is worth a try as it is.
-    const login = await freshLogin(server.name, key, this.#given.get(key), this.#parts, signal);
+    const login = await this.#renewals.fresh(server.name, key, this.#given.get(key), signal);
     this.#give(key, login?.accessToken);
     return login !== undefined;
   }
@@ -76,7 +78,7 @@ export class Broker implements McpAuthorization {
   /** The login that is kept for this very address. */
   async #stored(server: ServerSpec, key: string): Promise<Login | undefined> {
     const address = addressOf(server);
-    const login = loginFrom(await this.#parts.store.read(key));
+    const login = await this.#renewals.stored(key);
     return login !== undefined && address !== undefined && isFor(login, address) ? login : undefined;
   }
 
@@ -100,12 +102,10 @@ export class Broker implements McpAuthorization {
   async logOut(server: ServerSpec, signal: AbortSignal): Promise<boolean> {
     const key = keyOf(server);
     if (key === undefined) return false;
-    const text = await this.#parts.store.read(key);
-    if (text === undefined) return false;
+    if ((await this.#parts.store.read(key)) === undefined) return false;
     // Gone from here first: whatever the server makes of it, nobody uses it any more.
-    await this.#parts.store.update(key, async () => undefined);
+    const login = await this.#renewals.forget(key, signal);
     this.#given.delete(key);
-    const login = loginFrom(text);
     const { revoke } = await import("./revoke.ts");
     if (login !== undefined) await revoke(server.name, login, this.#parts, signal);
     return true;

@@ -21,6 +21,10 @@ export function checkedUrl(where: string | URL, server: string, policy: UrlPolic
   return url;
 }
 
+/** The same address, without the signs that mean something to a shell and nothing here: some openers of pages are scripts. */
+export const spelledOut = (url: URL): URL =>
+  new URL(url.href.replaceAll(/[^\w:/?#@!&*+,;=.~%[\]-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`));
+
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** The requests of a login: each address is checked, no redirect is followed, and no more is read than such an answer has. */

@@ -1,5 +1,5 @@
 import { type Challenge, ClawError, type Http } from "@claw/kernel";
-import { plainLine } from "@claw/kernel/kit";
+import { isLoopbackName, plainLine } from "@claw/kernel/kit";
 import {
   type AuthorizationServerMetadata,
   type OAuthClientInformationMixed,
@@ -12,7 +12,8 @@ import {
   startAuthorization,
 } from "@modelcontextprotocol/client";
 import type { BrokerParts } from "./broker.ts";
-import { checkedFetch, checkedUrl } from "./checked-fetch.ts";
+import { type UrlPolicy, checkedFetch, checkedUrl, spelledOut } from "./checked-fetch.ts";
+import { authenticateClient } from "./client-authentication.ts";
 import { wordsOf } from "./failures.ts";
 import { loginFrom, loginText, renewed } from "./login.ts";
 import { listenForCallback } from "./loopback.ts";
@@ -36,7 +37,10 @@ export interface LogInRequest {
  */
 export async function logIn(request: LogInRequest, parts: BrokerParts, show: (url: URL) => void, signal: AbortSignal): Promise<void> {
   const { name, key } = request;
-  const { http, policy, store, callbackPort, callbackTimeoutMs, now } = parts;
+  const { http, store, callbackPort, callbackTimeoutMs, now } = parts;
+  // What runs on this machine is no business of a server that does not: none of its addresses leads back here in the clear.
+  const isHere = isLoopbackName(request.address.hostname);
+  const policy: UrlPolicy = (url, server) => (isHere || url.protocol !== "http:") && parts.policy(url, server);
   const fetchFn = checkedFetch(name, http, policy, signal);
   const address = checkedUrl(request.address, name, policy);
   const challenge = request.challenge ?? (await firstRefusal(name, address, http, signal));
@@ -51,11 +55,18 @@ export async function logIn(request: LogInRequest, parts: BrokerParts, show: (ur
       { server: name, kind: "discovery" },
       { fix: "put its key into headers" },
     );
-  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint]) checkedUrl(endpoint, name, policy);
+  const {
+    authorization_endpoint,
+    token_endpoint,
+    revocation_endpoint = token_endpoint,
+  } = metadata as typeof metadata & { readonly revocation_endpoint?: string };
+  for (const endpoint of [authorization_endpoint, token_endpoint, revocation_endpoint]) checkedUrl(endpoint, name, policy);
   const resource = resourceOf(name, address, resourceMetadata);
 
   const state = newState();
-  await using listener = await listenForCallback({ server: name, port: callbackPort, timeoutMs: callbackTimeoutMs, state });
+  const isNameless = metadata.authorization_response_iss_parameter_supported !== true;
+  const isIssuer = (iss: string | undefined): boolean => (iss === undefined ? isNameless : iss === metadata.issuer);
+  await using listener = await listenForCallback({ server: name, port: callbackPort, timeoutMs: callbackTimeoutMs, state, isIssuer });
   const { redirectUrl } = listener;
   const stored = loginFrom(await store.read(key))?.wanted;
   const refused = challenge === undefined ? undefined : scopeOf(challenge);
@@ -65,15 +76,16 @@ export async function logIn(request: LogInRequest, parts: BrokerParts, show: (ur
   const about = { metadata, clientInformation, ...(resource === undefined ? {} : { resource }) };
 
   const { authorizationUrl, codeVerifier } = await startAuthorization(issuer, { ...about, ...wanted, redirectUrl, state });
-  checkedUrl(authorizationUrl, name, policy);
-  show(authorizationUrl);
+  const page = spelledOut(checkedUrl(authorizationUrl, name, policy));
+  show(page);
   const opening = parts
-    .open(authorizationUrl, name, signal)
+    .open(page, name, signal)
     .catch((error: unknown) => parts.log.warn(`no page could be opened to log in to the MCP server ${name}: ${wordsOf(error)}`));
   const { code: authorizationCode, issuer: iss } = await listener.arrived(signal);
   const tokens = await exchangeAuthorization(issuer, {
     ...about,
     authorizationCode,
+    addClientAuthentication: (headers, form) => authenticateClient(clientInformation, metadata, headers, form),
     codeVerifier,
     redirectUri: redirectUrl,
     fetchFn,

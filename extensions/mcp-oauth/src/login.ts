@@ -4,6 +4,8 @@ import type { AuthorizationServerMetadata, OAuthClientInformationMixed, OAuthTok
 
 /** A token this close to its end is not used any more. */
 const skewMs = 30_000;
+/** A hundred years. */
+const longestSeconds = 3_153_600_000;
 
 /** What is kept of a login: the tokens, and all that it takes to renew them where they came from and nowhere else. */
 export interface Login {
@@ -50,13 +52,17 @@ export function loginFrom(text: string | undefined): Login | undefined {
 /** The same login with new tokens. A reply without a refresh token leaves the old one good (RFC 6749, section 6). */
 export function renewed(login: Omit<Login, "accessToken">, tokens: OAuthTokens, now: Date): Login {
   const { expiresAt: _old, ...rest } = login;
+  // Some say 0, or null, of what does not end.
+  const seconds = Math.min(tokens.expires_in ?? 0, longestSeconds);
   return {
     ...rest,
     accessToken: tokens.access_token,
     ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
-    ...(tokens.expires_in === undefined ? {} : { expiresAt: now.getTime() + tokens.expires_in * 1000 }),
+    ...(seconds > 0 ? { expiresAt: now.getTime() + seconds * 1000 } : {}),
     ...(tokens.scope === undefined ? {} : { scope: tokens.scope }),
   };
 }
 
-export const isFresh = ({ expiresAt }: Login, now: Date): boolean => expiresAt === undefined || expiresAt > now.getTime() + skewMs;
+/** A token that cannot be renewed is used to its end. */
+export const isFresh = ({ expiresAt, refreshToken }: Login, now: Date): boolean =>
+  expiresAt === undefined || expiresAt > now.getTime() + (refreshToken === undefined ? 0 : skewMs);

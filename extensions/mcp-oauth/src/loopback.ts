@@ -21,6 +21,8 @@ export interface CallbackOptions {
   readonly port: number;
   readonly timeoutMs: number;
   readonly state: string;
+  /** Whether it is whom the browser was sent to (RFC 9207); what anybody else says is neither taken nor shown. */
+  readonly isIssuer?: (issuer: string | undefined) => boolean;
 }
 
 export interface CallbackListener extends AsyncDisposable {
@@ -30,7 +32,7 @@ export interface CallbackListener extends AsyncDisposable {
 }
 
 /** Waits on this machine for the browser to come back. Whoever does not know the state is sent away, and changes nothing. */
-export async function listenForCallback({ server, port, timeoutMs, state }: CallbackOptions): Promise<CallbackListener> {
+export async function listenForCallback({ server, port, timeoutMs, state, isIssuer = () => true }: CallbackOptions): Promise<CallbackListener> {
   const { promise, resolve, reject } = Promise.withResolvers<Callback>();
   promise.catch(() => undefined);
   let isDone = false;
@@ -43,6 +45,15 @@ export async function listenForCallback({ server, port, timeoutMs, state }: Call
     if (given === undefined || !isSame(given, state)) return page(response, 400, "This is not the login that was begun here.");
     if (isDone) return page(response, 200, "This login is over. You may close this window.");
     isDone = true;
+    if (!isIssuer(issuer)) {
+      reject(
+        new ClawError("AUTHORIZATION_FAILED", `the answer to the login to the MCP server ${server} comes from another authorization server`, {
+          server,
+          kind: "issuer",
+        }),
+      );
+      return page(response, 400, "This is not where you were sent to log in. You may close this window.");
+    }
     if (code !== undefined && error === undefined) {
       resolve({ code, ...(issuer === undefined ? {} : { issuer }) });
       return page(response, 200, "You are logged in. You may close this window.");

@@ -1,5 +1,6 @@
 import type { BrokerParts } from "./broker.ts";
 import { checkedFetch } from "./checked-fetch.ts";
+import { authenticateClient } from "./client-authentication.ts";
 import { wordsOf } from "./failures.ts";
 import type { Login } from "./login.ts";
 
@@ -13,16 +14,13 @@ export async function revoke(
   const { revocation_endpoint: endpoint } = metadata as { readonly revocation_endpoint?: unknown };
   if (typeof endpoint !== "string") return;
   const fetchFn = checkedFetch(server, http, policy, signal);
-  const { client_id, client_secret } = client;
-  const headers =
-    client_secret === undefined
-      ? {}
-      : { authorization: `Basic ${Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`).toString("base64")}` };
   const tokens = [...(refreshToken === undefined ? [] : [["refresh_token", refreshToken] as const]), ["access_token", accessToken] as const];
   for (const [token_type_hint, token] of tokens) {
-    const body = new URLSearchParams({ token, token_type_hint, ...(client_secret === undefined ? { client_id } : {}) }).toString();
+    const headers = new Headers({ "content-type": "application/x-www-form-urlencoded" });
+    const form = new URLSearchParams({ token, token_type_hint });
+    authenticateClient(client, metadata, headers, form);
     try {
-      const response = await fetchFn(endpoint, { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body });
+      const response = await fetchFn(endpoint, { method: "POST", headers, body: form.toString() });
       if (!response.ok) log.warn(`${server} answered ${response.status} when asked to revoke a token`);
     } catch (error) {
       log.warn(`${server} could not be asked to revoke a token: ${wordsOf(error)}`);

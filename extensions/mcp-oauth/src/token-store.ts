@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClawError, type TokenStore } from "@claw/kernel";
 import { atomicWrite, isJsonObject, jsonFrom, releaseLock, takeLock, thisProcess } from "@claw/kernel/kit";
@@ -36,6 +36,9 @@ async function written(path: string, tokens: Tokens): Promise<void> {
   await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
   });
+  // Nobody else writes now: what was being written is left by a process that was killed, with tokens in it.
+  const [folder, start] = [dirname(path), `.${basename(path)}.`];
+  for (const name of await readdir(folder)) if (name.startsWith(start) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
   await atomicWrite(path, `${JSON.stringify({ version, tokens }, undefined, 2)}\n`, { mode: 0o600 });
 }
 

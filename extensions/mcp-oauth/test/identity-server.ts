@@ -55,10 +55,11 @@ function record(request: IncomingMessage, seen: Seen[]): void {
 }
 
 /** A real authorization server: registration, PKCE for everybody, resource indicators, rotating refresh tokens, revocation. */
-export const startIdentityServer = (options: { readonly accessTokenSeconds?: number } = {}): Promise<Served> =>
+export const startIdentityServer = (options: { readonly accessTokenSeconds?: number; readonly clients?: readonly object[] } = {}): Promise<Served> =>
   serve(async (origin) => {
     const { default: Provider } = require("oidc-provider") as ProviderModule;
     const provider = new Provider(origin, {
+      clients: options.clients ?? [],
       scopes: ["openid", "offline_access", "notes"],
       pkce: { required: () => true },
       issueRefreshToken: async () => true,

@@ -69,6 +69,15 @@ test("a file that others could read is its owner's alone once it is written", as
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
+test("what a killed process was writing is not left behind", async () => {
+  const store = fileTokens(path);
+  await store.update("a", async () => "1");
+  const [left, other] = [join(folder, "config/.mcp-tokens.json.0123456789ab.tmp"), join(folder, "config/.other.json.0123456789ab.tmp")];
+  for (const file of [left, other]) writeFileSync(file, "tokens");
+  await store.update("a", async () => undefined);
+  expect(readdirSync(join(folder, "config")).toSorted()).toEqual([".other.json.0123456789ab.tmp", "mcp-tokens.json"]);
+});
+
 test("a change of one login that takes long holds up no other, and loses nothing", async () => {
   const store = fileTokens(path);
   const { promise: answered, resolve: answer } = Promise.withResolvers<string>();
