@@ -84,7 +84,7 @@ function readAll(selection: Selection, { folders, folder, policy }: ReadingPlace
     ...(extra === undefined ? [] : [{ file: extra, layer: "--settings" as const }]),
   ];
   const workspace = workspaceOf(absolute(folder, selection.cwd ?? "."), folders.home);
-  const isTrusted = (): boolean => selection.trustFolder || trustOf(folders, workspace) !== undefined;
+  const isTrusted = (): boolean => selection.trustFolder || trustOf(folders, workspace).folder !== undefined;
   const installed = openInstalled({ folders, dev: selection.dev, policy, workspace: selection.safe ? undefined : { key: workspace.key, isTrusted } });
   const chosen = files.flatMap(({ file }) => Object.keys((file.values["extensions"] ?? {}) as object));
   const names = new Set([...chosen, ...installed.ofProject, ...selection.with, ...installed.developed]);

@@ -5,6 +5,7 @@ import {
   type AdminPolicy,
   type Available,
   ClawError,
+  codeless,
   type Grants,
   type InstalledExtension,
   type Store,
@@ -155,8 +156,9 @@ function developmentOf(folder: string): readonly [string, Found] {
   if (!existsSync(file)) throw new ClawError("PATH_NOT_FOUND", `--dev ${folder}: there is no extension.json in that folder`, { path: file });
   const manifest = readDevManifest(file);
   const load = async (): Promise<unknown> => {
-    const main = join(folder, manifest.main ?? "");
-    if (manifest.main === undefined || !existsSync(main))
+    if (manifest.main === undefined) return codeless;
+    const main = join(folder, manifest.main);
+    if (!existsSync(main))
       throw new ClawError("E_MAIN", `${manifest.name}: its main file ${main} is not there`, { path: main }, { fix: "build the extension first" });
     return ((await import(pathToFileURL(main).href)) as { readonly default?: unknown }).default;
   };

@@ -1,14 +1,29 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFolders, type TrustedFolder } from "@claw/kernel/host";
+import { ClawError, readFolders, type TrustedFolder } from "@claw/kernel/host";
 import type { Setting, SettingsCatalogue } from "./layers.ts";
 import { type Folders, userStoreOf } from "./paths.ts";
 import type { WorkspaceFolder } from "./workspace.ts";
 
-/** What the person accepted in a folder; undefined for one that is not trusted. */
-export function trustOf(folders: Folders, { root }: WorkspaceFolder): TrustedFolder | undefined {
+/** Whether the person trusts a folder. */
+export interface FolderTrust {
+  /** What was accepted in it; absent for one that is not trusted. */
+  readonly folder?: TrustedFolder;
+  /** Why none is, where nobody vouches any more for what the person said. */
+  readonly notice?: string;
+}
+
+/** Where something else has changed what the person trusts, no folder is: claw starts, and says so. */
+export function trustOf(folders: Folders, { root }: WorkspaceFolder): FolderTrust {
   const store = userStoreOf(folders);
-  return existsSync(store.folder) ? readFolders(store)[root] : undefined;
+  if (!existsSync(store.folder)) return {};
+  try {
+    const folder = readFolders(store)[root];
+    return folder === undefined ? {} : { folder };
+  } catch (error) {
+    if (!ClawError.is(error)) throw error;
+    return { notice: `no folder is trusted: ${error.message}${error.fix === undefined ? "" : ` (${error.fix})`}` };
+  }
 }
 
 /** What a project may say, once its folder is trusted. */

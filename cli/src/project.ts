@@ -32,7 +32,8 @@ export interface ProjectInput {
 /** Reads `.claw/settings.json` and `.claw/settings.local.json`. Before the folder is trusted nothing in them counts, not even a mistake. */
 export function projectSettings(input: ProjectInput): ProjectSettings {
   const { args, folders, workspace, catalogue } = input;
-  const known = trustOf(folders, workspace);
+  const { folder: known, notice } = trustOf(folders, workspace);
+  const unsealed = notice === undefined ? [] : [notice];
   const trusted = known !== undefined || isOn(args, "trust-folder");
   if (!trusted && isOn(args, "require-trust")) {
     throw new ClawError(
@@ -51,15 +52,17 @@ export function projectSettings(input: ProjectInput): ProjectSettings {
       const found = readSettingsFile(file, problems);
       return found === undefined ? [] : settingsOfFile(found, layer, catalogue, problems);
     });
-  const none = { trusted, read, kept: [], unaccepted: [], refused: [], missing: [], notices: [] };
+  const none = { trusted, read, kept: [], unaccepted: [], refused: [], missing: [], notices: unsealed };
   if (input.safe) return none;
   if (!trusted) {
     // Not even opened: whoever wrote them could make reading them take long.
     const present = files.filter(({ file }) => existsSync(file)).map(({ file }) => relative(workspace.root, file));
-    return { ...none, notices: present.map((file) => `this folder is not trusted, so its ${file} is ignored (claw trust shows what it would set)`) };
+    const ignored = present.map((file) => `this folder is not trusted, so its ${file} is ignored (claw trust shows what it would set)`);
+    return { ...none, notices: [...unsealed, ...ignored] };
   }
   const verdict = judgeProject(read(input.problems), isOn(args, "trust-folder") ? new Set() : new Set(known?.accepted), catalogue, input.installed.ofProject);
   const notices = [
+    ...unsealed,
     ...verdict.unaccepted.map(({ key, source }) => `${source}: ${key} loosens what claw may do and is ignored until you accept it (claw trust)`),
     ...verdict.refused.map(({ key, source }) => `${source}: a project may not set ${key}; it is ignored`),
     ...verdict.missing.map(

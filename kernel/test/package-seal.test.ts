@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ClawError } from "../src/errors.ts";
 import { commit } from "../src/package/lock.ts";
+import { reseal } from "../src/package/reseal.ts";
 import { unsealed } from "../src/package/seal.ts";
-import { reseal } from "../src/package/sealed-document.ts";
 import { openStore } from "../src/package/store.ts";
 import { commitTrust, readTrust } from "../src/package/trust.ts";
 import { entryOf, manifestOf, signal, temporaryStore } from "./package-folder.ts";
@@ -36,6 +36,19 @@ describe("a document whose seal does not hold", () => {
     rmSync(store.user.sealKeyFile);
     await reseal(store.user, "claw.lock", unsealed(store.user, "claw.lock") ?? "", signal());
     expect(openStore(store.user).get("acme/a")?.lock).toEqual(entryOf());
+  });
+
+  test("may be laid out as a person likes: it is written as claw reads it", async () => {
+    using store = temporaryStore();
+    await commit(store.user, () => ({ extensions: { "acme/a": entryOf() }, manifests: { "acme/a": manifestOf("acme/a") } }), signal());
+    const path = join(store.user.folder, "claw.lock");
+    const resealed = (text: string): Promise<string> => {
+      writeFileSync(path, text);
+      return codeOf(reseal(store.user, "claw.lock", unsealed(store.user, "claw.lock") ?? "", signal()));
+    };
+    expect(await resealed(JSON.stringify(JSON.parse(readFileSync(path, "utf8")), undefined, 2))).toBe("accepted");
+    expect(openStore(store.user).get("acme/a")?.lock).toEqual(entryOf());
+    expect(await resealed("{}")).toBe("E_LOCK_INTEGRITY");
   });
 
   test("stays unsealed when it was changed again meanwhile, or is no document at all", async () => {

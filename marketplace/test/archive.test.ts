@@ -111,7 +111,7 @@ describe("packing a folder", () => {
       ".env": "KEY=1",
       ".git/config": "x",
     });
-    const { files: packed } = await packFolder(folder.path, signal);
+    const { files: packed } = await packFolder(folder.path, {}, signal);
     expect(packed.map((each) => [each.path, each.executable])).toEqual([
       ["README.md", false],
       ["bin/run", true],
@@ -124,7 +124,7 @@ describe("packing a folder", () => {
 
   test("twice makes the same bytes", async () => {
     using folder = temporaryFolder({ "extension.json": manifest, "b/c.txt": "1\r\n", "b.txt": "2" });
-    const [first, second] = [await packFolder(folder.path, signal), await packFolder(folder.path, signal)];
+    const [first, second] = [await packFolder(folder.path, {}, signal), await packFolder(folder.path, {}, signal)];
     expect(Buffer.from(first.archive).equals(second.archive)).toBe(true);
   });
 
@@ -135,7 +135,7 @@ describe("packing a folder", () => {
     execFileSync("mkfifo", [join(fifo.path, "pipe")]);
     using socket = temporaryFolder({ "extension.json": manifest });
     const server = createServer().listen(join(socket.path, "socket"));
-    const codes = await Promise.all([link, fifo, socket].map(({ path: each }) => laterRefusalOf(packFolder(each, signal))));
+    const codes = await Promise.all([link, fifo, socket].map(({ path: each }) => laterRefusalOf(packFolder(each, {}, signal))));
     await new Promise((resolve) => server.close(resolve));
     expect(codes).toEqual(["E_TAR_SYMLINK", "E_TAR_FIFO", "E_TAR_DEVICE"]);
   });
@@ -143,7 +143,7 @@ describe("packing a folder", () => {
   test("refuses node_modules that somebody wants in the package, and a folder without a manifest", async () => {
     using wanted = temporaryFolder({ "extension.json": manifest, ".clawignore": "!node_modules/\n", "node_modules/x.js": "1" });
     using none = temporaryFolder({ "a.txt": "1" });
-    expect(await Promise.all([wanted, none].map(({ path: each }) => laterRefusalOf(packFolder(each, signal))))).toEqual([
+    expect(await Promise.all([wanted, none].map(({ path: each }) => laterRefusalOf(packFolder(each, {}, signal))))).toEqual([
       "E_PATH_FORBIDDEN",
       "PATH_UNREADABLE",
     ]);

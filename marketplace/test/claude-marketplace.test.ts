@@ -138,6 +138,7 @@ describe("a marketplace of Claude Code", () => {
         { name: "ssh", source: { source: "url", url: "ssh://git@host.example/x.git" } },
         { name: "plain", source: { source: "url", url: "http://host.example/x.git" } },
         { name: "secret", source: { source: "url", url: "https://me:word@host.example/x.git" } },
+        { name: "down", source: { source: "url", url: "https://localhost:1/x.git" } },
         { name: "nowhere", source: { source: "git-subdir", url, path: "nested/nowhere", sha: first } },
       ]),
     });
@@ -152,6 +153,7 @@ describe("a marketplace of Claude Code", () => {
     expect(await laterRefusalOf(catalogue.offers("ann/branch", signal))).toBe("E_NAME_MISMATCH");
     for (const name of ["lost", "short", "option", "program", "ssh", "plain", "secret", "nowhere"])
       expect([name, await laterRefusalOf(catalogue.offers(`ann/${name}`, signal))]).toEqual([name, "E_FOREIGN"]);
+    expect(await laterRefusalOf(catalogue.offers("ann/down", signal))).toBe("NETWORK_FAILED");
     using branches = temporaryFolder({
       ".claude-plugin/marketplace.json": marketplaceOf([{ name: "words", source: { source: "git-subdir", url, path: "nested/words", ref: "main" } }]),
     });

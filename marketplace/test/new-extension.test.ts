@@ -46,7 +46,7 @@ describe.each(templateNames)("the template %s", (template) => {
     using place = temporaryFolder();
     const folder = join(place.path, "mine");
     await made(folder, { template });
-    await buildExtension(folder, never);
+    await buildExtension(folder, {}, never);
     expect((await checkExtension(folder, {}, never)).findings).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ test("what is published is what the documents say, and another machine would tak
   using here = await testMarketplace();
   using folder = temporaryFolder(folderOf({ ...cleanManifest(), displayName: "Count", repository: "https://github.com/acme/count" }));
   const report = await publishTo(here.folder, [{ folder: folder.path }], here.publishing, never);
-  const { integrity, tree, archive } = await packExtension(folder.path, never);
+  const { integrity, tree, archive } = await packExtension(folder.path, {}, never);
   expect(report).toEqual({
     packages: [{ name: "acme/count", version: "1.0.0", integrity, tree, publisher: expect.stringMatching(/^key:sha256-/), outcome: "published" }],
     indexVersion: 2,
@@ -154,7 +154,7 @@ test("who publishes nothing of his own and signs nothing is told so", async () =
 test("a signature that was made before is taken, for these bytes and no others", async () => {
   using here = await testMarketplace();
   using folder = temporaryFolder(folderOf());
-  const { archive } = await packExtension(folder.path, never);
+  const { archive } = await packExtension(folder.path, {}, never);
   const bundle = Buffer.from(signArtifact(archive, here.acme));
   writeFileSync(join(folder.path, "README.md"), "# Other\n");
   const publish = (): Promise<unknown> =>

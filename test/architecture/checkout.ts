@@ -72,7 +72,7 @@ export async function bundledExtensions(into: string, signal: AbortSignal): Prom
 
 /** An extension's folder as a signed package that a marketplace might offer. */
 export async function packaged(folder: string, key: KeyObject, signal: AbortSignal): Promise<PackageSource> {
-  const { archive } = await packFolder(folder, signal);
+  const { archive } = await packFolder(folder, {}, signal);
   const pem = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
   return {
     archive,

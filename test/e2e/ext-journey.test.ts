@@ -70,7 +70,7 @@ describe("from a marketplace to a tool that a model calls, and back", () => {
     await updating.seen("Is that all right? [y/N] ");
     updating.write("no\n");
     expect(await updating.ended).toMatchObject({
-      code: 0,
+      code: 5,
       stderr: expect.stringMatching(/\(update from 1\.0\.0\)[^]*different +.*count\.example[^]*nothing changed/),
     });
     const again = here.start(["ext", "update", "count"], { tty: "all" });

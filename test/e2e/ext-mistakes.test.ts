@@ -79,6 +79,19 @@ describe("a slip of whoever writes extensions or runs a marketplace", () => {
     expect(filesIn(here.project)).toEqual(before);
   });
 
+  test("is found by looking, which writes nothing: a check and a dry run bundle what they judge, and leave no bundle", async () => {
+    await using here = await place();
+    await here.run(["ext", "new", "acme/words", "--folder", "."]);
+    const before = filesIn(here.project);
+    expect(await here.run(["ext", "check"])).toMatchObject({ code: 0 });
+    const [dry] = records((await here.run(["ext", "pack", "--dry-run", "--json"])).stdout);
+    expect(filesIn(here.project)).toEqual(before);
+    const [packed] = records((await here.run(["ext", "pack", "--json"])).stdout);
+    expect([dry?.["state"], dry?.["integrity"], packed?.["state"]]).toEqual(["not written", packed?.["integrity"], "written"]);
+    here.write("src/index.ts", "export default (): number => 1;\n");
+    expect(records((await here.run(["ext", "pack", "--dry-run", "--json"])).stdout)[0]?.["integrity"]).not.toBe(packed?.["integrity"]);
+  });
+
   test("is seen by a dry run, which makes no key and yet signs with it", async () => {
     await using here = await place({ files: { "x.tgz": "x" } });
     const sign = ["ext", "sign", "x.tgz", "--new-key", "keys/acme.pem"];

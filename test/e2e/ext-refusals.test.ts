@@ -87,7 +87,7 @@ describe("claw ext refuses in a sentence, with what to do", () => {
       const running = here.start(["ext", "add", "acme/count"], { tty: "all" });
       await running.seen("Type its name to trust it: ");
       running.write(answer);
-      expect(await running.ended).toMatchObject({ code: 0, stderr: expect.stringContaining("nothing changed") });
+      expect(await running.ended).toMatchObject({ code: 5, stderr: expect.stringContaining("nothing changed") });
     }
     const running = here.start(["ext", "add", "acme/count"], { tty: "all" });
     await running.seen("Type its name to trust it: ");

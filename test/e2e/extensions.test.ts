@@ -35,6 +35,18 @@ describe("an extension under development", () => {
     expect(here.sent[0]?.tools).toContain("work");
   });
 
+  test("may be of texts alone, and nothing is wrong with it then", async () => {
+    await using here = await place({ script: () => say("Hello.") });
+    const folder = devExtension(here, "plain", { main: undefined }, "");
+    const [ran, doctor, info] = [
+      await here.run(["-p", "hi", "--dev", folder, "--strict"]),
+      await here.run(["doctor", "--dev", folder]),
+      await here.run(["ext", "info", "plain", "--dev", folder]),
+    ];
+    expect([ran.code, doctor.code, info.code, ran.stderr]).toEqual([0, 0, 0, expect.not.stringContaining("E_MAIN")]);
+    expect(doctor.stdout + info.stdout).not.toMatch(/E_MAIN|is not there/);
+  });
+
   test("that prints does not mix with what is data", async () => {
     await using here = await place({ script: [call("work", {}), say("It works.")] });
     const folder = devExtension(

@@ -1,4 +1,4 @@
-import type { Terminal } from "@claw/kernel/host";
+import { exitCodeOf, type Terminal } from "@claw/kernel/host";
 
 /** Somebody who is asked on the terminal. */
 export interface Asking {
@@ -40,3 +40,9 @@ export function openAsking({ say, input }: Pick<Terminal, "say" | "input">, sign
 
 /** Anything but a plain yes is a no. */
 export const isYes = (answer: string | undefined): boolean => /^y(es)?$/i.test(answer ?? "");
+
+/** Says that a no was heard; the exit code, as whatever follows must not go on as after a yes. */
+export function declined({ say }: Pick<Terminal, "say">): number {
+  say("nothing changed\n");
+  return exitCodeOf("E_CONSENT_REQUIRED");
+}

@@ -1,6 +1,7 @@
 import type { CarryOutOptions, InstallPlan } from "@claw/marketplace";
 import type { VerbCall } from "../verbs/run.ts";
 import { type AgreementOptions, agreedTo } from "./agreement.ts";
+import { declined } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { planRecord, planText } from "./plan-text.ts";
 import { relock } from "./project-lock-file.ts";
@@ -29,10 +30,7 @@ export async function carryThrough(plan: InstallPlan, options: CarryThroughOptio
   }
   if (!json) terminal.say(planText(plan, terminal.interactive ? terminal.columns : Number.POSITIVE_INFINITY));
   const by = await agreedTo(plan, options, client, terminal, signal);
-  if (by === undefined) {
-    terminal.say("nothing changed\n");
-    return 0;
-  }
+  if (by === undefined) return declined(terminal);
   const settled = async (): Promise<void> => {
     await enable?.();
     if (project) await relock(client, call);

@@ -14,8 +14,8 @@ export interface CheckOptions {
 export async function check(call: VerbCall, { folder, build, warnings }: CheckOptions): Promise<number> {
   const library = await import("@claw/marketplace");
   const place = placeOf(call, folder);
-  if (build) await library.buildExtension(place, call.signal);
-  const { name, version, findings, packed } = await library.checkExtension(place, { known: call.booted.installed.names }, call.signal);
+  const instead = build ? await library.buildExtension(place, { dryRun: true }, call.signal) : undefined;
+  const { name, version, findings, packed } = await library.checkExtension(place, { known: call.booted.installed.names, instead }, call.signal);
   await emit(call, findings, ({ level, where, what, fix }) => `${level}: ${where} ${what}\n  fix: ${fix}\n`);
   const problems = findings.filter(({ level }) => level === "problem").length;
   const size = packed === undefined ? "" : `, ${Math.ceil(packed.archive.length / 1024)} KiB packed`;

@@ -1,7 +1,7 @@
 import { ClawError, commitGrants, type Grants, grantKeyOf, readGrants } from "@claw/kernel/host";
 import { userStoreOf } from "../paths.ts";
 import type { VerbCall } from "../verbs/run.ts";
-import { isYes, openAsking } from "./ask.ts";
+import { declined, isYes, openAsking } from "./ask.ts";
 import { installedName } from "./installed-name.ts";
 import { emit, oneLine } from "./result.ts";
 
@@ -35,10 +35,7 @@ export async function grant(call: VerbCall, { name, optional, yes, dryRun }: Gra
         { fix: `claw ext grant ${full}${optional ? " --optional" : ""} --yes` },
       );
     terminal.say(`${full} ${found.version} asks for\n${words.length === 0 ? "  nothing\n" : words.map((one) => `  ${oneLine(one)}\n`).join("")}`);
-    if (!isYes(await openAsking(terminal, signal).line("Grant it? [y/N] "))) {
-      terminal.say("nothing changed\n");
-      return 0;
-    }
+    if (!isYes(await openAsking(terminal, signal).line("Grant it? [y/N] "))) return declined(terminal);
   }
   const key = grantKeyOf(full, found.lock);
   if (!dryRun)

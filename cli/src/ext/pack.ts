@@ -16,8 +16,8 @@ export interface PackOptions {
 export async function pack(call: VerbCall, { folder, out, build, dryRun }: PackOptions): Promise<number> {
   const library = await import("@claw/marketplace");
   const place = placeOf(call, folder);
-  if (build) await library.buildExtension(place, call.signal);
-  const { archive, fileName, integrity, tree, files, manifest } = await library.packExtension(place, call.signal);
+  const instead = build ? await library.buildExtension(place, { dryRun }, call.signal) : undefined;
+  const { archive, fileName, integrity, tree, files, manifest } = await library.packExtension(place, { instead }, call.signal);
   const target = out === undefined ? place : placeOf(call, out);
   const file = join(target, fileName);
   if (!dryRun) {

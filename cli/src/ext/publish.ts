@@ -26,9 +26,10 @@ export async function publish(call: VerbCall, options: PublishOptions): Promise<
   const { days, dryRun } = options;
   const marketplace = marketplaceFolderOf(call, options.to);
   const folders = (options.folders.length === 0 ? ["."] : options.folders).map((folder) => placeOf(call, folder));
-  if (options.build) for (const folder of folders) await library.buildExtension(folder, call.signal);
+  const built: ToPublish[] = [];
+  for (const folder of folders) built.push({ folder, instead: options.build ? await library.buildExtension(folder, { dryRun }, call.signal) : undefined });
   const signer = await packageSigner(library, options, call);
-  const packages = await Promise.all(folders.map((folder) => toPublish(library, folder, signer === undefined, call)));
+  const packages = signer === undefined ? await Promise.all(built.map((one) => signedBefore(library, one, call))) : built;
   const report = await library.publishTo(
     marketplace,
     packages,
@@ -65,13 +66,13 @@ export async function publish(call: VerbCall, options: PublishOptions): Promise<
 const wouldBe = { published: "would be published", unchanged: "would be unchanged", incoming: "would wait for the operator" } as const;
 
 /** Where nobody signs now, what was signed before is taken, if it is of these very bytes. */
-async function toPublish(library: Library, folder: string, signedBefore: boolean, call: VerbCall): Promise<ToPublish> {
-  if (!signedBefore) return { folder };
-  const { fileName } = await library.packExtension(folder, call.signal);
+async function signedBefore(library: Library, unsigned: ToPublish, call: VerbCall): Promise<ToPublish> {
+  const { folder } = unsigned;
+  const { fileName } = await library.packExtension(folder, unsigned, call.signal);
   const [bundle, provenance] = [`${fileName}.sigstore.json`, `${fileName}.provenance.sigstore.json`]
     .map((name) => join(folder, name))
     .map((path) => (existsSync(path) ? readFileSync(path) : undefined));
-  return { folder, ...(bundle === undefined ? {} : { bundle }), ...(provenance === undefined ? {} : { provenance }) };
+  return { ...unsigned, ...(bundle === undefined ? {} : { bundle }), ...(provenance === undefined ? {} : { provenance }) };
 }
 
 /** A marketplace in a git checkout: commits it and sends it off. */

@@ -2,7 +2,7 @@ import { ClawError, commitTrust, openStore, type PublisherTrust, readTrust, type
 import { bundledStore, userStoreOf } from "../paths.ts";
 import { table } from "../view-text.ts";
 import type { VerbCall } from "../verbs/run.ts";
-import { isYes, openAsking } from "./ask.ts";
+import { declined, isYes, openAsking } from "./ask.ts";
 import { installedName } from "./installed-name.ts";
 import { emit, oneLine } from "./result.ts";
 
@@ -32,10 +32,7 @@ export async function trust(call: VerbCall, { whom, remove, list, yes, dryRun }:
   const { publisher, extension } = target;
   const change = (current: Trust): Trust => (remove ? withoutTrust(current, bundled, target) : withTrust(current, bundled, target));
   change(readTrust(store));
-  if (!remove && !dryRun && !yes && !(await confirmed(target, call))) {
-    terminal.say("nothing changed\n");
-    return 0;
-  }
+  if (!remove && !dryRun && !yes && !(await confirmed(target, call))) return declined(terminal);
   if (!dryRun) await commitTrust(store, change, signal);
   const record = { publisher, ...(extension === undefined ? {} : { extension }), trusted: !remove, ...(dryRun ? { dryRun } : {}) };
   await emit({ terminal, json }, [record], () => {

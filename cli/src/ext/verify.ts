@@ -38,7 +38,11 @@ function textOf({ checked, packages, documents, leftovers }: StoreReport): strin
 /** Shows each document that is not sealed, and seals it as it stands if the person says so; answers those that stay unsealed. */
 async function sealedAgain(documents: Documents, { terminal, signal }: VerbCall, store: Parameters<typeof reseal>[0]): Promise<Documents> {
   const open = documents.filter(({ seen }) => seen !== undefined);
-  if (!terminal.interactive || open.length === 0) return documents;
+  if (open.length === 0) return documents;
+  if (!terminal.interactive) {
+    terminal.say("what is right can be sealed again where somebody can be asked: claw ext verify in a terminal\n");
+    return documents;
+  }
   const asking = openAsking(terminal, signal);
   const left = documents.filter(({ seen }) => seen === undefined);
   for (const one of open) {

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { ClawError, type SettingsProblem, type TrustedFolders, commitFolders, readFolders } from "@claw/kernel/host";
-import { isYes, openAsking } from "../ext/ask.ts";
+import { declined, isYes, openAsking } from "../ext/ask.ts";
 import { userStoreOf } from "../paths.ts";
 import { jsonLine, oneLine } from "../printable.ts";
 import { judgeProject, wordingOf } from "../project-trust.ts";
@@ -54,10 +54,7 @@ export async function trust({ booted, terminal, json, signal }: VerbCall, { yes,
           rows.map(([word, { key, value, source }]) => [word, key, JSON.stringify(value), source].map(oneLine)),
         ),
   );
-  if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal, signal))) {
-    terminal.say("nothing changed\n");
-    return 0;
-  }
+  if (!yes && !(await confirmed(`Trust ${root}, with everything above that says LOOSENS? [y/N] `, booted, terminal, signal))) return declined(terminal);
   await commitFolders(store, (current) => ({ ...current, [root]: { at: new Date().toISOString(), accepted: unaccepted.map(wordingOf) } }), signal);
   terminal.say(`${root} is trusted\n`);
   return 0;

@@ -74,7 +74,7 @@ export function openLoader(): Loader {
 }
 
 /** Of texts and settings alone: there is nothing to check, and nothing to run. */
-const codeless = { api: 1, activate: () => Promise.resolve() } as const;
+export const codeless = { api: 1, activate: () => Promise.resolve() } as const;
 
 function resolved(specifier: string, parent: string, from: Registered | undefined): string {
   if (from !== undefined && /^\.\.?\//.test(specifier)) {

@@ -7,7 +7,7 @@ import type { Tier } from "../extension/plan.ts";
 import { replaceFile } from "./durable.ts";
 import { type LinedText, linedJson, linesOf, recordOf } from "./lined-json.ts";
 import { exclusivelyIn } from "./seal-key.ts";
-import { bytesOf, damaged, openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
+import { bytesOf, damaged, damagedFix, openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
 
 /** One installed extension, as claw.lock has it. */
 export interface LockEntry {
@@ -75,10 +75,14 @@ export function nameOfKey(key: string): { readonly name: string; readonly worksp
   return workspace === undefined ? { name } : { name, workspace };
 }
 
-const lockFile = "claw.lock";
+export const lockFile = "claw.lock";
 const indexFile = (generation: number): string => `index-${generation}.json`;
 const digestOf = (data: string | Uint8Array): string => `sha256-${hash("sha256", data, "base64")}`;
 const nothing: GenerationText = { generation: 0, extensions: linesOf("{\n}", lockFile), manifests: linesOf("{\n}", lockFile) };
+
+/** A lock's body, as `readGeneration` takes it. `index` is the digest of the index. */
+export const lockText = (generation: number, index: string, extensions: Readonly<Record<string, unknown>>): string =>
+  `{"lockfileVersion":1,"generation":${generation},"index":${JSON.stringify(index)},"extensions":${linedJson(extensions)}}`;
 
 /** The current generation of a store; an empty one, numbered 0, where nothing was installed yet. */
 export function readGeneration(at: StoreLocation): GenerationText {
@@ -96,7 +100,7 @@ export function readGeneration(at: StoreLocation): GenerationText {
     if (digestOf(bytes) !== index) throw damaged(join(at.folder, indexFile(generation)));
     return { generation, extensions: linesOf(extensions, path), manifests: linesOf(bytes.toString("utf8"), path) };
   }
-  throw new ClawError("E_LOCK_INTEGRITY", `${path} names an index that is not there`, { path }, { fix: "install claw again; in a checkout, npm run build" });
+  throw new ClawError("E_LOCK_INTEGRITY", `${path} names an index that is not there`, { path }, { fix: damagedFix });
 }
 
 const parsedGeneration = ({ generation, extensions, manifests }: GenerationText, at: StoreLocation): Generation => ({
@@ -122,7 +126,7 @@ export function commit(
       if (changed === undefined) return current;
       const next: Generation = { ...changed, generation: current.generation + 1 };
       const index = linedJson(next.manifests);
-      const lock = `{"lockfileVersion":1,"generation":${next.generation},"index":"${digestOf(index)}","extensions":${linedJson(next.extensions)}}`;
+      const lock = lockText(next.generation, digestOf(index), next.extensions);
       await replaceFile(join(at.folder, indexFile(next.generation)), index, staging);
       await replaceFile(join(at.folder, lockFile), sealed(lock, lockFile, at), staging);
       await removeOldIndexes(at.folder, next.generation);

@@ -65,10 +65,13 @@ export function unsealed(at: StoreLocation, name: string): string | undefined {
 const macOf = (body: Uint8Array, name: string, keyFile: string): string =>
   createHmac("sha256", keyOf(keyFile)).update(`${name}\n`).update(body).update("}").digest("base64");
 
+/** As long as what the code makes of it. */
+export const sealKeyBytes = 32;
+
 function keyOf(path: string): Uint8Array {
   try {
     const key = readFileSync(path);
-    if (key.length >= 32) return key;
+    if (key.length >= sealKeyBytes) return key;
   } catch (cause) {
     throw new ClawError("E_SEAL", `${path}, the key that seals the installed extensions, cannot be read`, { path }, { cause, fix: "claw ext verify" });
   }
@@ -85,4 +88,6 @@ export function parsed(text: string, path: string): unknown {
 }
 
 export const damaged = (path: string, cause?: unknown): ClawError =>
-  new ClawError("E_LOCK_INTEGRITY", `${path} is not what claw wrote`, { path }, { cause, fix: "install claw again; in a checkout, npm run build" });
+  new ClawError("E_LOCK_INTEGRITY", `${path} is not what claw wrote`, { path }, { cause, fix: damagedFix });
+
+export const damagedFix = "remove it, and add again what it had; where it is claw's own, install claw again";

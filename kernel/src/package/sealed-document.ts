@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { replaceFile } from "./durable.ts";
 import { exclusivelyIn } from "./seal-key.ts";
-import { damaged, openSealed, parsed, sealed, type StoreLocation, unsealed } from "./seal.ts";
-import { canonicalJson, parseStrict } from "./strict-json.ts";
+import { openSealed, parsed, sealed, type StoreLocation } from "./seal.ts";
+import { canonicalJson } from "./strict-json.ts";
 
 /** A document of a store that is replaced whole: `trust.json`, `grants.json`, `folders.json`, `state.json`. Undefined where there is none. */
 export function readSealed(at: StoreLocation, name: string): Readonly<Record<string, unknown>> | undefined {
@@ -22,22 +22,6 @@ export const commitSealed = <T extends object>(
     async (staging) => {
       const next = await change();
       if (next !== undefined) await replaceFile(join(at.folder, name), sealed(canonicalJson(next), name, at), staging);
-    },
-    signal,
-  );
-
-/**
- * Seals a document as it stands, after a person has looked at it and said that it is right. `seen` is the body that was looked at: what was
- * changed since then stays unsealed, and so does what is no JSON of an object.
- */
-export const reseal = (at: StoreLocation, name: string, seen: string, signal: AbortSignal): Promise<void> =>
-  exclusivelyIn(
-    at,
-    async (staging) => {
-      const path = join(at.folder, name);
-      const value = parseStrict(seen, { name: path, maxBytes: Infinity, numbers: "any" });
-      if (unsealed(at, name) !== seen || typeof value !== "object" || value === null || Array.isArray(value)) throw damaged(path);
-      await replaceFile(path, sealed(seen, name, at), staging);
     },
     signal,
   );

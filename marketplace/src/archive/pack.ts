@@ -19,16 +19,21 @@ export interface PackedArchive {
 /** What a package is made from rather than of. `.clawignore` comes after it and may take lines back with `!`. */
 const neverShipped = [".*", "node_modules/", "/src/", "/test/", "/package.json", "/package-lock.json", "/tsconfig.json", "*.tgz", "*.sigstore.json"];
 
+export interface PackOptions {
+  /** What one of its folders holds instead of what is there now. */
+  readonly instead?: { readonly folder: string; readonly files: readonly ArchiveFile[] } | undefined;
+}
+
 /** Packs a folder that has an extension.json: everything but what `.clawignore` leaves out. A link or a device is refused, not skipped. */
-export async function packFolder(folder: string, signal: AbortSignal): Promise<PackedArchive> {
+export async function packFolder(folder: string, { instead }: PackOptions, signal: AbortSignal): Promise<PackedArchive> {
   const rules = ignore({ ignorecase: false })
     .add(neverShipped)
     .add(await ignoreRulesOf(folder));
-  const paths = await walk(folder, "", rules, signal);
+  const paths = (await walk(folder, "", rules, signal)).filter((path) => instead === undefined || !path.startsWith(`${instead.folder}/`));
   const manifest = await readFileOf(folder, "extension.json", signal);
   const executables = executablesOf(parseStrict(manifest, { name: "extension.json", maxBytes: limits.manifest }) as Partial<Manifest>);
   const files = await Promise.all(paths.map(async (path) => ({ path, data: await readFileOf(folder, path, signal), executable: executables.has(path) })));
-  return packFiles(files);
+  return packFiles([...files, ...(instead?.files.filter(({ path }) => !rules.ignores(path)) ?? [])]);
 }
 
 /** Packs files in the canonical form of extensions.md §3.3: the same files always make the same tar. */

@@ -1,13 +1,14 @@
-import { type Dirent, existsSync } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { basename, dirname, isAbsolute, join } from "node:path";
-import { normalize } from "node:path/posix";
+import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { ClawError, type Manifest, parseStrict, writing } from "@claw/kernel/host";
+import { ClawError, type Manifest, parseStrict } from "@claw/kernel/host";
 import type { OutputChunk, Plugin } from "rolldown";
 import { limits } from "../archive/limits.ts";
+import type { ArchiveFile } from "../archive/tree-digest.ts";
+import { bundleFolderOf, writeBundle } from "./bundle-folder.ts";
 
 export interface BundleOptions {
   /** The extension's folder: `extension.json` and `src/index.ts`. */
@@ -16,15 +17,32 @@ export interface BundleOptions {
   readonly conditions?: readonly string[];
 }
 
+/** What an extension runs, made from its source. */
+export interface Bundle {
+  /** The folder of the main file in the package, such as `dist`. */
+  readonly folder: string;
+  /** All that belongs there, by their paths in the package. */
+  readonly files: readonly ArchiveFile[];
+  /** What it was made from: absolute paths. */
+  readonly sources: readonly string[];
+}
+
+/** Writes what `makeBundle` makes, in the place of the last one, and answers the files it was made from. */
+export async function bundleExtension(options: BundleOptions, signal: AbortSignal): Promise<readonly string[]> {
+  const bundle = await makeBundle(options, signal);
+  if (bundle !== undefined) await writeBundle(options.folder, bundle);
+  return bundle?.sources ?? [];
+}
+
 /**
  * Makes an extension's main file and its lazy chunks from `src/index.ts`, everything it needs inside. What is left to import at run time
- * is `node:` alone, because nothing else will be found. Answers the files it was made from.
+ * is `node:` alone, because nothing else will be found. Writes nothing; undefined for an extension without code.
  */
-export async function bundleExtension({ folder, conditions = [] }: BundleOptions, signal: AbortSignal): Promise<readonly string[]> {
+export async function makeBundle({ folder, conditions = [] }: BundleOptions, signal: AbortSignal): Promise<Bundle | undefined> {
   const { name, main } = await manifestOf(folder);
   // What is no text is a mistake that checking tells of.
-  if (typeof main !== "string") return [];
-  await refuseOthers(name, folder, main);
+  if (typeof main !== "string") return undefined;
+  const place = await bundleFolderOf(name, folder, main);
   const sources = new Set<string>([join(folder, "package.json")]);
   const { rolldown } = await import("rolldown");
   signal.throwIfAborted();
@@ -55,8 +73,8 @@ export async function bundleExtension({ folder, conditions = [] }: BundleOptions
     const chunks = output.filter((file): file is OutputChunk => file.type === "chunk");
     refuseImports(name, chunks);
     signal.throwIfAborted();
-    await write(join(folder, dirname(main)), chunks);
-    return [...sources].filter((id) => isAbsolute(id)).sort();
+    const files = chunks.map(({ fileName, code }) => ({ path: `${place}/${fileName}`, data: Buffer.from(code), executable: false }));
+    return { folder: place, files, sources: [...sources].filter((id) => isAbsolute(id)).sort() };
   } catch (cause) {
     if (ClawError.is(cause) || signal.aborted) throw cause;
     const problems = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause))
@@ -118,60 +136,4 @@ function refuseImports(name: string, chunks: readonly OutputChunk[]): void {
       { specifier: foreign },
       { fix: "bundle it into the package" },
     );
-}
-
-/** What a bundle is made of: the main file, and chunks by name and digest. */
-const chunk = /^[^/]+-[0-9a-f]{8}\.mjs$/;
-
-const ownFolder = 'give it a folder of its own in extension.json: "main": "./dist/index.mjs"';
-
-/**
- * The folder of the main file holds nothing but the bundle, which is made anew each time: so it is one of its own. What anybody else put there is not
- * ours to take away.
- */
-async function refuseOthers(name: string, folder: string, main: string): Promise<void> {
-  // The manifest may be a stranger's, and nobody has judged it yet.
-  const at = normalize(dirname(main));
-  const place = join(folder, at);
-  if (isAbsolute(main) || at.split("/").includes("..") || (await leadsElsewhere(folder, at)))
-    throw new ClawError(
-      "E_MAIN",
-      `${name}: its main file ${JSON.stringify(main.slice(0, 120))} lies outside of its folder`,
-      { path: place },
-      { fix: ownFolder },
-    );
-  const others = (await entriesIn(place)).filter((entry) => entry.name !== basename(main) && !(entry.isFile() && chunk.test(entry.name)));
-  const isShared = at === "." || /^src(?:\/|$)/.test(at) || others.length > 0;
-  if (!isShared) return;
-  const what = others[0] === undefined ? "" : `, and ${join(at, others[0].name)} is not of it`;
-  throw new ClawError(
-    "E_MAIN",
-    `${name}: its main file ${main} is made anew by every bundle, with all that lies beside it${what}`,
-    { path: place },
-    { fix: ownFolder },
-  );
-}
-
-/** Whether a link stands anywhere on the way. */
-async function leadsElsewhere(folder: string, at: string): Promise<boolean> {
-  const steps = at.split("/").map((_name, index, all) => join(folder, ...all.slice(0, index + 1)));
-  const found = await Promise.all(steps.map((step) => lstat(step).catch(() => undefined)));
-  return found.some((step) => step?.isSymbolicLink() === true);
-}
-
-async function entriesIn(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-async function write(folder: string, chunks: readonly OutputChunk[]): Promise<void> {
-  await writing(folder, async () => {
-    for (const { name } of await entriesIn(folder)) await rm(join(folder, name));
-    await mkdir(folder, { recursive: true });
-    await Promise.all(chunks.map(({ fileName, code }) => writeFile(join(folder, fileName), code)));
-  });
 }

@@ -1,5 +1,6 @@
 import { ClawError, type Manifest, validateManifest } from "@claw/kernel/host";
 import { limits } from "../archive/limits.ts";
+import type { PackOptions } from "../archive/pack.ts";
 import type { ArchiveFile } from "../archive/tree-digest.ts";
 import { similarName } from "../client/similarity.ts";
 import { codeFindings, unusedByCode } from "./code-findings.ts";
@@ -20,7 +21,7 @@ export interface CheckReport {
   readonly packed?: PackedExtension;
 }
 
-export interface CheckOptions {
+export interface CheckOptions extends PackOptions {
   /** Names that others have already. */
   readonly known?: readonly string[];
 }
@@ -29,7 +30,7 @@ export interface CheckOptions {
 const largeBytes = 4 * 1024 * 1024;
 
 /** Everything about a folder that would be refused, or regretted, once it is published. */
-export async function checkExtension(folder: string, { known = [] }: CheckOptions, signal: AbortSignal): Promise<CheckReport> {
+export async function checkExtension(folder: string, { known = [], instead }: CheckOptions, signal: AbortSignal): Promise<CheckReport> {
   const value = await readManifestOf(folder);
   const { name, version } = (typeof value === "object" && value !== null ? value : {}) as Partial<Manifest>;
   const about = { name: typeof name === "string" ? name : "", version: typeof version === "string" ? version : "" };
@@ -41,7 +42,7 @@ export async function checkExtension(folder: string, { known = [] }: CheckOption
   }
   const manifest = value as Manifest;
   const findings = [...manifestFindings(manifest), ...asked, ...powerFindings(manifest), ...similarFindings(manifest.name, known)];
-  const packed = await packedOr(folder, findings, signal);
+  const packed = await packedOr(folder, { instead }, findings, signal);
   if (packed === undefined) return { ...about, findings: ordered(findings) };
   findings.push(...packageFindings(manifest, packed), ...(await sourceFindings(manifest, packed.files)), ...textFindings(packed.files));
   return { ...about, findings: ordered(findings), packed };
@@ -59,9 +60,9 @@ export function refuseProblems({ name, findings }: CheckReport): void {
 const ordered = (findings: readonly Finding[]): readonly Finding[] => [...findings].sort((a, b) => (a.level === b.level ? 0 : a.level === "problem" ? -1 : 1));
 
 /** The packed folder; a finding for what keeps it from being packed. */
-async function packedOr(folder: string, findings: Finding[], signal: AbortSignal): Promise<PackedExtension | undefined> {
+async function packedOr(folder: string, options: PackOptions, findings: Finding[], signal: AbortSignal): Promise<PackedExtension | undefined> {
   try {
-    return await packExtension(folder, signal);
+    return await packExtension(folder, options, signal);
   } catch (error) {
     if (!ClawError.is(error) || !error.code.startsWith("E_")) throw error;
     findings.push(problem(folder, `cannot be packed: ${error.message}`, error.fix ?? "leave it out with a line in .clawignore"));

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { ClawError } from "@claw/kernel/host";
+import type { PackOptions } from "../archive/pack.ts";
 import type { DocumentSigner } from "../documents/envelope.ts";
 import { type Edition, editionOf, maySignForNothing, publishEdition } from "../operator/edition.ts";
 import { incomingPathOf } from "../operator/incoming.ts";
@@ -12,7 +13,7 @@ import type { PackageSigner } from "./package-signer.ts";
 import type { PackedExtension } from "./pack.ts";
 
 /** A folder to be published. */
-export interface ToPublish {
+export interface ToPublish extends PackOptions {
   readonly folder: string;
   /** Its signature and its attestation, where they were made before; whatever is signed here otherwise. */
   readonly bundle?: Uint8Array;
@@ -58,7 +59,7 @@ export async function publishTo(marketplace: string, packages: readonly ToPublis
   const prepared: Prepared[] = [];
   for (const each of packages) {
     signal.throwIfAborted();
-    const report = await checkExtension(each.folder, { known }, signal);
+    const report = await checkExtension(each.folder, { known, instead: each.instead }, signal);
     refuseProblems(report);
     if (report.packed !== undefined) prepared.push({ ...each, packed: report.packed });
   }

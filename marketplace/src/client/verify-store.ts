@@ -58,8 +58,9 @@ export async function verifyStore(store: StoreLocation, signal: AbortSignal): Pr
       broken.push({ document, text: `${document} was changed by something other than claw, or its key was lost`, seen, differences });
     }
   }
-  const lockIsSealed = !broken.some(({ document }) => document === "claw.lock");
-  const { entries, problem } = lockIsSealed ? entriesIn(store) : {};
+  // A store opens with both, or not at all.
+  const canOpen = !broken.some(({ document }) => document === "claw.lock" || document === "trust.json");
+  const { entries, problem } = canOpen ? entriesIn(store) : {};
   if (problem !== undefined) broken.push(problem);
   const packages: PackageProblem[] = [];
   for (const { name, version, folder, files } of entries?.packages ?? []) {

@@ -49,6 +49,8 @@ export function runGit(words: readonly string[], { folder, protocols, environmen
             ),
           );
         const line = complaints.toString("utf8").trim().split("\n").at(-1) ?? "";
+        const [, address, why] = /^fatal: unable to access '([^']+)': (.+)$/.exec(line) ?? [];
+        if (address !== undefined || error.killed === true) return reject(unreachable(address, why ?? `no answer in ${timeoutMs / 1000} s`, error));
         reject(foreign("git", `git ${words[0] ?? ""} failed: ${quoted(line)}`));
       },
     );
@@ -56,4 +58,14 @@ export function runGit(words: readonly string[], { folder, protocols, environmen
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
+}
+
+function unreachable(address: string | undefined, why: string, cause: Error): ClawError {
+  const host = URL.parse(address ?? "")?.host ?? "git";
+  return new ClawError(
+    "NETWORK_FAILED",
+    `git could not reach ${quoted(address ?? "the repository")}: ${quoted(why)}`,
+    { host },
+    { cause, retryable: true, fix: "look at the address and the network" },
+  );
 }

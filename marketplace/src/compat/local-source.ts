@@ -56,7 +56,7 @@ async function offerOfFolder(folder: string, publishers: PublisherPolicy, signal
     () => false,
   );
   if (isOwn) {
-    const { archive, files } = await packFolder(folder, signal);
+    const { archive, files } = await packFolder(folder, {}, signal);
     return ownOffer({ archive, bundle: undefined }, files, folder, publishers);
   }
   const files = await readFolder(folder, signal);

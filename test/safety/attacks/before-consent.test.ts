@@ -105,8 +105,8 @@ describe("before the person has said anything", () => {
     put("main/.git/worktrees/x/commondir", "../..\n");
     put("project/.git", `gitdir: ${join(around, "main/.git/worktrees/x")}\n`);
     await trust(join(around, "main"));
-    expect(trustOf(folders(), workspaceOf(join(around, "main"), undefined))).toBeDefined();
-    expect([workspaceOf(project, undefined).root, trustOf(folders(), workspaceOf(project, undefined)), settings().trusted]).toEqual([
+    expect(trustOf(folders(), workspaceOf(join(around, "main"), undefined)).folder).toBeDefined();
+    expect([workspaceOf(project, undefined).root, trustOf(folders(), workspaceOf(project, undefined)).folder, settings().trusted]).toEqual([
       project,
       undefined,
       false,
