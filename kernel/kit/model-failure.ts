@@ -116,8 +116,16 @@ export function modelFailure(seen: SeenFailure, context: FailureContext): ClawEr
   switch (code) {
     case "MODEL_AUTH":
       return new ClawError(code, `${provider} refused the key (${where})${because}`, data, context.authFix === undefined ? {} : { fix: context.authFix });
-    case "MODEL_UNKNOWN":
-      return new ClawError(code, `${provider} has no model ${model}${because}`, { ...data, model, suggestions: context.suggestions?.() ?? [] });
+    case "MODEL_UNKNOWN": {
+      const suggestions = context.suggestions?.() ?? [];
+      const near = suggestions.map((id) => `--model ${provider}/${id}`).join(", or ");
+      return new ClawError(
+        code,
+        `${provider} has no model ${model}${because}`,
+        { ...data, model, suggestions },
+        { fix: near === "" ? `claw models --provider ${provider} lists what is known of it` : near },
+      );
+    }
     case "MODEL_CONTEXT_EXCEEDED":
       return new ClawError(code, `the request is too long for ${provider}/${model}${because}`, data, {
         fix: "compact the session, or leave out what is large in the request",

@@ -68,6 +68,7 @@ describe("a failure is told", () => {
     expect([
       told(fail(401, { kind: "auth", text: "  no\n key. " }, of)),
       told(fail(404, { isUnknownModel: true, text: "who?" }, of)),
+      told(fail(404, { isUnknownModel: true, text: "who?" })),
       told(fail(429, { retryAfterMs: 1500, text: "slow down..." }, of)),
       told(fail(404, {}, of)),
       told(fail(400, { text: "x" }, of)),
@@ -76,7 +77,8 @@ describe("a failure is told", () => {
       told(fail(502)),
     ]).toEqual([
       ["p refused the key (401 auth): no key", "check the key"],
-      ["p has no model m: who?", undefined],
+      ["p has no model m: who?", "--model p/n"],
+      ["p has no model m: who?", "claw models --provider p lists what is known of it"],
       ["p limits the rate of requests (429), and asks to wait 2 s: slow down", undefined],
       ["p refused the request (404)", "check the address"],
       ["p refused the request (400): x", undefined],

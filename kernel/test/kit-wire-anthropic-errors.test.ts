@@ -38,7 +38,7 @@ describe("a refused request", () => {
       code: "MODEL_UNKNOWN",
       message: "anthropic has no model claude-opus-9: model: claude-opus-9",
       retryable: false,
-      fix: undefined,
+      fix: "--model anthropic/claude-opus-5-5",
       data: { provider: "anthropic", status: 404, kind: "not_found_error", requestId: "req_body", model: "claude-opus-9", suggestions: ["claude-opus-5-5"] },
     });
     expect(fail(429, error("rate_limit_error", "slow down"), { "retry-after": "30" })).toEqual({

@@ -32,7 +32,7 @@ describe("a refused request", () => {
       code: "MODEL_UNKNOWN",
       message: "somebody has no model gpt-9: The model `gpt-9` does not exist",
       retryable: false,
-      fix: undefined,
+      fix: "--model somebody/gpt-6-sol",
       data: { provider: "somebody", status: 404, kind: "model_not_found", model: "gpt-9", suggestions: ["gpt-6-sol"] },
     });
     expect(fail(429, said("rate_limit_exceeded", "Rate limit reached", "requests"), { "retry-after": "30" })).toEqual({

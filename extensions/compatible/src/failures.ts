@@ -32,7 +32,7 @@ export function missingModel(
   const suggestions = nearest(id, ids).map((one) => addressIn(provider, endpoint, one));
   const hint = suggestions[0] === undefined ? "" : `; did you mean ${suggestions[0]}?`;
   const pull = endpoint.preset?.server === "ollama" ? `ollama pull ${id}` : undefined;
-  const fix = pull ?? (suggestions[0] === undefined ? undefined : `--model ${suggestions[0]}`);
+  const fix = pull ?? (suggestions[0] === undefined ? error.fix : `--model ${suggestions[0]}`);
   return new ClawError(
     "MODEL_UNKNOWN",
     `${error.message}${hint}`,

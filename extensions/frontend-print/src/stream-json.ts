@@ -103,6 +103,7 @@ export function streamJsonPrinter({ output, id, version }: PrinterParts, options
           error_status: event.status ?? null,
           error: event.code,
           message: event.message,
+          ...(event.model === undefined ? {} : { fallback_model: event.model }),
         });
       }
       case "compacted":

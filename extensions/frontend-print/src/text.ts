@@ -82,6 +82,7 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
         case "retry": {
           [streamed, clean] = ["", plainStream()];
           if (!endsLine) write("\n");
+          if (event.model !== undefined) return tell(`● ${oneLine(event.message, 500)}`, "yellow");
           return tell(`● asking again in ${seconds(event.delayMs)} (${event.attempt} of ${event.attempts}): ${oneLine(event.message, 200)}`, "yellow");
         }
         case "judged": {

@@ -159,6 +159,16 @@ test("with partial messages the stream's events come as well, and tell the same 
   expect(ids).toEqual([id, id, id, id]);
 });
 
+test("a model that is asked in another's place is named", async () => {
+  const steps: readonly Step[] = [
+    { type: "retry", attempt: 5, attempts: 5, delayMs: 0, code: "MODEL_OVERLOADED", message: "p is busy; going on with q/n", model: "q/n" },
+    entryAt(1, { type: "reply", content: [{ type: "text", text: "Yes." }], model: "q/n", ms: 5, reason: "stop" }),
+    entryAt(2, { type: "turn-end", reason: "done" }),
+  ];
+  const { records } = await print({ options: stream, turns: [steps] });
+  expect(records().filter(({ subtype }) => subtype === "api_retry")).toMatchObject([{ error: "MODEL_OVERLOADED", fallback_model: "q/n" }]);
+});
+
 test("an attempt that is given up ends without a message, and the next begins one of its own", async () => {
   const steps: readonly Step[] = [
     { type: "text-delta", text: "The ans" },

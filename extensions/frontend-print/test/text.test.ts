@@ -122,6 +122,19 @@ test("text that came in deltas is written once, and text that came whole is writ
   }
 });
 
+test("a model that is asked in another's place is told as that, and not as one more attempt of the first", async () => {
+  const { terminal } = await print({
+    turns: [
+      [
+        { type: "retry", attempt: 5, attempts: 5, delayMs: 0, code: "MODEL_OVERLOADED", message: "p is busy; going on with q/n", model: "q/n" },
+        entryAt(1, { type: "reply", content: [{ type: "text", text: "Yes." }], model: "q/n", ms: 1, reason: "stop" }),
+        entryAt(2, { type: "turn-end", reason: "done" }),
+      ],
+    ],
+  });
+  expect(terminal.err).toBe("● p is busy; going on with q/n\n");
+});
+
 test("a reply that is cut off and asked for again leaves nothing on a pipe, and a new line on a terminal", async () => {
   const steps: readonly Step[] = [
     { type: "text-delta", text: "The ans" },

@@ -17,6 +17,7 @@ export async function resolveAddress(written: string, naming: Naming, signal: Ab
   const wanted = behindAliases(written.trim(), naming.aliases);
   const { provider, id } = split(wanted);
   const { catalogue } = naming;
+  if (provider !== undefined && id === "") throw unnamed(written, provider);
   if (provider !== undefined && catalogue.providers.includes(provider)) {
     const models = await catalogue.list(provider, signal);
     const info = named(models, id) ?? named(await catalogue.listAll(provider, signal), id) ?? (await catalogue.unlisted(provider, id));
@@ -33,7 +34,8 @@ export async function resolveAddress(written: string, naming: Naming, signal: Ab
   const absent = catalogue.providers.some((name) => catalogue.claims(name, wanted)) ? undefined : await absentFor(wanted, catalogue.providers);
   if (absent !== undefined) throw absent;
   const unasked = silent.length === 0 ? "" : ` (${silent.join(" and ")} could not be asked)`;
-  throw unknown(wanted, `there is no model "${wanted}"${unasked}`, await allAddresses(catalogue, signal));
+  const alias = written.trim() === wanted ? "" : `, which the alias "${written.trim()}" stands for`;
+  throw unknown(wanted, `there is no model "${wanted}"${alias}${unasked}`, await allAddresses(catalogue, signal));
 }
 
 /**
@@ -83,6 +85,14 @@ function behindAliases(written: string, aliases: Readonly<Record<string, string>
     throw new ClawError("MODEL_UNKNOWN", "no model is named", { model: written, suggestions: [] }, { fix: "give one: --model <provider>/<model>" });
   return name;
 }
+
+const unnamed = (written: string, provider: string): ClawError<"MODEL_UNKNOWN"> =>
+  new ClawError(
+    "MODEL_UNKNOWN",
+    `"${written}" names no model of ${provider}`,
+    { model: written, suggestions: [] },
+    { fix: `claw models --provider ${provider} lists what there is` },
+  );
 
 interface Found {
   readonly found: readonly ResolvedModel[];

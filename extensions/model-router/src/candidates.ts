@@ -14,6 +14,8 @@ export interface CandidateParts {
   open(model: ResolvedModel, request: ModelRequest): Promise<Candidate>;
   /** Whether it is the model that is asked where nobody names one, whose effort the settings' effort is. */
   isStandard(model: ResolvedModel, signal: AbortSignal): Promise<boolean>;
+  /** A failure that no retry can help, with what can be done about it here. */
+  remedied(error: ClawError, signal: AbortSignal): Promise<ClawError>;
   /** Whether a session is to be told that of a model: once. */
   isNews(session: string | undefined, message: string): boolean;
 }
@@ -60,6 +62,10 @@ export class Candidates implements AsyncIterable<Candidate | PassedOver> {
     const checked = await Promise.allSettled(fallback.map(async (address) => fittedEffort(await resolve(address, this.#signal), this.#wanted, mayLower)));
     this.#signal.throwIfAborted();
     return checked.flatMap((one, at) => (one.status === "rejected" ? [`the fallback ${fallback[at]} cannot answer: ${reasonOf(one.reason)}`] : []));
+  }
+
+  remedied(error: ClawError): Promise<ClawError> {
+    return this.#parts.remedied(error, this.#signal);
   }
 
   get #wanted(): string | undefined {

@@ -36,6 +36,7 @@ export function spareEffort(model: ResolvedModel, effort: string | undefined): F
 
 function refused({ address }: ResolvedModel, effort: string, levels: readonly string[]): ClawError<"MODEL_REFUSED"> {
   const has = levels.length === 0 ? "no levels of effort" : `the levels ${levels.join(", ")}`;
-  const fix = levels.length === 0 ? "leave --effort out" : `--effort ${loweredEffort(effort, levels) ?? levels.at(-1)}`;
+  const isKnown = (effortLevels as readonly string[]).includes(effort);
+  const fix = levels.length === 0 ? "leave --effort out" : `--effort ${isKnown ? (loweredEffort(effort, levels) ?? levels[0]) : levels.join(", or ")}`;
   return new ClawError("MODEL_REFUSED", `${address} has no effort "${effort}"; it has ${has}`, { kind: "effort" }, { fix });
 }

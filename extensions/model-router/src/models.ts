@@ -102,6 +102,8 @@ export function createModels(config: RouterConfig, { providers, cassette, timing
         throw error;
       }
     },
+    remedied: async (error, signal) =>
+      ClawError.is(error, "MODEL_NO_CREDENTIALS") ? (await import("./ready-providers.ts")).withReadyProvider(error, providers, signal) : error,
     isNews(session = "", message) {
       const news = `${session} ${message}`;
       const isNews = !told.has(news);

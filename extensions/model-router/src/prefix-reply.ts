@@ -24,6 +24,7 @@ export function recordedReply(request: ModelRequest, prefixes: Prefixes, begin: 
 function followed(asked: Asked, tell: (model: ResolvedModel) => void): Asked {
   return {
     problems: () => asked.problems(),
+    remedied: (error) => asked.remedied(error),
     async *[Symbol.asyncIterator](): AsyncGenerator<Candidate | PassedOver, void> {
       for await (const one of asked) {
         if ("model" in one) tell(one.model);

@@ -21,6 +21,8 @@ export interface PassedOver {
 export interface Asked extends AsyncIterable<Candidate | PassedOver> {
   /** What is wrong with those that come after the first one; asked for once, when something has failed. */
   problems(): Promise<readonly string[]>;
+  /** A failure that no retry can help, with what can be done about it here. */
+  remedied(error: ClawError): Promise<ClawError>;
 }
 
 export interface ReplyOptions {
@@ -60,7 +62,7 @@ export async function* replyOf(candidates: Asked, options: ReplyOptions, signal:
     const isFallback = given !== undefined;
     if (given !== undefined) {
       const goingOn = `going on with ${address}${note === undefined ? "" : ` ${note}`}`;
-      yield retryEvent(given, 0, policy, [given.error.message, ...passedOver.splice(0), goingOn].join("; "));
+      yield { ...retryEvent(given, 0, policy, [given.error.message, ...passedOver.splice(0), goingOn].join("; ")), model: address };
     } else if (note !== undefined) yield { type: "notice", code: "MODEL_EFFORT_LOWERED", message: `${address} is asked ${note}` };
     given = undefined;
     for (let attempt = 1; given === undefined; attempt += 1) {
@@ -81,7 +83,7 @@ export async function* replyOf(candidates: Asked, options: ReplyOptions, signal:
       } catch (thrown) {
         signal.throwIfAborted();
         const failed = { error: providerFailure(thrown, address), attempt, begun };
-        if (!failed.error.retryable) throw failed.error;
+        if (!failed.error.retryable) throw await candidates.remedied(failed.error);
         const delayMs = retryDelayMs(attempt, retryAfterMs(failed.error), policy, () => timing.random());
         if (delayMs === undefined) given = failed;
         else {
@@ -106,13 +108,16 @@ function retryEvent({ error, attempt }: Failed, delayMs: number, { attempts }: R
 function exhausted({ error, attempt }: Failed, { patienceMs }: RetryPolicy, passedOver: readonly string[]): ClawError {
   const wait = retryAfterMs(error);
   const impatient = wait !== undefined && wait > patienceMs;
-  const why = [
-    ...(impatient ? [`it asks to wait ${Math.ceil(wait / 1000)} s`] : attempt === 1 ? [] : [`given up after ${attempt} attempts`]),
-    ...passedOver,
-  ].join("; ");
+  const why = [...(impatient ? [tooLong(error, wait, patienceMs)] : attempt === 1 ? [] : [`given up after ${attempt} attempts`]), ...passedOver].join("; ");
   if (why === "") return error;
   const fix = impatient ? "wait, raise models.patienceMs, or name another model: --fallback-model" : error.fix;
   return new ClawError(error.code, `${error.message} (${why})`, error.data, { cause: error, retryable: true, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** Of some failures the message has said already how long. */
+function tooLong({ message }: ClawError, wait: number, patienceMs: number): string {
+  const limit = `longer than the ${patienceMs / 1000} s of models.patienceMs`;
+  return message.includes("asks to wait") ? limit : `it asks to wait ${Math.ceil(wait / 1000)} s, ${limit}`;
 }
 
 function retryAfterMs(error: ClawError): number | undefined {

@@ -16,7 +16,7 @@ const models = (
 ): ReturnType<typeof router>["models"] =>
   router(slotOf(providers), {
     default: "anthropic/claude-sonnet-5-5",
-    aliases: { fast: "local/mini", quick: "fast", loop: "pool", pool: "loop", empty: " " },
+    aliases: { fast: "local/mini", quick: "fast", loop: "pool", pool: "loop", empty: " ", dead: "nowhere" },
     ...more,
   }).models;
 
@@ -51,6 +51,9 @@ test.each([
   ["xyz/claude", 'no provider "xyz" is installed', []],
   ["zzzzzz", 'there is no model "zzzzzz"', []],
   ["loop", 'the alias "loop" leads back to itself', []],
+  ["dead", 'there is no model "nowhere", which the alias "dead" stands for', []],
+  ["anthropic/", '"anthropic/" names no model of anthropic', []],
+  ["nobody/", '"nobody/" names no model of nobody', []],
   ["", "no model is named", []],
   ["empty", "no model is named", []],
   ["constructor", 'there is no model "constructor"', []],

@@ -12,8 +12,12 @@ test("an effort the model has goes with the request, one it lacks is refused by 
   expect((await heard(models.stream({ ...request, effort: "huge" }, never))).error).toMatchObject({
     code: "MODEL_REFUSED",
     message: 'one/alpha has no effort "huge"; it has the levels low, high',
-    fix: "--effort high",
+    fix: "--effort low, or high",
   });
+  // Who asked for less than there is does not want the most there is.
+  expect((await heard(models.stream({ ...request, effort: "minimal" }, never))).error).toMatchObject({ fix: "--effort low" });
+  expect((await heard(models.stream({ ...request, effort: "medium" }, never))).error).toMatchObject({ fix: "--effort low" });
+  expect((await heard(models.stream({ ...request, effort: "max" }, never))).error).toMatchObject({ fix: "--effort high" });
   expect(() => fittedEffort({ address: "one/beta", info: info("beta") }, "low", false)).toThrow('one/beta has no effort "low"; it has no levels of effort');
 });
 

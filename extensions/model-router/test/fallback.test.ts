@@ -13,6 +13,7 @@ test("when a model stays down the next one answers, and the reply says which it 
   const { events, error } = await heard(router(slotOf({ one, two }), { retries: 1, fallback: ["two/beta"] }).models.stream(request, never));
   expect([brief(events), error]).toEqual([["one is down", "one is down; going on with two/beta", "hi", "end"], undefined]);
   expect(events.at(-1)).toEqual({ type: "end", reason: "stop", model: "two/beta" });
+  expect(events.map((event) => (event.type === "retry" ? event.model : ""))).toEqual([undefined, "two/beta", "", ""]);
   expect(two.asked).toEqual([{ ...request, model: "beta" }]);
 });
 
@@ -154,7 +155,7 @@ test("after all of them the failure is still retryable, and is the last one's", 
   expect(error).toMatchObject({
     code: "MODEL_UNAVAILABLE",
     retryable: true,
-    message: "one is down (it asks to wait 10000 s)",
+    message: "one is down (it asks to wait 10000 s, longer than the 60 s of models.patienceMs)",
     data: { retryAfterMs: 9_999_999 },
   });
 });

@@ -72,7 +72,7 @@ test("a provider that asks for hours is not waited for", async () => {
   expect(events).toEqual([]);
   expect(error).toMatchObject({
     code: "MODEL_OVERLOADED",
-    message: "one is busy (it asks to wait 13000 s)",
+    message: "one is busy (it asks to wait 13000 s, longer than the 60 s of models.patienceMs)",
     retryable: true,
     fix: expect.stringContaining("--fallback-model"),
   });
@@ -82,9 +82,18 @@ test("a wait longer than patience, however the provider said it, is no wait: wha
   for (const retries of [0, 3]) {
     const provider = scripted(alpha, says([text("a")], busy({ status: 503, retryAfterMs: 60_001 })));
     const { events, error } = await heard(router(slotOf({ one: provider }), { retries }).models.stream(request, never));
-    expect([events, error]).toEqual([[text("a")], expect.objectContaining({ retryable: true, message: "one is busy (it asks to wait 61 s)" })]);
+    expect([events, error]).toEqual([
+      [text("a")],
+      expect.objectContaining({ retryable: true, message: "one is busy (it asks to wait 61 s, longer than the 60 s of models.patienceMs)" }),
+    ]);
     expect(error).toMatchObject({ data: { status: 503, retryAfterMs: 60_001 } });
   }
+});
+
+test("a wait that the failure names itself is not said twice", async () => {
+  const limited = new ClawError("MODEL_RATE_LIMITED", "one limits the rate, and asks to wait 90 s", { status: 429, retryAfterMs: 90_000 }, { retryable: true });
+  const { error } = await heard(router(slotOf({ one: scripted(alpha, says([], limited)) })).models.stream(request, never));
+  expect(error).toMatchObject({ message: "one limits the rate, and asks to wait 90 s (longer than the 60 s of models.patienceMs)" });
 });
 
 test("what a provider says is not to be tried again is not, whatever its status", async () => {

@@ -115,6 +115,8 @@ export type ModelEvent =
       readonly code: string;
       readonly message: string;
       readonly status?: number;
+      /** The address of the model that is asked now, where it is another. */
+      readonly model?: string;
     }
   | {
       readonly type: "end";

@@ -141,6 +141,8 @@ export type TurnEvent =
       readonly code: string;
       readonly message: string;
       readonly status?: number;
+      /** The address of the model that is asked now, where it is another. */
+      readonly model?: string;
     }
   | { readonly type: "progress"; readonly call: string; readonly content: ContentBlock };
 

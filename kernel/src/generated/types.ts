@@ -1184,6 +1184,7 @@ export interface Retry {
   readonly code: string;
   readonly message: string;
   readonly status?: number;
+  readonly model?: string;
 }
 
 /** The reply is whole; a stream without it was cut */

@@ -101,7 +101,7 @@ function wrongOf(event: unknown): string | undefined {
       return reasons.has(event["reason"]) && isText(event["model"]) && isText(event["requestId"]) ? undefined : 'an "end" that is none';
     case "notice":
     case "retry":
-      return typeof event["code"] === "string" && typeof event["message"] === "string" ? undefined : `a "${type}" that is none`;
+      return typeof event["code"] === "string" && typeof event["message"] === "string" && isText(event["model"]) ? undefined : `a "${type}" that is none`;
     default:
       return typeof type === "string" ? undefined : `an event of no type: ${excerpt(Object.keys(event).join(", "), 100)}`;
   }

@@ -74,6 +74,7 @@ export async function* findings(
         yield { model, open };
       },
       problems: async () => [],
+      remedied: async (error) => error,
     };
     const reply = await hear(replyOf(asked, options, signal));
     heard.push(reply);
