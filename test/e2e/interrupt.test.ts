@@ -63,7 +63,7 @@ describe.each(stages)("while $what", ({ script, argv, options, reached }) => {
         exit_code: 130,
         terminal_reason: "aborted",
       });
-    else expect(stripVTControlCharacters(ran.stderr)).toMatch(/error: the run was interrupted\r?\nfix: claw --resume \S+\r?\ncode: ABORTED/);
+    else expect(stripVTControlCharacters(ran.stderr)).toMatch(/error: the run was interrupted\r?\nfix: claw --resume \S+ -p "go on"\r?\ncode: ABORTED/);
     await goesOn(here);
   });
 

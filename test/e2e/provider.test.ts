@@ -72,7 +72,12 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
 
   test("the model answers nothing at all and the time is up", async () => {
     await using here = await place({ script: () => ({ silent: true }) });
-    await expectFailure(here, ["-p", "hi", "--timeout", "0.4"], { exit: 6, code: "LIMIT_REACHED", says: "time", fix: "claw --resume" });
+    await expectFailure(here, ["-p", "hi", "--timeout", "0.4"], {
+      exit: 6,
+      code: "LIMIT_REACHED",
+      says: "the turn took longer than 0.4 s",
+      fix: "claw --resume",
+    });
   });
 
   test("there is no model of that name, or no provider", async () => {
@@ -84,10 +89,10 @@ describe("a run ends in one sentence, with a code and the exit code of its kind,
 describe("a limit that is reached ends the turn with 6, says which, and the session can go on:", () => {
   const again = { blocks: [{ type: "tool-call", id: "toolu_1", name: "glob", json: '{"pattern":"*"}' }], usage: { input: 100_000, output: 1_000 } } as const;
   test.each([
-    ["requests", ["--max-turns", "2"], "number of model requests", "error_max_turns"],
-    ["tokens", ["--max-tokens", "150000"], "number of tokens", "error_during_execution"],
-    ["money", ["--max-budget-usd", "0.4"], "budget", "error_max_budget_usd"],
-    ["requests, in settings", ["--settings", '{"limits": {"steps": 2}}'], "number of model requests", "error_max_turns"],
+    ["requests", ["--max-turns", "2"], "the turn has made the 2 requests to the model that it may", "error_max_turns"],
+    ["tokens", ["--max-tokens", "150000"], "the run has used 202000 tokens, and its limit is 150000", "error_during_execution"],
+    ["money", ["--max-budget-usd", "0.4"], "the run has cost $0.42, and its budget is $0.40", "error_max_budget_usd"],
+    ["requests, in settings", ["--settings", '{"limits": {"steps": 2}}'], "the turn has made the 2 requests to the model that it may", "error_max_turns"],
   ])("%s", async (_what, argv, says, subtype) => {
     await using here = await place({ script: (_request, index) => (index < 4 ? again : say("On we go.")) });
     const [, json] = await expectFailure(here, ["-p", "hi", ...argv], { exit: 6, code: "LIMIT_REACHED", says, fix: "claw --resume" });

@@ -21,6 +21,8 @@ export const done: Outcome = { reason: "done", exitCode: 0 };
 
 const limitCode = 6;
 const limits: Readonly<Record<LimitName, string>> = { steps: "number of model requests", time: "time", tokens: "number of tokens", money: "budget" };
+/** What raises them. */
+const raisedBy: Readonly<Record<LimitName, string>> = { steps: "--max-turns", time: "--timeout", tokens: "--max-tokens", money: "--max-budget-usd" };
 const longestCause = 500;
 
 export interface TurnEnd {
@@ -32,21 +34,26 @@ export interface TurnEnd {
 
 /** How a turn ended, from its last entry and what it threw. An abort is no failure, whatever was thrown after it. */
 export function outcomeOf({ entry, thrown, session }: TurnEnd, signal: AbortSignal): Outcome {
-  if (entry?.reason === "limit") return limitReached(entry.limit ?? "steps", session);
+  if (entry?.reason === "limit") return limitReached(entry.limit ?? "steps", entry.message, session);
   if (entry?.reason === "aborted" || (thrown !== undefined && signal.aborted)) return aborted(signal.reason, session);
   if (thrown !== undefined) return failed(thrown);
   if (entry?.reason === "failed") return failed(new Error(entry.message ?? "the turn failed"), entry.code);
   return done;
 }
 
-const goOn = (session: string | undefined): { readonly fix?: string } => (session === undefined ? {} : { fix: `claw --resume ${session}` });
+const goOn = (session: string | undefined): { readonly fix?: string } => (session === undefined ? {} : { fix: `claw --resume ${session} -p "go on"` });
 
-function limitReached(limit: LimitName, session: string | undefined): Outcome {
+function limitReached(limit: LimitName, said: string | undefined, session: string | undefined): Outcome {
+  const { fix } = goOn(session);
   return {
     reason: "limit",
     exitCode: limitCode,
     limit,
-    failure: { code: "LIMIT_REACHED", message: `the turn reached its limit: ${limits[limit]}`, ...goOn(session) },
+    failure: {
+      code: "LIMIT_REACHED",
+      message: said === undefined ? `the turn reached its limit: ${limits[limit]}` : oneSentence(said),
+      ...(fix === undefined ? {} : { fix: `${fix}, with ${raisedBy[limit]} if it needs more` }),
+    },
   };
 }
 

@@ -198,8 +198,12 @@ test("a limit, an interruption and a defect are told with what to do next", asyn
   const limit = await print({ turns: [[entryAt(0, { type: "turn-end", reason: "limit", limit: "steps" })]] });
   expect([limit.code, limit.terminal.err]).toEqual([
     6,
-    `error: the turn reached its limit: number of model requests\nfix: claw --resume ${scriptedSession}\ncode: LIMIT_REACHED\n`,
+    `error: the turn reached its limit: number of model requests\nfix: claw --resume ${scriptedSession} -p "go on", with --max-turns if it needs more\ncode: LIMIT_REACHED\n`,
   ]);
+  const said = await print({ turns: [[entryAt(0, { type: "turn-end", reason: "limit", limit: "money", message: "the run has cost $2.00" })]] });
+  expect(said.terminal.err).toBe(
+    `error: the run has cost $2.00\nfix: claw --resume ${scriptedSession} -p "go on", with --max-budget-usd if it needs more\ncode: LIMIT_REACHED\n`,
+  );
   const defect = await print({ turns: [[{ type: "throw", error: new TypeError("x is\nundefined") }]] });
   expect([defect.code, defect.terminal.err]).toEqual([1, "error: x is undefined\ncode: INTERNAL\n"]);
   const nothing = await print({ turns: [[{ type: "throw", error: undefined }]] });

@@ -33,7 +33,8 @@ export async function endOf({ what, session, signal, timeUp, error }: BrokenOff)
   if (what === "compaction" || session.isBroken) return { failure: { error } };
   const code = ClawError.is(error) ? error.code : "EXTENSION_FAILED";
   try {
-    if (timeUp !== undefined && signal.reason === timeUp) return { entry: await session.append({ type: "turn-end", reason: "limit", limit: "time" }) };
+    if (timeUp !== undefined && signal.reason === timeUp)
+      return { entry: await session.append({ type: "turn-end", reason: "limit", limit: "time", message: timeUp.message }) };
     if (signal.aborted) return { entry: await session.append({ type: "turn-end", reason: "aborted" }), failure: { error: signal.reason as unknown } };
     return { entry: await session.append({ type: "turn-end", reason: "failed", code, message: messageOf(error) }), failure: { error } };
   } catch (unwritten) {

@@ -79,9 +79,17 @@ const priceUnknown = (address: string, usd: number): ClawError =>
   );
 
 /** Which limit a turn has reached before its next step, if any. Time is kept by the turn's own signal. */
-export function limitReached(limits: Limits, session: Session, step: number): LimitName | undefined {
-  if (limits.steps !== undefined && step >= limits.steps) return "steps";
-  if (limits.tokens !== undefined && session.spent.tokens >= limits.tokens) return "tokens";
-  if (limits.usd !== undefined && session.spent.usd >= limits.usd) return "money";
+export function limitReached({ steps, tokens, usd }: Limits, { spent }: Session, step: number): ReachedLimit | undefined {
+  if (steps !== undefined && step >= steps) return { limit: "steps", message: `the turn has made the ${steps} requests to the model that it may` };
+  if (tokens !== undefined && spent.tokens >= tokens)
+    return { limit: "tokens", message: `the run has used ${spent.tokens} tokens, and its limit is ${tokens}` };
+  if (usd !== undefined && spent.usd >= usd) return { limit: "money", message: `the run has cost ${dollars(spent.usd)}, and its budget is ${dollars(usd)}` };
   return undefined;
 }
+
+interface ReachedLimit {
+  readonly limit: LimitName;
+  readonly message: string;
+}
+
+const dollars = (usd: number): string => `$${usd < 0.01 ? Number(usd.toPrecision(2)) : usd.toFixed(2)}`;

@@ -26,7 +26,7 @@ export async function* turn(session: Session, prompt: QueuedPrompt, left: number
   for (let step = 0; ; step += 1) {
     yield* joined(session, Infinity, host, signal);
     const limit = limitReached(host.limits, session, step);
-    if (limit !== undefined) return void (yield await session.append({ type: "turn-end", reason: "limit", limit }));
+    if (limit !== undefined) return void (yield await session.append({ type: "turn-end", reason: "limit", ...limit }));
     if (compacts) compacts = yield* compactStep(session, model, host, signal);
     const reply = yield* modelStep(session, model, host, signal);
     checkPaid(host.limits, reply);
