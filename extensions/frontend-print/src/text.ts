@@ -26,6 +26,8 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
   /** What of the running reply has been written. */
   let streamed = "";
   let endsLine = true;
+  /** Whether the last reply is an end without a word. */
+  let isMute = false;
 
   const paint = (style: Style, text: string): string => (terminal.color ? styleText(style, text, { validateStream: false }) : text);
 
@@ -45,6 +47,7 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
 
   function reply(entry: ReplyEntry): Promise<void> | undefined {
     const text = textOf(entry.content);
+    isMute = entry.reason === "stop" && text.trim() === "";
     const rest = isLive && text.startsWith(streamed) ? text.slice(streamed.length) : streamed === "" ? text : "";
     const remaining = clean(rest);
     [streamed, clean] = ["", plainStream()];
@@ -118,6 +121,7 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
         for (const [index, line] of failureLines(outcome.failure).entries()) terminal.say(`${index === 0 ? paint("red", line) : line}\n`);
       } else if (turn.stopReason === "length") await tell("● the answer reached its token limit and is cut off", "yellow");
       else if (turn.stopReason === "refusal") await tell("● the model declined to answer", "yellow");
+      else if (isMute) await tell("● the model answered nothing", "yellow");
       if (verbose) await tell(costLine(turn, durationMs));
     },
   };

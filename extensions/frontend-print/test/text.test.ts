@@ -135,6 +135,13 @@ test("a model that is asked in another's place is told as that, and not as one m
   expect(terminal.err).toBe("● p is busy; going on with q/n\n");
 });
 
+test("an answer without a word is told as one, and not as success in silence", async () => {
+  const mute = entryAt(1, { type: "reply", content: [], model: "p/m", ms: 1, reason: "stop" });
+  const end = entryAt(2, { type: "turn-end", reason: "done" });
+  const { code, terminal } = await print({ turns: [[mute, end]] });
+  expect([code, terminal.out, terminal.err]).toEqual([0, "", "● the model answered nothing\n"]);
+});
+
 test("a reply that is cut off and asked for again leaves nothing on a pipe, and a new line on a terminal", async () => {
   const steps: readonly Step[] = [
     { type: "text-delta", text: "The ans" },

@@ -16,7 +16,8 @@ export function networkFailure(error: unknown, host: string, proxy: string | und
   const code = codeOf(error);
   const certificate = refusedCertificate.test(code);
   const tunnel = code === "ERR_PROXY_TUNNEL" ? (error as SystemError).statusCode : undefined;
-  const message = typeof tunnel === "number" ? `${proxy ?? "the proxy"} answered ${tunnel} when asked for ${host}` : sentence(code, host, proxy);
+  const gate = proxy === undefined ? undefined : `the proxy ${proxy}`;
+  const message = typeof tunnel === "number" ? `${gate ?? "the proxy"} answered ${tunnel} when asked for ${host}` : sentence(code, host, gate);
   return new ClawError(
     "NETWORK_FAILED",
     message,
@@ -24,7 +25,7 @@ export function networkFailure(error: unknown, host: string, proxy: string | und
     {
       cause: error,
       retryable: !certificate && !(typeof tunnel === "number" && tunnel < 500),
-      ...fixOf(certificate, tunnel),
+      ...fixOf(code, certificate, tunnel, proxy !== undefined),
     },
   );
 }
@@ -37,15 +38,15 @@ function codeOf(error: unknown): string {
   return Array.isArray(errors) ? codeOf(errors[0]) : "";
 }
 
-function sentence(code: string, host: string, proxy: string | undefined): string {
-  const there = proxy === undefined ? host : `${host} through ${proxy}`;
+function sentence(code: string, host: string, gate: string | undefined): string {
+  const there = gate === undefined ? host : `${host} through ${gate}`;
   switch (code) {
     case "ENOTFOUND":
-      return `the name ${proxy ?? host} is not known`;
+      return gate === undefined ? `the name ${host} is not known` : `${gate} is not known by its name`;
     case "EAI_AGAIN":
-      return `the name ${proxy ?? host} could not be looked up: is there a network?`;
+      return `the name ${gate === undefined ? host : `of ${gate}`} could not be looked up: is there a network?`;
     case "ECONNREFUSED":
-      return `${proxy ?? host} refused the connection`;
+      return `${gate ?? host} refused the connection`;
     case "ECONNRESET":
     case "EPIPE":
     case "ERR_PROXY_TUNNEL":
@@ -57,7 +58,7 @@ function sentence(code: string, host: string, proxy: string | undefined): string
     case "EHOSTUNREACH":
     case "ENETDOWN":
     case "EADDRNOTAVAIL":
-      return `${proxy ?? host} cannot be reached: is there a network?`;
+      return `${gate ?? host} cannot be reached: is there a network?`;
     case "CERT_HAS_EXPIRED":
       return `the certificate of ${host} has expired`;
     case "CERT_NOT_YET_VALID":
@@ -75,7 +76,12 @@ function sentence(code: string, host: string, proxy: string | undefined): string
   }
 }
 
-function fixOf(certificate: boolean, tunnel: unknown): { readonly fix?: string } {
+/** Nobody was reached: of a proxy, the proxy itself. */
+const unreached: ReadonlySet<string> = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"]);
+
+function fixOf(code: string, certificate: boolean, tunnel: unknown, hasProxy: boolean): { readonly fix?: string } {
+  if (hasProxy && unreached.has(code)) return { fix: "correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY" };
+  if (code === "ENOTFOUND") return { fix: "check how the host is written, and the network; behind a proxy, export HTTPS_PROXY=http://host:port" };
   if (tunnel === 407) return { fix: "put the proxy's user and password into HTTPS_PROXY: http://user:password@host:port" };
   return certificate ? { fix: "name your authority's PEM file in NODE_EXTRA_CA_CERTS, or set http.systemAuthorities to true" } : {};
 }

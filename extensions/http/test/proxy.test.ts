@@ -138,7 +138,7 @@ describe("through it", () => {
     await expect(denied.fetch("https://model.test/")).rejects.toMatchObject({
       code: "NETWORK_FAILED",
       retryable: false,
-      message: `127.0.0.1:${strict.port} answered 407 when asked for model.test`,
+      message: `the proxy 127.0.0.1:${strict.port} answered 407 when asked for model.test`,
       fix: expect.stringContaining("HTTPS_PROXY"),
     });
     await using busy = await proxy(undefined, "503");
@@ -168,6 +168,10 @@ describe("through it", () => {
   test("a proxy that is not there is named without its credentials", async () => {
     const port = await serve(() => undefined).then(async (server) => (await server[Symbol.asyncDispose](), server.port));
     using http = client({ environment: { HTTPS_PROXY: `http://user:hunter2@127.0.0.1:${port}` } });
-    await expect(http.fetch("https://model.test/")).rejects.toMatchObject({ code: "NETWORK_FAILED", message: `127.0.0.1:${port} refused the connection` });
+    await expect(http.fetch("https://model.test/")).rejects.toMatchObject({
+      code: "NETWORK_FAILED",
+      message: `the proxy 127.0.0.1:${port} refused the connection`,
+      fix: expect.stringContaining("HTTPS_PROXY"),
+    });
   });
 });

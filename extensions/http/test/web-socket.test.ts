@@ -170,7 +170,7 @@ describe("a WebSocket", () => {
       using http = client({ environment: { HTTPS_PROXY: gate.url, HTTP_PROXY: gate.url } });
       await expect(http.webSocket(url, {}, never())).rejects.toMatchObject({
         code: "NETWORK_FAILED",
-        message: `127.0.0.1:${gate.port} answered ${status} when asked for model.test`,
+        message: `the proxy 127.0.0.1:${gate.port} answered ${status} when asked for model.test`,
         retryable: status === 503,
       });
     }
