@@ -1,5 +1,6 @@
 import type { PrefixBreak, PrefixRecord, PrefixSegment, SegmentName, ToolSpec } from "@claw/kernel";
 import { blockLine, differenceOf, messageText, toolLine } from "./prefix-bytes.ts";
+import { type ChangedPart, changedPart } from "./prefix-parts.ts";
 import type { Link } from "./prefix-history.ts";
 import type { Prefix } from "./prefix-segments.ts";
 import { ownerOf } from "./prefix-shares.ts";
@@ -21,9 +22,12 @@ export const segmentOf = ({ segments }: PrefixRecord, name: SegmentName): Prefix
 export function breakOf({ model, now, before, known, rewrittenBy, hasGrown }: Compared): PrefixBreak | undefined {
   const person = "person";
   if (before.model !== model) return { segment: "model", by: person };
-  if (!isSame(now.tools, segmentOf(before, "tools"))) return known === undefined ? { segment: "tools", by: person } : brokenTools(known.specs, now.specs);
-  if (!isSame(now.system, segmentOf(before, "system"))) {
-    const found = known === undefined ? undefined : differenceOf(known.blocks.map(blockLine), now.blocks.map(blockLine));
+  const tools = segmentOf(before, "tools");
+  if (!isSame(now.tools, tools)) return known === undefined ? resumedTools(tools?.parts, now) : brokenTools(known.specs, now.specs);
+  const system = segmentOf(before, "system");
+  if (!isSame(now.system, system)) {
+    const lines = now.blocks.map(blockLine);
+    const found = known === undefined ? differingPart(system?.parts, now.system.parts, lines) : differenceOf(known.blocks.map(blockLine), lines);
     return { segment: "system", ...(found === undefined ? {} : { byte: found.byte }), by: "system-prompt" };
   }
   if (hasGrown) return undefined;
@@ -40,6 +44,17 @@ export function keptBytes({ segments }: PrefixRecord, { segment, byte = 0 }: Pre
 }
 
 const isSame = (one: PrefixSegment, other: PrefixSegment | undefined): boolean => one.fingerprint === other?.fingerprint && one.bytes === other.bytes;
+
+const differingPart = (before: string | undefined, now: string | undefined, lines: readonly string[]): ChangedPart | undefined =>
+  before === undefined || now === undefined ? undefined : changedPart(before, now, lines);
+
+/** Of the tools of another process only their fingerprints are known: one that is gone is nobody's. */
+function resumedTools(before: string | undefined, { tools, specs }: Prefix): PrefixBreak {
+  const found = differingPart(before, tools.parts, specs.map(toolLine));
+  if (found === undefined) return { segment: "tools", by: "person" };
+  const spec = found.isGone ? undefined : specs[found.index];
+  return { segment: "tools", byte: found.byte, at: spec?.name ?? "a tool that is gone", by: ownerOf(spec) };
+}
 
 function brokenTools(before: readonly ToolSpec[], now: readonly ToolSpec[]): PrefixBreak {
   const found = differenceOf(before.map(toolLine), now.map(toolLine));

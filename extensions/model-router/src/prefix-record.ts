@@ -1,5 +1,6 @@
 import type { PrefixRecord, PrefixSegment } from "@claw/kernel";
 import { isJsonObject } from "@claw/kernel/kit";
+import { isParts } from "./prefix-parts.ts";
 
 const names = ["tools", "system", "history"] as const;
 
@@ -14,8 +15,8 @@ export function readRecord(value: unknown): PrefixRecord | undefined {
 
 function isSegment(value: unknown): value is PrefixSegment {
   if (!isJsonObject(value)) return false;
-  const { name, bytes, fingerprint, messages = 0 } = value;
-  return names.some((one) => one === name) && isCount(bytes) && typeof fingerprint === "string" && isCount(messages);
+  const { name, bytes, fingerprint, messages = 0, parts = "" } = value;
+  return names.some((one) => one === name) && isCount(bytes) && typeof fingerprint === "string" && isCount(messages) && isParts(parts);
 }
 
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ContentBlock, ModelRequest, PrefixSegment, ToolSpec } from "@claw/kernel";
 import { type Digest, blockLine, fingerprintOf, toolLine } from "./prefix-bytes.ts";
 import { type Link, type MessageBook, sharedMessages } from "./prefix-history.ts";
+import { partsOf } from "./prefix-parts.ts";
 import { Tally, ownerOf } from "./prefix-shares.ts";
 
 /** What a request begins with, worked out. */
@@ -48,7 +49,7 @@ const systemOf = (blocks: readonly ContentBlock[], digest: Digest): Pick<Prefix,
 
 function segment(name: "tools" | "system", lines: readonly string[], digest: Digest): PrefixSegment {
   const text = lines.join("");
-  return { name, bytes: Buffer.byteLength(text), fingerprint: fingerprintOf(digest(text)) };
+  return { name, bytes: Buffer.byteLength(text), fingerprint: fingerprintOf(digest(text)), parts: partsOf(lines, digest) };
 }
 
 function historyOf(

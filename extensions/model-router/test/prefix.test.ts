@@ -127,9 +127,16 @@ describe("a request that does not begin as the one before it", () => {
         const by = { tools: tool?.owner, system: "system-prompt", history: "acme/shorten" }[name];
         expect(here.broken).toMatchObject({ segment: name, byte, by, ...(name === "tools" ? { at: tool?.name } : {}) });
         expect(here.expectedReadTokens).toBe(Math.floor((1000 * (kept + byte)) / total));
-        // Who knows the log alone knows what changed, and not where.
-        expect(resumed.broken).toEqual({ segment: name, by: { tools: "person", system: "system-prompt", history: "acme/shorten" }[name] });
-        expect(resumed.expectedReadTokens).toBe(Math.floor((1000 * kept) / total));
+        // Who knows the log alone knows which tool or block changed, and not at which of its bytes; of the history, that it did.
+        const linesOf = (request_: ModelRequest): readonly Buffer[] =>
+          name === "tools"
+            ? request_.tools.map((one) => bytesOf({ ...plain, tools: [one] }).tools)
+            : request_.system.map((one) => bytesOf({ ...plain, system: [one] }).system);
+        const [olds, news] = name === "history" ? [[], []] : [linesOf(first), linesOf(second)];
+        const same = news.findIndex((line, index) => olds[index]?.equals(line) !== true);
+        const start = Buffer.concat(news.slice(0, same)).length;
+        expect(resumed.broken).toEqual({ segment: name, by, ...(name === "history" ? {} : { byte: start }), ...(name === "tools" ? { at: tool?.name } : {}) });
+        expect(resumed.expectedReadTokens).toBe(Math.floor((1000 * (kept + (name === "history" ? 0 : start))) / total));
       }),
     );
   });
@@ -159,6 +166,22 @@ describe("a request that does not begin as the one before it", () => {
     ["no messages", { messages: [] }, { segment: "history", at: "message 1", byte: 0, by: "person" }],
   ])("%s is told with its owner", (_name, more, told) => {
     expect(both(plain, { ...plain, ...more }).here.broken).toMatchObject(told);
+  });
+
+  test.each<readonly [string, readonly ToolSpec[], object]>([
+    ["came", [plain.tools[0] as ToolSpec, spec("memo", "acme/memo"), ...plain.tools.slice(1)], { at: "memo", by: "acme/memo", byte: 72 }],
+    ["came last", [...plain.tools, spec("zip", "acme/zip")], { at: "zip", by: "acme/zip" }],
+    ["went", plain.tools.slice(1), { at: "a tool that is gone", by: "unknown", byte: 0 }],
+    ["went last", plain.tools.slice(0, 2), { at: "a tool that is gone", by: "unknown" }],
+    ["took another's place", [spec("cat", "acme/cat"), ...plain.tools.slice(1)], { at: "cat", by: "acme/cat", byte: 0 }],
+  ])("by a tool that %s since the process before is told with its owner", (_what, tools, told) => {
+    expect(both(plain, { ...plain, tools }).resumed.broken).toMatchObject({ segment: "tools", ...told });
+  });
+
+  test("by something in a log of before the parts were kept is told without a place", () => {
+    const { segments, ...record } = createPrefixes().recordOf(plain, model);
+    const before = { ...record, segments: segments.map(({ parts: _parts, ...one }) => one) };
+    expect(createPrefixes().recordOf({ ...plain, tools: [], before }, model).broken).toEqual({ segment: "tools", by: "person" });
   });
 
   test("tells the message that was changed in the middle, and the one that is not there any more", () => {
@@ -291,7 +314,13 @@ test("a record that is none, as an edited log may hold, counts as none", () => {
     { model: "m", segments: [] },
     { model: "m", segments: [{}, {}, {}] },
   ];
-  const more = [segments.toReversed(), segments.slice(1), segments.map((one) => ({ ...one, bytes: -1 })), segments.map((one) => ({ ...one, bytes: "9" }))];
+  const more = [
+    segments.toReversed(),
+    segments.slice(1),
+    segments.map((one) => ({ ...one, bytes: -1 })),
+    segments.map((one) => ({ ...one, bytes: "9" })),
+    segments.map((one) => ({ ...one, parts: "xyz" })),
+  ];
   for (const before of [...broken, ...more.map((list) => ({ model: "one/alpha", segments: list }))])
     expect(createPrefixes().recordOf({ ...plain, before: before as unknown as PrefixRecord }, model)).toEqual(createPrefixes().recordOf(plain, model));
   const odd = { model: "one/alpha", shares: {}, segments, tokens: -1 };

@@ -66,12 +66,14 @@ export interface PrefixSegment {
   readonly fingerprint: string;
   /** Of the history: how many messages it has. */
   readonly messages?: number;
+  /** Of tools and system prompt: eight characters of each tool's or block's fingerprint, so that another process can say which of them changed. */
+  readonly parts?: string;
 }
 
 /** Where a request stopped beginning as the one before it did. Without a known place, only what changed is said. */
 export interface PrefixBreak {
   readonly segment: SegmentName | "model";
-  /** The first byte of the segment that differs. */
+  /** The first byte of the segment that differs; where another process made the request before, the first of the tool or block that does. */
   readonly byte?: number;
   /** What stands there: a tool's name, `message 12`. */
   readonly at?: string;

@@ -1101,6 +1101,7 @@ export interface PrefixSegment {
   readonly bytes: number;
   readonly fingerprint: string;
   readonly messages?: number;
+  readonly parts?: string;
 }
 
 /** Where a request stopped beginning as the one before it did */
