@@ -70,6 +70,17 @@ export const bareSdks: Readonly<Record<string, (url: string) => Promise<Ask>>> =
     const client = new GoogleGenAI({ apiKey: "not-a-key", httpOptions: { baseUrl: url } });
     return async (prompt) => count(await client.models.generateContentStream({ model: "gemini-3.8-flash", contents: prompt }));
   },
+  async "vertex claude"(url) {
+    const { AnthropicVertex } = await import("@anthropic-ai/vertex-sdk");
+    const authClient = { getRequestHeaders: async () => new Headers({ authorization: "Bearer not-a-token" }) } as never;
+    const client = new AnthropicVertex({ region: "europe-west1", projectId: "judged", baseURL: `${url}/v1`, authClient, maxRetries: 0 });
+    return async (prompt) => count(await client.messages.create({ model: "claude-opus-4-8", max_tokens: 1000, stream: true, messages: question(prompt) }));
+  },
+  async compatible(url) {
+    const { default: OpenAI } = await import("openai");
+    const client = new OpenAI({ apiKey: "not-a-key", baseURL: `${url}/v1`, maxRetries: 0 });
+    return async (prompt) => count(await client.chat.completions.create({ model: "some-model", stream: true, messages: question(prompt) }));
+  },
   async foundry(url) {
     const { AzureOpenAI } = await import("openai");
     const client = new AzureOpenAI({ apiKey: "not-a-key", endpoint: url, apiVersion: "2024-10-21", maxRetries: 0 });

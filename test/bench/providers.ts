@@ -23,7 +23,9 @@ const wires: Readonly<Record<string, Wire>> = {
   "bedrock converse": converseWire,
   "bedrock messages": bedrockMessagesWire,
   gemini: geminiWire,
+  "vertex claude": anthropicWire,
   foundry: chatWire,
+  compatible: chatWire,
 };
 
 interface Side {

@@ -18,12 +18,13 @@ const servers: Readonly<Record<string, (script: Script) => Promise<WireServer>>>
   "bedrock messages": startBedrockMessagesServer,
   gemini: startGeminiServer,
   vertex: startGeminiServer,
+  "vertex claude": startAnthropicServer,
   foundry: startChatServer,
   compatible: startChatServer,
 };
 
 /** Whose models can be held to a schema; the others are made to call a tool. */
-const holdsToSchemas = ["anthropic", "openai chat", "openai responses", "bedrock messages", "gemini", "vertex", "foundry", "compatible"];
+const holdsToSchemas = ["anthropic", "openai chat", "openai responses", "bedrock messages", "gemini", "vertex", "vertex claude", "foundry", "compatible"];
 
 const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
 const events = (...list: readonly object[]): string => list.map((one) => `data: ${JSON.stringify(one)}\n\n`).join("");

@@ -100,14 +100,18 @@ export const subjects: readonly Subject[] = [
     model: "gemini-3.8-flash",
     manifest: vertexManifest,
     extension: vertex,
-    config: async (url, folder) => ({
-      baseUrl: url,
-      project: "judged",
-      location: "europe-west1",
-      apiVersion: "v1",
-      credentialsFile: await workloadIdentity(folder),
-    }),
+    config: vertexConfig,
     keys: {},
+  },
+  {
+    name: "vertex claude",
+    provider: "vertex",
+    model: "claude-opus-4-8",
+    manifest: vertexManifest,
+    extension: vertex,
+    config: vertexConfig,
+    keys: {},
+    unjudged: "the judge does not serve Claude at Google's addresses",
   },
   {
     name: "foundry",
@@ -128,6 +132,10 @@ export const subjects: readonly Subject[] = [
     keys: {},
   },
 ];
+
+async function vertexConfig(url: string, folder: string): Promise<Config> {
+  return { baseUrl: url, project: "judged", location: "europe-west1", apiVersion: "v1", credentialsFile: await workloadIdentity(folder) };
+}
 
 /** A login of a workload: a token on the disk that a token server on this machine takes for another. */
 async function workloadIdentity(folder: string): Promise<string> {
