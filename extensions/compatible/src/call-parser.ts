@@ -1,10 +1,10 @@
 import type { ModelEvent } from "@claw/kernel";
-import { CodeSpans } from "./code-spans.ts";
 import type { Dialect, OfferedTools, PrintedCall } from "./dialects/dialect.ts";
 import type { Dialects } from "./dialects.ts";
 import { readWholeAnswer } from "./dialects/whole-answer.ts";
 import { isFitting } from "./fitting-call.ts";
 import { PrintedText, type Reading } from "./printed-text.ts";
+import { SpokenText } from "./spoken-text.ts";
 
 /** Something that may be a call, from its first character on. */
 interface Suspect {
@@ -13,12 +13,6 @@ interface Suspect {
   /** Pieces not yet shown to the reading, and their length together. */
   readonly pieces: string[];
   length: number;
-}
-
-/** Calls that are meant if no text but space and further calls follows, how they were printed, and what came in between. */
-interface Pending {
-  readonly calls: PrintedCall[];
-  readonly pieces: (string | ModelEvent)[];
 }
 
 /** Longer than any call that is meant: more than that is text. */
@@ -35,19 +29,12 @@ export class CallParser {
   readonly #openings: RegExp;
   readonly #beginnings: ReadonlySet<string>;
   readonly #longest: number;
-  readonly #code = new CodeSpans();
-  readonly #unfollowed: string[] = [];
+  readonly #spoken = new SpokenText();
   /** Whether nothing but space has been said. */
   #isFirst: boolean;
   #held = "";
   readonly #isGuess: boolean;
   #suspect: Suspect | undefined;
-  #pending: Pending | undefined;
-  /** Whether the line holds nothing but space so far. */
-  #isLineStart = true;
-  #text: string[] = [];
-  #events: ModelEvent[] = [];
-  #calls = 0;
 
   constructor(tools: OfferedTools, { marked, wholeAnswer, isGuess }: Dialects) {
     const openings = marked.flatMap((dialect) => dialect.openings);
@@ -63,50 +50,46 @@ export class CallParser {
 
   /** How many calls were found. */
   get calls(): number {
-    return this.#calls;
+    return this.#spoken.calls;
   }
 
   push(text: string): readonly ModelEvent[] {
-    if (this.#suspect === undefined && this.#held === "" && !this.#isFirst && !/[<[]/.test(text)) this.#say(text);
+    if (this.#suspect === undefined && this.#held === "" && !this.#isFirst && !/[<[]/.test(text)) this.#spoken.say(text);
     else if (this.#suspect === undefined) {
       this.#held += text;
       this.#scan(false);
     } else if (this.#feed(this.#suspect, text)) this.#scan(false);
-    return this.#taken();
+    return this.#spoken.taken();
   }
 
   /** An event that is no text: decides what is undecided, but whether the calls before it are meant. */
   pass(event: ModelEvent): readonly ModelEvent[] {
     this.#settle();
-    if (this.#pending !== undefined) this.#pending.pieces.push(event);
-    else this.#emit(event);
-    return this.#taken();
+    this.#spoken.pass(event);
+    return this.#spoken.taken();
   }
 
   /** Nothing more comes: the calls that were read last are meant. */
   finish(): readonly ModelEvent[] {
     this.#settle();
-    const { calls = [], pieces = [] } = this.#pending ?? {};
-    this.#pending = undefined;
-    for (const call of calls) this.#emit({ type: "block", block: { type: "tool-call", id: `call_${(this.#calls += 1)}`, ...call } });
-    for (const piece of pieces) if (typeof piece !== "string") this.#emit(piece);
-    return this.#taken();
+    this.#spoken.mean();
+    return this.#spoken.taken();
   }
 
   /** What was held back, as the text it is. */
   release(): readonly ModelEvent[] {
     const { printed, pieces = [] } = this.#suspect ?? {};
     this.#suspect = undefined;
-    this.#unsettle();
-    this.#say((printed?.text ?? "") + pieces.join("") + this.#held);
+    this.#spoken.disown();
+    this.#spoken.say((printed?.text ?? "") + pieces.join("") + this.#held);
     this.#held = "";
-    return this.#taken();
+    return this.#spoken.taken();
   }
 
   #settle(): void {
     if (this.#suspect !== undefined) this.#resume(this.#suspect, true);
     this.#scan(true);
-    this.#say(this.#held);
+    this.#spoken.say(this.#held);
     this.#held = "";
   }
 
@@ -135,16 +118,16 @@ export class CallParser {
     const found = this.#openings.exec(this.#held);
     if (found === null) {
       const kept = isWhole ? 0 : this.#begun();
-      this.#say(this.#held.slice(0, this.#held.length - kept));
+      this.#spoken.say(this.#held.slice(0, this.#held.length - kept));
       this.#held = this.#held.slice(this.#held.length - kept);
       return undefined;
     }
     const [opening] = found;
-    this.#say(this.#held.slice(0, found.index));
+    this.#spoken.say(this.#held.slice(0, found.index));
     const dialect = this.#dialects.find(({ openings }) => openings.includes(opening)) as Dialect;
     // What stands in a fence, in backticks or within a sentence is shown, and not meant.
-    if (this.#isCode() || (this.#isGuess && dialect.ownLine === true && !this.#isLineStart && this.#pending === undefined)) {
-      this.#say(opening);
+    if (this.#spoken.isCode() || (this.#isGuess && dialect.ownLine === true && this.#spoken.isInLine)) {
+      this.#spoken.say(opening);
       this.#held = this.#held.slice(found.index + opening.length);
       return "none";
     }
@@ -182,59 +165,8 @@ export class CallParser {
     const calls = done && !isTooLong && value !== undefined ? value : [];
     const at = isTooLong ? maxCallLength : printed.at;
     const isMeant = calls.length > 0 && (!this.#isGuess || calls.every((call) => isFitting(call, this.#tools)));
-    if (isMeant) this.#call(calls, printed.text.slice(0, at));
-    else this.#say(printed.text.slice(0, at));
+    if (isMeant) this.#spoken.call(calls, printed.text.slice(0, at));
+    else this.#spoken.say(printed.text.slice(0, at));
     this.#held = printed.text.slice(at);
-  }
-
-  #call(calls: readonly PrintedCall[], text: string): void {
-    this.#pending ??= { calls: [], pieces: [] };
-    this.#pending.calls.push(...calls);
-    this.#pending.pieces.push(text);
-  }
-
-  #say(text: string): void {
-    if (text === "") return;
-    // The space between calls, and after the last, is nobody's.
-    if (this.#pending !== undefined && text.trim() === "") return void this.#pending.pieces.push(text);
-    this.#unsettle();
-    this.#put(text);
-  }
-
-  /** The calls that were read were spoken of. */
-  #unsettle(): void {
-    const { pieces = [] } = this.#pending ?? {};
-    this.#pending = undefined;
-    for (const piece of pieces) {
-      if (typeof piece === "string") this.#put(piece);
-      else this.#emit(piece);
-    }
-  }
-
-  #put(text: string): void {
-    this.#text.push(text);
-    this.#unfollowed.push(text);
-    const line = text.slice(text.lastIndexOf("\n") + 1);
-    this.#isLineStart = line.trim() === "" && (this.#isLineStart || line.length < text.length);
-  }
-
-  /** Whether what was said last stands in code. Most replies have nothing of which that must be known. */
-  #isCode(): boolean {
-    for (const text of this.#unfollowed.splice(0)) this.#code.push(text);
-    return this.#code.isOpen;
-  }
-
-  #emit(event: ModelEvent): void {
-    this.#flush();
-    this.#events.push(event);
-  }
-
-  #flush(): void {
-    if (this.#text.length > 0) this.#events.push({ type: "text-delta", text: this.#text.splice(0).join("") });
-  }
-
-  #taken(): readonly ModelEvent[] {
-    this.#flush();
-    return this.#events.splice(0);
   }
 }
