@@ -16,7 +16,8 @@ export function errorText(error: unknown, debug: boolean): string {
   for (const problem of problemsOf(known)) lines.push(`  ${below(problemText(problem))}`);
   const cause = causeOf(error);
   if (cause !== undefined) lines.push(`cause: ${below(cause)}`);
-  if (known?.fix !== undefined) lines.push(`fix: ${below(known.fix)}`);
+  const fix = fixOf(known);
+  if (fix !== undefined) lines.push(`fix: ${below(fix)}`);
   lines.push(`code: ${known?.code ?? "INTERNAL"}`);
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   else if (known === undefined) lines.push("fix: run again with --debug and report what it prints");
@@ -44,13 +45,18 @@ export const errorResult = (error: unknown): object => ({
 function about(error: unknown): object {
   const known = ClawError.is(error) ? error : undefined;
   const problems = problemsOf(known);
+  const fix = fixOf(known);
   return {
     code: known?.code ?? "INTERNAL",
     message: messageOf(error),
-    ...(known?.fix === undefined ? {} : { fix: known.fix }),
+    ...(fix === undefined ? {} : { fix }),
     ...(problems.length === 0 ? {} : { problems }),
   };
 }
+
+/** What to do; of words that a command does not take, how it is used. */
+const fixOf = (error: ClawError | undefined): string | undefined =>
+  error?.fix ?? (error !== undefined && ClawError.is(error, "USAGE") ? error.data.hint : undefined);
 
 export const exitCode = (error: unknown): number => (ClawError.is(error) ? exitCodeOf(error.code) : 1);
 

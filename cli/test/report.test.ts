@@ -136,3 +136,9 @@ test("what is spelled out is what cannot be seen, and nothing else", () => {
   expect(printable("Grüße, 世界 👍\n\tx")).toBe("Grüße, 世界 👍\n\tx");
   expect(printable("a\u200bb\u2028c\u0000")).toBe("a\\u{200b}b\\u{2028}c\\x00");
 });
+
+test("words that a command does not take are answered with how it is used, for people and for programs", () => {
+  const error = new ClawError("USAGE", 'thing has no verb "x"', { hint: "claw thing list\nclaw thing show ID" });
+  expect(errorText(error, false)).toBe('error: thing has no verb "x"\nfix: claw thing list\n    claw thing show ID\ncode: USAGE\n');
+  expect(errorRecord(error)).toMatchObject({ code: "USAGE", fix: "claw thing list\nclaw thing show ID" });
+});

@@ -31,6 +31,7 @@ test("a session is counted request by request, goes on in the next process with 
     counted(say("Still hello."), { input: 4, output: 10, cacheRead: 3200, cacheWrite: 100 }),
     counted(say("No shell."), { input: 4, output: 10, cacheWrite: 3000 }),
     counted(say("Gone."), { input: 4, output: 10, cacheWrite: 3100 }),
+    counted(say("Back."), { input: 4, output: 10, cacheWrite: 3200 }),
   ];
   await using here = await place({ files: { "a.txt": "hello\n" }, script });
   expect(await here.run(["-p", "what does a.txt say?"])).toMatchObject({ code: 0, stdout: "It says hello.\n" });
@@ -69,12 +70,14 @@ test("a session is counted request by request, goes on in the next process with 
   // Another process with other tools, and then one whose cache is gone.
   await here.run(["--continue", "-p", "and without a shell?", "--without", "claw/tools-shell"]);
   await here.run(["--continue", "-p", "and again?", "--without", "claw/tools-shell"]);
-  const [fourth, fifth] = (await cost(here, ["latest"])).slice(3, 5);
+  await here.run(["--continue", "-p", "and with one?"]);
+  const [fourth, fifth, sixth] = (await cost(here, ["latest"])).slice(3, 6);
   expect(fourth).toMatchObject({
     expectedReadTokens: 0,
-    broken: { segment: "tools", by: "person" },
-    reason: "tools changed, by person; at which byte is not known",
+    broken: { segment: "tools", byte: 0, by: "person" },
+    reason: "tools changed from byte 0 on (a tool that is gone), by person",
   });
+  expect(sixth).toMatchObject({ expectedReadTokens: 0, reason: "tools changed from byte 0 on (bash), by claw/tools-shell" });
   expect(fifth).toMatchObject({
     expectedReadTokens: 3004,
     reason: "nothing changed: the cache had expired or was evicted (less than a minute since the last request)",
@@ -88,7 +91,7 @@ test("a session is counted request by request, goes on in the next process with 
 
   const shown = await here.run(["cost", "latest"]);
   expect(shown).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^time +model +input +read +expected +written +output +cost/) });
-  expect(shown.stdout).toContain("tools changed, by person");
+  expect(shown.stdout).toContain("tools changed from byte 0 on (a tool that is gone), by person");
 });
 
 test("claw cost says what it takes, and that there is nothing yet", async () => {

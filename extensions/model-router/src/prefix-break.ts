@@ -48,12 +48,13 @@ const isSame = (one: PrefixSegment, other: PrefixSegment | undefined): boolean =
 const differingPart = (before: string | undefined, now: string | undefined, lines: readonly string[]): ChangedPart | undefined =>
   before === undefined || now === undefined ? undefined : changedPart(before, now, lines);
 
-/** Of the tools of another process only their fingerprints are known: one that is gone is nobody's. */
+/** Of the tools of another process only their fingerprints are known: whose one was that is gone now is not. */
 function resumedTools(before: string | undefined, { tools, specs }: Prefix): PrefixBreak {
   const found = differingPart(before, tools.parts, specs.map(toolLine));
   if (found === undefined) return { segment: "tools", by: "person" };
-  const spec = found.isGone ? undefined : specs[found.index];
-  return { segment: "tools", byte: found.byte, at: spec?.name ?? "a tool that is gone", by: ownerOf(spec) };
+  if (found.isGone) return { segment: "tools", byte: found.byte, at: "a tool that is gone", by: "person" };
+  const spec = specs[found.index];
+  return { segment: "tools", byte: found.byte, ...(spec === undefined ? {} : { at: spec.name }), by: ownerOf(spec) };
 }
 
 function brokenTools(before: readonly ToolSpec[], now: readonly ToolSpec[]): PrefixBreak {

@@ -18,13 +18,13 @@ export interface ChangedPart {
 
 /** Where a segment differs from one of which only the fingerprints of its lines are known; `lines` are those it has now. */
 export function changedPart(before: string, now: string, lines: readonly string[]): ChangedPart | undefined {
-  const partAt = (parts: string, index: number): string => parts.slice(index * width, (index + 1) * width);
-  const most = Math.max(before.length, now.length) / width;
-  for (let index = 0; index < most; index += 1) {
-    const fresh = partAt(now, index);
-    if (partAt(before, index) === fresh) continue;
-    const byte = lines.slice(0, index).reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-    return { index, byte, isGone: fresh === "" || fresh === partAt(before, index + 1) };
-  }
-  return undefined;
+  const [olds, news] = [split(before), split(now)];
+  const index = Array.from({ length: Math.max(olds.length, news.length) }).findIndex((_, at) => olds[at] !== news[at]);
+  if (index === -1) return undefined;
+  const [old, fresh] = [olds[index], news[index]];
+  // Where a line is gone, what stands there now is only the next one.
+  const isGone = fresh === undefined || (old !== undefined && !news.includes(old) && olds.includes(fresh));
+  return { index, byte: lines.slice(0, index).reduce((sum, line) => sum + Buffer.byteLength(line), 0), isGone };
 }
+
+const split = (parts: string): readonly string[] => Array.from({ length: parts.length / width }, (_, at) => parts.slice(at * width, (at + 1) * width));

@@ -59,6 +59,11 @@ export async function* replyOf(candidates: Asked, options: ReplyOptions, signal:
     }
     const { model, open, note } = candidate;
     const { address } = model;
+    // A reply that was begun is not handed to another model: its words have been seen as the first one's.
+    if (given?.begun === true) {
+      passedOver.push(`${address} is not asked: the reply had been begun`);
+      break;
+    }
     const isFallback = given !== undefined;
     if (given !== undefined) {
       const goingOn = `going on with ${address}${note === undefined ? "" : ` ${note}`}`;
@@ -93,8 +98,6 @@ export async function* replyOf(candidates: Asked, options: ReplyOptions, signal:
         }
       }
     }
-    // A reply that was begun is not handed to another model: its words have been seen as this one's.
-    if (given.begun) break;
   }
   if (given !== undefined) throw exhausted(given, policy, passedOver);
 }

@@ -29,11 +29,12 @@ test("a wait beyond patience goes to the next model at once", async () => {
   expect(brief(events)).toEqual(["one is down; going on with two/beta", "end"]);
 });
 
-test("a reply that was begun is not handed to another model", async () => {
+test("a reply that was begun is not handed to another model, and that is said", async () => {
   const one = scripted([info("alpha")], says([text("I will")], down()));
   const two = scripted([info("beta")]);
   const { events, error } = await heard(router(slotOf({ one, two }), { retries: 0, fallback: ["two/beta"] }).models.stream(request, never));
   expect([brief(events), (error as ClawError).code, two.asked]).toEqual([["I will"], "MODEL_UNAVAILABLE", []]);
+  expect(error).toMatchObject({ message: "one is down (two/beta is not asked: the reply had been begun)" });
 });
 
 test("what no retry can help is no reason for another model", async () => {

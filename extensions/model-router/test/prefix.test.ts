@@ -171,8 +171,9 @@ describe("a request that does not begin as the one before it", () => {
   test.each<readonly [string, readonly ToolSpec[], object]>([
     ["came", [plain.tools[0] as ToolSpec, spec("memo", "acme/memo"), ...plain.tools.slice(1)], { at: "memo", by: "acme/memo", byte: 72 }],
     ["came last", [...plain.tools, spec("zip", "acme/zip")], { at: "zip", by: "acme/zip" }],
-    ["went", plain.tools.slice(1), { at: "a tool that is gone", by: "unknown", byte: 0 }],
-    ["went last", plain.tools.slice(0, 2), { at: "a tool that is gone", by: "unknown" }],
+    ["went", plain.tools.slice(1), { at: "a tool that is gone", by: "person", byte: 0 }],
+    ["went with its neighbour", plain.tools.slice(2), { at: "a tool that is gone", by: "person", byte: 0 }],
+    ["went last", plain.tools.slice(0, 2), { at: "a tool that is gone", by: "person" }],
     ["took another's place", [spec("cat", "acme/cat"), ...plain.tools.slice(1)], { at: "cat", by: "acme/cat", byte: 0 }],
   ])("by a tool that %s since the process before is told with its owner", (_what, tools, told) => {
     expect(both(plain, { ...plain, tools }).resumed.broken).toMatchObject({ segment: "tools", ...told });
