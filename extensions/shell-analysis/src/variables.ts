@@ -96,14 +96,14 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
     const list = listed.get(name) ?? [];
     if (lost || open.has(name) || !isHarmlessName(name) || (words.length + list.length === 0 && !counted.has(name))) return false;
     const isLiteral = (values: readonly Piece[]): boolean => values.every(({ text, rest }) => rest === "none" && integer.test(text));
-    return (
-      words.every((word) => /^(?:\$\(\([\s\S]*\)\)|\$\{?#\w*\}?)$/.test(word.text) || isLiteral(readWhole(word, scene))) &&
-      list.every((word) => isLiteral(listPieces(word, scene)))
-    );
+    return words.every((word) => isReckoned(word) || isLiteral(readWhole(word, scene))) && list.every((word) => isLiteral(listPieces(word, scene)));
   }
 
   return { pieces, isNumber };
 }
+
+/** Whether a word is nothing but arithmetic, or a count: what stands beside it may make it more than a number. */
+const isReckoned = ({ text, parts }: Word): boolean => /^\$\{?#\w*\}?$/.test(text) || (parts?.length === 1 && parts[0]?.type === "ArithmeticExpansion");
 
 /** What a variable may be that runs through a word. */
 const listPieces = (word: Word, scene: WordScene): readonly Piece[] =>

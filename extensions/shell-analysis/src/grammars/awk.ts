@@ -1,6 +1,7 @@
 import { type Arguments, shown } from "../arguments.ts";
 import { pathsOf, openField } from "../field.ts";
-import { raise } from "../findings.ts";
+import { contact, raise } from "../findings.ts";
+import { hostAt } from "../hosts.ts";
 import type { Task } from "../scene.ts";
 
 export function judgeAwk({ findings, scene, what }: Task, { options, operands }: Arguments): void {
@@ -17,7 +18,24 @@ export function judgeAwk({ findings, scene, what }: Task, { options, operands }:
     if (doubt !== undefined) raise(findings, "unknown", `${what}: ${doubt}`, program);
     // It may give itself other files.
     if (/\bARG[VC]\b/.test(program.value)) findings.reads.push(...pathsOf(openField("", "any", program), scene.folders));
+    if (/\b(?:ARGV|SYMTAB)\b/.test(program.value.replace(compared, ""))) raise(findings, "unknown", `${what}: it may name a file that is a host`, program);
   }
+  for (const input of programs === given ? operands : operands.slice(1)) {
+    if (input.value === undefined && input.rest === "anything" && connection.startsWith(input.start.slice(0, connection.length)))
+      raise(findings, "unknown", `${what}: ${shown(input.text)} may be a host`, input);
+    else if (input.value?.startsWith(connection) === true) contact(findings, hostOf(input.value), input, what);
+  }
+}
+
+/** The names of its files may be looked at. */
+const compared = /[!=]=\s*ARGV\[\d+\](?!\s*(?:[-+*/%^]+=|=(?!=)))|\bARGV\[\d+\]\s*[!=]=/g;
+
+/** gawk takes `/inet/tcp/0/HOST/PORT` for a connection wherever a file may stand. */
+const connection = "/inet";
+
+function hostOf(path: string): string {
+  const [, , , , host = "", port = ""] = path.split("/");
+  return hostAt(host, port);
 }
 
 /** The pieces of a program; what a `/` begins depends on what stands before it. */
@@ -28,6 +46,8 @@ const divided = /^(?:[\]\d]|\.\d)/;
 const uncertain = /^(?:\)|\$|\+\+|--|getline|print|printf|return|in|case|delete|exit|do|else)$/;
 /** Without these nothing of awk does more than compute and print. */
 const active = /[|>@]|system|getline/;
+/** Behind these a new line ends nothing. */
+const goesOn = /^(?:,|&&|\|\||\?|:)$/;
 const outputs: ReadonlySet<string> = new Set(['"/dev/stderr"', '"/dev/stdout"']);
 
 /** Why a program of awk may do more than compute and print; undefined if it does not. */
@@ -60,6 +80,7 @@ export function awkDoubt(program: string): string | undefined {
       depth = 0;
     } else if (token === "(" || token === "[") depth += 1;
     else if (token === ")" || token === "]") depth -= 1;
+    else if (token === "\n" && goesOn.test(before)) continue;
     else if (token === ";" || token === "\n" || token === "}" || token === "{") isPrinting = false;
     else if (isPrinting && depth <= 0 && (token === ">" || token === ">>")) {
       const target = /[ \t]*("[^"\n\\]*")[ \t]*(?=[;}\n]|$)/y;

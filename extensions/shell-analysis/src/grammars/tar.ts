@@ -12,9 +12,9 @@ const bare: ReadonlySet<string> = new Set(
     " ",
   ),
 );
-const withValue: ReadonlySet<string> = new Set(
-  "file directory exclude exclude-from strip-components transform owner group mode mtime sort format occurrence".split(" "),
-);
+const withValue: ReadonlySet<string> = new Set("file directory exclude exclude-from strip-components transform owner group mode mtime sort format".split(" "));
+/** Those whose value is never the next word. */
+const attachedOnly: ReadonlySet<string> = new Set(["occurrence", "totals"]);
 const modes: Readonly<Record<string, string>> = { list: "t", extract: "x", get: "x", create: "c", append: "r", update: "u", "to-stdout": "O" };
 
 interface Reading {
@@ -70,7 +70,7 @@ function readOptions({ fields, findings, head }: Task): Reading {
     else if (word.startsWith("--")) {
       const [, name = "", , value] = /^--([^=]+)(=([\s\S]*))?$/.exec(word) ?? [];
       reading.letters.add(modes[name] ?? "");
-      if (value === undefined ? bare.has(name) : withValue.has(name)) {
+      if (value === undefined ? bare.has(name) : withValue.has(name) || attachedOnly.has(name)) {
         if (value !== undefined) take(name, knownField(value, field));
       } else if (withValue.has(name)) take(name, fields[(at += 1)]);
       else doubt();

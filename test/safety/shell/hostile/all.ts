@@ -12,6 +12,13 @@ import { quoting } from "./quoting.ts";
 import { redirections } from "./redirections.ts";
 import { substitutions } from "./substitutions.ts";
 import { wrappers } from "./wrappers.ts";
+import { littleLanguages } from "./little-languages.ts";
+import { gitOptions } from "./git-options.ts";
+import { reckoning } from "./reckoning.ts";
+import { startedPrograms } from "./started-programs.ts";
+import { fedWords } from "./fed-words.ts";
+import { writtenFiles } from "./written-files.ts";
+import { setVariables } from "./set-variables.ts";
 import type { Hostile } from "./hostile.ts";
 
 /** Everything, by what it is about. */
@@ -30,4 +37,11 @@ export const hostile: Readonly<Record<string, readonly Hostile[]>> = {
   redirections,
   substitutions,
   wrappers,
+  littleLanguages,
+  gitOptions,
+  reckoning,
+  startedPrograms,
+  fedWords,
+  writtenFiles,
+  setVariables,
 };
