@@ -1,6 +1,6 @@
 import type { ArithmeticExpression } from "unbash";
 
-const digits = /^(?:0|[1-9]\d{0,17})$/;
+const digits = /^(?:0|[1-9]\d{0,17}|0x[\da-fA-F]{1,15}|[1-9]\d?#[\da-zA-Z]{1,10})$/;
 
 /**
  * Why arithmetic may do more than reckon; undefined if it does not. A name is read as arithmetic again, and an index in it is run:

@@ -27,11 +27,24 @@ export const builtins: ReadonlyMap<string, (task: Task) => void> = new Map([
 function changes(name: string): readonly [string, (task: Task) => void] {
   return [
     name,
-    ({ head, scene, findings }) => {
+    ({ head, fields, scene, findings }) => {
+      if (isShowing(name, fields)) return;
       raise(findings, "unknown", `${name} changes the shell itself, or runs what it is told`, head);
       scene.disturb(head, `${name} may change what the other commands do`);
     },
   ];
+}
+
+/** Builtins that show what is set where they are told nothing else. */
+const showing: ReadonlySet<string> = new Set(["alias", "declare", "enable", "export", "hash", "readonly", "trap", "typeset"]);
+/** Those of them that show what is named behind `-p`; to others it is what they change. */
+const naming: ReadonlySet<string> = new Set(["declare", "trap", "typeset"]);
+
+function isShowing(name: string, [first, ...others]: Task["fields"]): boolean {
+  if (!showing.has(name)) return false;
+  if (first === undefined) return true;
+  if (first.value !== "-p" || name === "hash") return false;
+  return others.length === 0 || (naming.has(name) && others.every(({ value }) => value !== undefined && /^[A-Za-z]\w*$/.test(value)));
 }
 
 function leave({ fields, findings, what }: Task): void {
@@ -68,7 +81,7 @@ function readLine({ fields, findings, scene }: Task): void {
   for (const field of fields.slice(at)) nameIt(field.value, field);
 
   function nameIt(name: string | undefined, field: (typeof fields)[number]): void {
-    if (name !== undefined && isHarmlessName(name)) return;
+    if (name !== undefined && (name === "_" || isHarmlessName(name))) return;
     raise(findings, "unknown", `read sets ${name ?? "a variable known only once it runs"}`, field);
     scene.disturb(field, "read sets a variable that may change what the other commands do");
   }
@@ -91,13 +104,11 @@ function readLines({ fields, findings, scene, what }: Task): void {
 /** `set -euo pipefail` changes only what stops it. */
 function setOptions({ fields, findings, scene, head }: Task): void {
   const words = fields.map(({ value }) => value ?? "");
-  const plain =
-    words.length > 0 &&
-    words.every((word, index) =>
-      /^[-+][eux]*o?$/.test(word) && word.length > 1
-        ? !word.endsWith("o") || words[index + 1] === "pipefail"
-        : word === "pipefail" && /^[-+][eux]*o$/.test(words[index - 1] ?? ""),
-    );
+  const plain = words.every((word, index) =>
+    /^[-+][eux]*o?$/.test(word) && word.length > 1
+      ? !word.endsWith("o") || words[index + 1] === "pipefail"
+      : word === "pipefail" && /^[-+][eux]*o$/.test(words[index - 1] ?? ""),
+  );
   if (plain) return;
   raise(findings, "unknown", "set changes the shell itself", head);
   scene.disturb(head, "set may change what the other commands do");

@@ -30,6 +30,8 @@ const setters: ReadonlySet<string> = new Set([
   "wait",
 ]);
 const integer = /^-?\d{1,18}$/;
+/** Those that the shell itself keeps, and that are numbers unless something sets them. */
+const kept: ReadonlySet<string> = new Set(["BASHPID", "EPOCHSECONDS", "EUID", "LINENO", "PPID", "RANDOM", "SECONDS", "SRANDOM", "UID"]);
 
 interface Sources {
   /** The words that each variable is set to. */
@@ -94,9 +96,14 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
     const { assigned, listed, counted, open, lost } = found();
     const words = assigned.get(name) ?? [];
     const list = listed.get(name) ?? [];
-    if (lost || open.has(name) || !isHarmlessName(name) || (words.length + list.length === 0 && !counted.has(name))) return false;
+    const isSet = words.length + list.length > 0 || counted.has(name);
+    if (lost || open.has(name)) return false;
+    if (!isSet || !isHarmlessName(name)) return !isSet && kept.has(name);
     const isLiteral = (values: readonly Piece[]): boolean => values.every(({ text, rest }) => rest === "none" && integer.test(text));
-    return words.every((word) => isReckoned(word) || isLiteral(readWhole(word, scene))) && list.every((word) => isLiteral(listPieces(word, scene)));
+    return (
+      words.every((word) => isReckoned(word) || isNumber(/^"?\$(\w+)"?$/.exec(word.text)?.[1] ?? "") || isLiteral(readWhole(word, scene))) &&
+      list.every((word) => isLiteral(listPieces(word, scene)))
+    );
   }
 
   return { pieces, isNumber };

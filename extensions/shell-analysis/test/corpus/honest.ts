@@ -1,3 +1,6 @@
+import { agentGit } from "./honest-agent-git.ts";
+import { agentLines } from "./honest-agent-lines.ts";
+import { agentTexts } from "./honest-agent-texts.ts";
 import { gitReading } from "./honest-git.ts";
 import { looking, searching } from "./honest-looking.ts";
 import { programs } from "./honest-programs.ts";
@@ -10,11 +13,20 @@ export interface Honest {
 }
 
 /** Everything here only reads. The place is a project in /ws/app, of a person whose home is /home/dev. */
-export const honest: Readonly<Record<string, readonly Honest[]>> = { looking, searching, texts, composed, gitReading, programs };
+export const honest: Readonly<Record<string, readonly Honest[]>> = {
+  looking,
+  searching,
+  texts,
+  composed,
+  gitReading,
+  programs,
+  agentGit,
+  agentTexts,
+  agentLines,
+};
 
 /** Typed to look around as well, but what they would do does not stand in the text; they count among the honest ones that are missed. */
 export const unproven: readonly Honest[] = [
-  { command: "rg -uu --hidden 'API_URL' .", note: "it shows what is in hidden and ignored files, secrets among them" },
   { command: "ls -S | head -3 | xargs file", note: "a file may be called -C" },
   { command: "find . -name '*.ts' | xargs rg -n foo", note: "a name with a blank in it becomes two words, and the second may be an option" },
   { command: "fd -e ts -x wc -l", note: "-x runs a program" },
@@ -27,5 +39,12 @@ export const unproven: readonly Honest[] = [
   { command: "sqlite3 -readonly app.db '.tables'", note: "a dot command may start a shell" },
   { command: "[ $(ls | wc -l) -eq 0 ] && echo empty", note: "unquoted, what a command says may become several words" },
   { command: "echo $(( $(wc -l < a.txt) + 1 ))", note: "arithmetic runs what stands in an index" },
+  { command: "cd src && for f in *.ts; do sed -n '1,40p' \"$f\"; done", note: "a file may be called -i.ts" },
+  { command: "git ls-files '*.sh' | xargs -I{} bash -n {}", note: "a file may be called -c" },
+  { command: 'git ls-files | while read -r f; do wc -l < "$f"; done', note: "a file may be called /dev/tcp/…" },
+  { command: "bash -lc 'node --version'", note: "a login shell runs the person's start files" },
+  { command: "pnpm why react", note: "pnpm runs .pnpmfile.cjs" },
+  { command: "go list ./...", note: "it may fetch modules, and asks git" },
+  { command: "cargo tree --depth 1", note: "it runs the configured rustc" },
   { command: "ls & wait", note: "it goes on in the background" },
 ];
