@@ -111,13 +111,19 @@ export function modelFailure(seen: SeenFailure, context: FailureContext): ClawEr
     .slice(0, maxTextLength)
     .replace(/[.\s]+$/, "");
   const because = said === "" ? "" : `: ${said}`;
-  const where = `${status}${seen.kind === undefined ? "" : ` ${seen.kind}`}`;
+  const where = seen.kind === undefined || seen.kind === String(status) ? String(status) : `${status} ${seen.kind}`;
 
   switch (code) {
     case "MODEL_AUTH":
-      return new ClawError(code, `${provider} refused the key (${where})${because}`, data, context.authFix === undefined ? {} : { fix: context.authFix });
+      return new ClawError(
+        code,
+        `${provider} refused ${status === 403 ? "access" : "the key"} (${where})${because}`,
+        data,
+        context.authFix === undefined ? {} : { fix: context.authFix },
+      );
     case "MODEL_UNKNOWN": {
-      const suggestions = context.suggestions?.() ?? [];
+      // One that is listed and not there is another's, or not there yet.
+      const suggestions = (context.suggestions?.() ?? []).filter((id) => id !== model);
       const near = suggestions.map((id) => `--model ${provider}/${id}`).join(", or ");
       return new ClawError(
         code,

@@ -28,5 +28,6 @@ test("patience ends, and an abort or a failure ends it earlier; no timer is left
   expect(await isDoneWithin(never, 5, idle)).toBe(false);
   await expect(isDoneWithin(Promise.reject(new Error("failed")), 60_000, idle)).rejects.toThrow("failed");
   await expect(isDoneWithin(never, 60_000, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
-  expect(timers()).toBe(before);
+  // One of the runner's own may have ended in between.
+  expect(timers()).toBeLessThanOrEqual(before);
 });

@@ -224,7 +224,8 @@ export async function place({ files = {}, script, env = {} }: PlaceOptions = {})
       for (const { child } of running) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       await Promise.allSettled([...running].map(({ ended }) => ended));
       await server?.[Symbol.asyncDispose]();
-      rmSync(root, { recursive: true, force: true });
+      // What `ext add` prepares goes on for a moment after it has ended.
+      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
   for (const [path, text] of Object.entries(files)) here.write(path, text);

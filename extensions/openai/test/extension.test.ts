@@ -142,6 +142,17 @@ describe("the extension", () => {
     });
   });
 
+  test("says what to do when the credit is used up, which no wait helps against", async () => {
+    const error = { message: "You exceeded your current quota", type: "insufficient_quota", code: "insufficient_quota" };
+    const { http } = network(() => Response.json({ error }, { status: 429 }));
+    await using claw = await load(extension, { services: { http, secrets } });
+    expect(await failing(await claw.provider("openai"))).toMatchObject({
+      code: "MODEL_RATE_LIMITED",
+      fix: expect.stringContaining("add credit"),
+      retryable: false,
+    });
+  });
+
   test("repeats no key, whatever the server says", async () => {
     const { http } = network(() => Response.json({ error: { message: `the key ${key} is wrong`, code: "invalid_api_key", param: key } }, { status: 401 }));
     await using claw = await load(extension, { services: { http, secrets } });
