@@ -187,3 +187,14 @@ test("a program that a tool starts sees no key", async () => {
   await here.run(["-p", "go", "--permission-mode", "allow"]);
   expect(JSON.stringify(resultOf(here, 1))).not.toMatch(/not-a-real-key|aws-secret|github-secret/);
 });
+
+test("whoever asks claw perm test a line at a time has each answer before the next", async () => {
+  await using here = await place();
+  const running = here.start(["perm", "test", "--json"], { input: "open" });
+  for (const path of ["one", "two", "three"]) {
+    running.write(`${JSON.stringify({ tool: "read_file", input: { path }, workspace: here.project })}\n`);
+    await running.seen(`"reads":["${join(here.project, path)}"]`);
+  }
+  running.end();
+  expect(await running.ended).toMatchObject({ code: 0, stderr: "" });
+});

@@ -30,6 +30,12 @@ const pairs = [
   ["bash -c '", "'"],
 ] as const;
 
+/** Milliseconds of the processor, whoever else it serves. */
+const spentSince = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+};
+
 describe("limits", () => {
   test("nothing over 4,096 characters is proven, nothing over 100 commands", () => {
     expect(classOf(`echo ${"a".repeat(4_000)}`)).toBe("read-only");
@@ -107,13 +113,13 @@ describe("limits", () => {
         const text = unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
         let best = Number.POSITIVE_INFINITY;
         for (let turn = 0; turn < 3; turn += 1) {
-          const start = performance.now();
+          const start = process.cpuUsage();
           judge(text, { ...place, folder: `/ws/app/${turn}` });
-          best = Math.min(best, performance.now() - start);
+          best = Math.min(best, spentSince(start));
         }
         slowest = Math.max(slowest, best);
       }
-    // 5 ms is the bar on a machine of its own; other tests share this one.
+    // 5 ms is the bar on a machine of its own; other tests make this one slower.
     expect(slowest).toBeLessThan(50);
   });
 
@@ -128,9 +134,9 @@ describe("limits", () => {
             const text = `${open.repeat(levels)}${filling.repeat(Math.max(0, (size - around.length) / filling.length))}${close.repeat(levels)}`;
             let best = Number.POSITIVE_INFINITY;
             for (let turn = 0; turn < 5; turn += 1) {
-              const start = performance.now();
+              const start = process.cpuUsage();
               judge(text, { ...place, folder: `/ws/app/${turn}` });
-              best = Math.min(best, performance.now() - start);
+              best = Math.min(best, spentSince(start));
             }
             if (best > slowest[1]) slowest = [`${levels} times ${open} around ${filling}, ${size} characters`, best];
           }
