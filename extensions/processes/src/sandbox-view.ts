@@ -50,7 +50,14 @@ export function statusView(status: SandboxStatus): readonly ViewNode[] {
     ["state", states[status.state]],
     [
       "kind",
-      [status.backend, version.bwrap === undefined ? "" : `bubblewrap ${version.bwrap}`, `kernel ${version.kernel}`].filter((part) => part !== "").join(", "),
+      [
+        status.backend,
+        version.bwrap === undefined ? "" : `bubblewrap ${version.bwrap}`,
+        version.landlockAbi === undefined ? "" : `Landlock ${version.landlockAbi}`,
+        `kernel ${version.kernel}`,
+      ]
+        .filter((part) => part !== "")
+        .join(", "),
     ],
     ["files", fs.mode],
     ["may write", listed(fs.writable)],

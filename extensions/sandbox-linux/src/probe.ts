@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 import { isWithin } from "@claw/kernel/kit";
 import { HOST_NAME, type Level, wallArguments } from "./arguments.ts";
 import { openFilter } from "./filter-file.ts";
+import { findLandlock, type Landlock } from "./landlock.ts";
+import { runSystem } from "./run-system.ts";
 
 /** What one attempt to put up a wall showed. */
 export interface Attempt {
@@ -26,11 +27,12 @@ export interface Probe {
   /** Undefined where no wall of bubblewrap can be put up. */
   readonly level: Level | undefined;
   readonly bubblewrap: Bubblewrap | undefined;
+  /** What is left where none can: absent where that cannot be had either, and not looked for where a better wall stands. */
+  readonly landlock?: Landlock | undefined;
   readonly attempt: Attempt;
   readonly kernel: string;
 }
 
-const patienceMs = 5_000;
 /** In this order: each gives up a little of the one before. */
 const levels: readonly Level[] = ["full", "nested", "no-net-ns"];
 
@@ -39,7 +41,13 @@ export async function probe(pathFolders: readonly string[]): Promise<Probe> {
   const kernel = release();
   const bubblewrap = await findBubblewrap(pathFolders);
   if (bubblewrap === undefined)
-    return { level: undefined, bubblewrap, attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 }, kernel };
+    return {
+      level: undefined,
+      bubblewrap,
+      landlock: await findLandlock(),
+      attempt: { ok: false, stage: "find", stderr: "bubblewrap (bwrap) is not installed", ms: 0 },
+      kernel,
+    };
   let first: Attempt | undefined;
   for (const level of levels) {
     // Where /proc/sys is read-only, as in containers, bubblewrap cannot forbid namespaces; the filter of system calls does so, too.
@@ -50,7 +58,7 @@ export async function probe(pathFolders: readonly string[]): Promise<Probe> {
       first ??= attempt;
     }
   }
-  return { level: undefined, bubblewrap, attempt: first ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
+  return { level: undefined, bubblewrap, landlock: await findLandlock(), attempt: first ?? { ok: false, stage: "full", stderr: "", ms: 0 }, kernel };
 }
 
 async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level): Promise<Attempt> {
@@ -72,7 +80,7 @@ async function attemptWall({ path, disableUserns }: Bubblewrap, level: Level): P
     seccomp: 3,
   };
   const began = performance.now();
-  const { code, stderr } = await run([path, ...wallArguments(wall), "/bin/true"], [filter.descriptor]);
+  const { code, stderr } = await runSystem([path, ...wallArguments(wall), "/bin/true"], [filter.descriptor]);
   return { ok: code === 0, stage: level, stderr: stderr.trim(), ms: performance.now() - began };
 }
 
@@ -86,7 +94,7 @@ async function findBubblewrap(pathFolders: readonly string[]): Promise<Bubblewra
   ];
   const path = candidates.find(isProgram);
   if (path === undefined) return undefined;
-  const [help, version] = await Promise.all([run([path, "--help"], []), run([path, "--version"], [])]);
+  const [help, version] = await Promise.all([runSystem([path, "--help"], []), runSystem([path, "--version"], [])]);
   return {
     path,
     version: version.stdout.trim().replace(/^bubblewrap /, ""),
@@ -102,30 +110,6 @@ function isProgram(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** One short program of the system's, with nothing of claw's environment. */
-async function run(command: readonly string[], descriptors: readonly number[]): Promise<Ran> {
-  const [program = "", ...rest] = command;
-  const { promise, resolve } = Promise.withResolvers<Ran>();
-  const child = spawn(program, rest, {
-    cwd: "/",
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-    stdio: ["ignore", "pipe", "pipe", ...descriptors],
-    signal: AbortSignal.timeout(patienceMs),
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout = (stdout + text).slice(0, 100_000)));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(0, 10_000)));
-  child.on("error", (error) => resolve({ code: null, stdout, stderr: stderr === "" ? error.message : stderr }));
-  child.on("close", (code) => resolve({ code, stdout, stderr }));
-  return promise;
 }
 
 /** Signs of a container, for people: nothing is decided by them (safety.md §3.7). */

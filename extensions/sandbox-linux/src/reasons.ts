@@ -9,6 +9,11 @@ const install: Reason = {
   fix: "install it: apt install bubblewrap, dnf install bubblewrap, apk add bubblewrap, pacman -S bubblewrap",
 };
 
+const onlyLandlock: Reason = {
+  code: "LANDLOCK_ONLY",
+  text: "Landlock keeps programs to the session's folders and off the internet; inside these folders, and from the processes of the machine, it keeps nothing",
+};
+
 /** What bubblewrap says, what that means, and what helps. The first that fits counts. */
 const meanings: readonly (readonly [RegExp, Reason])[] = [
   [
@@ -36,8 +41,9 @@ const meanings: readonly (readonly [RegExp, Reason])[] = [
 ];
 
 /** Why the wall is not the whole one, with what helps. */
-export function reasonsOf({ level, bubblewrap, attempt }: Probe): readonly Reason[] {
-  if (bubblewrap === undefined) return [install];
+export function reasonsOf({ level, bubblewrap, landlock, attempt }: Probe): readonly Reason[] {
+  const left = landlock === undefined ? [] : [onlyLandlock];
+  if (bubblewrap === undefined) return [install, ...left];
   if (level === "full") return [];
   const stated = attempt.stderr;
   const [, meaning] = meanings.find(([pattern]) => pattern.test(stated)) ?? [];
@@ -57,6 +63,6 @@ export function reasonsOf({ level, bubblewrap, attempt }: Probe): readonly Reaso
         },
       ];
     default:
-      return [first];
+      return [first, ...left];
   }
 }

@@ -1,5 +1,6 @@
 import { ClawError, type Sandbox, type SandboxPolicy, type SandboxState, type SandboxStatus } from "@claw/kernel";
 import { emptiedFolders } from "./hidden-places.ts";
+import { createConfiner } from "./confine.ts";
 import { createLauncher } from "./launch.ts";
 import { isWalledIn, type Probe, probe } from "./probe.ts";
 import { realOr } from "./real-path.ts";
@@ -23,7 +24,7 @@ export interface SandboxOptions {
   log(message: string): void;
 }
 
-/** The wall of bubblewrap. */
+/** The wall of bubblewrap; where none can be put up, what Landlock can hold. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { rules, home, own } = options;
   const required = options.config.required || rules.required;
@@ -50,6 +51,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return result;
   };
   let launcher: ReturnType<typeof createLauncher> | undefined;
+  let confiner: ReturnType<typeof createConfiner> | undefined;
 
   return {
     status: async (signal) => (await known(signal)).status,
@@ -58,8 +60,15 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const mode = required && policy.mode === "off" ? config.mode : (policy.mode ?? config.mode);
       if (mode === "off" || status.state === "inherited") return nothing(policy, required && status.state !== "inherited", status);
       const wall = shown.level === undefined || shown.bubblewrap === undefined ? undefined : { level: shown.level, bubblewrap: shown.bubblewrap };
-      if (wall === undefined) return nothing(policy, required && !config.trustOuterContainer, status);
-      if (status.state === "degraded" && (required || policy.contained.required)) throw missing(status);
+      const { landlock } = shown;
+      if (wall === undefined && landlock === undefined) return nothing(policy, required && !config.trustOuterContainer, status);
+      const isTrusted = wall === undefined && config.trustOuterContainer;
+      if (status.state === "degraded" && ((required && !isTrusted) || policy.contained.required)) throw missing(status);
+      if (wall === undefined) {
+        if (landlock === undefined || isTrusted) return undefined;
+        confiner ??= createConfiner({ ...options, config }, hosts, hidden);
+        return confiner(command, { ...policy, mode }, landlock, signal);
+      }
       launcher ??= createLauncher({ ...options, config }, hosts, hidden, () => (found = undefined));
       return launcher(command, { ...policy, mode }, wall, signal);
     },
@@ -82,10 +91,11 @@ function missing({ reasons }: SandboxStatus): ClawError {
   );
 }
 
-function stateOf({ level }: Probe, { mode }: Pick<SandboxConfig, "mode">, environment: SandboxOptions["environment"]): SandboxState {
+function stateOf({ level, landlock }: Probe, { mode }: Pick<SandboxConfig, "mode">, environment: SandboxOptions["environment"]): SandboxState {
   if (mode === "off") return "off";
   if (level === "full" || level === "nested") return "active";
   if (level === "no-net-ns") return "degraded";
   // The variable alone says nothing: that no wall can be put up in here, and that this process is walled in, must be seen.
-  return environment["CLAW_SANDBOX"] !== undefined && isWalledIn() ? "inherited" : "unavailable";
+  if (environment["CLAW_SANDBOX"] !== undefined && isWalledIn()) return "inherited";
+  return landlock === undefined ? "unavailable" : "degraded";
 }

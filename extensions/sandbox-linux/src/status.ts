@@ -15,27 +15,30 @@ export interface StatusFacts {
 
 /** The status as the probe showed it. A wall that shares the network is none where one is needed. */
 export function statusOf(found: Probe, state: SandboxState, facts: StatusFacts): SandboxStatus {
-  const { level, bubblewrap, attempt, kernel } = found;
+  const { level, bubblewrap, landlock, attempt, kernel } = found;
   const { config, hosts } = facts;
   const stands = state === "active" || state === "degraded";
-  const separate = stands && level !== "no-net-ns";
+  /** Namespaces, and what can only be had in them. */
+  const apart = stands && level !== undefined;
+  const separate = apart && level !== "no-net-ns";
   return {
     state,
-    backend: !stands ? "none" : level === "nested" ? "bwrap-nested" : "bwrap",
+    backend: !stands ? "none" : !apart ? "landlock" : level === "nested" ? "bwrap-nested" : "bwrap",
     required: facts.required,
     fs: {
       mode: stands ? config.mode : "off",
       writable: stands ? ["the session's folders", ...config.writable] : [],
       hidden: stands ? facts.hidden : [],
-      protected: stands ? [".git/config", ".git/hooks", ".claw", ".claude", ".mcp.json", ".vscode", ".idea", ".envrc", ".husky", "AGENTS.md", "CLAUDE.md"] : [],
+      protected: apart ? [".git/config", ".git/hooks", ".claw", ".claude", ".mcp.json", ".vscode", ".idea", ".envrc", ".husky", "AGENTS.md", "CLAUDE.md"] : [],
     },
-    namespaces: { user: stands, pid: stands, ipc: stands, uts: stands, net: separate, cgroup: stands },
-    procMasked: stands && level !== "nested",
+    namespaces: { user: apart, pid: apart, ipc: apart, uts: apart, net: separate, cgroup: apart },
+    procMasked: apart && level !== "nested",
     network: !stands
       ? { mode: "open", allowed: [] }
       : separate
         ? { mode: hosts.length === 0 ? "none" : "proxy", allowed: hosts }
-        : { mode: "none", allowed: [] },
+        : // Landlock tells no host from another.
+          { mode: apart || hosts.length === 0 ? "none" : "open", allowed: [] },
     seccomp: !stands ? "none" : config.strict ? "strict" : "default",
     noNewPrivs: stands,
     envFiltered: stands,
@@ -47,11 +50,15 @@ export function statusOf(found: Probe, state: SandboxState, facts: StatusFacts):
     reasons: [
       ...(state === "off" ? [{ code: "TURNED_OFF", text: "sandbox.mode is off" }] : reasonsOf(found)),
       ...(state === "inherited" ? [{ code: "INSIDE_ALREADY", text: "claw itself runs inside a sandbox of claw's: programs start in that one" }] : []),
-      ...(state === "unavailable" && config.trustOuterContainer
+      ...((state === "unavailable" || (stands && !apart)) && config.trustOuterContainer
         ? [{ code: "OUTER_TRUSTED", text: "sandbox.trustOuterContainer: you say that a container around claw is the wall" }]
         : []),
     ],
-    version: { ...(bubblewrap === undefined ? {} : { bwrap: bubblewrap.version }), kernel },
+    version: {
+      ...(bubblewrap === undefined ? {} : { bwrap: bubblewrap.version }),
+      kernel,
+      ...(landlock === undefined ? {} : { landlockAbi: landlock.abi }),
+    },
     since: facts.since.toISOString(),
   };
 }

@@ -48,6 +48,23 @@ test("a bubblewrap that is not there is told with what installs it", () => {
   expect(statusOf(none, "unavailable", facts)).toMatchObject({ state: "unavailable", backend: "none", version: { kernel: "6.1" }, network: { mode: "open" } });
 });
 
+test("of Landlock alone the status claims no namespace, nothing protected, and no hosts", () => {
+  const left: Probe = { ...found(undefined, "bwrap: No permissions to create new namespace"), landlock: { perl: "/usr/bin/perl", abi: 4 } };
+  expect(reasonsOf(left).map(({ code }) => code)).toEqual(["NAMESPACES_REFUSED", "LANDLOCK_ONLY"]);
+  expect(statusOf(left, "degraded", facts)).toMatchObject({
+    backend: "landlock",
+    fs: { protected: [], hidden: ["/home"] },
+    namespaces: { user: false, pid: false, ipc: false, uts: false, net: false, cgroup: false },
+    procMasked: false,
+    network: { mode: "open", allowed: [] },
+    noNewPrivs: true,
+    version: { landlockAbi: 4 },
+  });
+  expect(statusOf(left, "degraded", { ...facts, hosts: [] }).network).toEqual({ mode: "none", allowed: [] });
+  const trusting = { ...facts, config: { ...facts.config, trustOuterContainer: true } };
+  expect(statusOf(left, "degraded", trusting).reasons.map(({ code }) => code)).toContain("OUTER_TRUSTED");
+});
+
 test("the whole wall has no reason, every other one says what it lacks", () => {
   expect(reasonsOf(found("full", ""))).toEqual([]);
   expect(reasonsOf(found("nested", "bwrap: Can't mount proc")).map(({ code }) => code)).toEqual(["PROC_REFUSED", "PROC_SHARED"]);
