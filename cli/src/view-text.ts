@@ -1,8 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import type { ViewNode } from "@claw/kernel/host";
 
+/** Control characters, and those with which a line reads otherwise than it is written. */
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
 /** A view node as plain text, with a final newline and without the control sequences a model or a tool may have put in it. */
-export const plainText = (node: ViewNode): string => stripVTControlCharacters(textOf(node)).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+export const plainText = (node: ViewNode): string => stripVTControlCharacters(textOf(node)).replace(unseen, "");
 
 function textOf(node: ViewNode): string {
   switch (node.type) {

@@ -8,3 +8,6 @@ export const hiddenCharacters = String.raw`\u00AD\u034F\u061C\u115F\u1160\u17B4\
 
 /** Joiners and selectors: hidden too, but what emoji and some scripts are made with. */
 export const joiningCharacters = String.raw`\u200C\u200D\uFE00-\uFE0F`;
+
+/** Embeddings, overrides and isolates, with which a line reads otherwise than it is written (Unicode TR9; "Trojan Source"). Marks of direction are not among them. */
+export const reorderingCharacters = String.raw`\u202A-\u202E\u2066-\u2069`;

@@ -294,7 +294,7 @@ describe("instruction files", () => {
   });
 });
 
-test("a log is for its owner's eyes, and holds no key", async () => {
+test("secrets in session files, 600 in a year of ~/.claude: a log is for its owner's eyes, and holds no key", async () => {
   await using here = await place({ script: [call("bash", { command: "cat key.txt" }), say("Yes.")], files: { "key.txt": "not-a-real-key\n" } });
   await here.run(["-p", "show the key"]);
   const [log = ""] = here.logs();

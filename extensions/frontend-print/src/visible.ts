@@ -1,7 +1,7 @@
-import { controlCharacters, hiddenCharacters, withoutEscapes } from "@claw/kernel/kit";
+import { controlCharacters, hiddenCharacters, reorderingCharacters, withoutEscapes } from "@claw/kernel/kit";
 
-/** Everything that moves a cursor or is not drawn, but for line feeds and tabs. */
-const controls = new RegExp(`[${controlCharacters}]`, "gu");
+/** Everything that moves a cursor, is not drawn or turns a line around, but for line feeds and tabs. */
+const controls = new RegExp(`[${controlCharacters}${reorderingCharacters}]`, "gu");
 
 /** A sequence that has begun and not ended: CSI, a string up to its terminator, or the escape alone. */
 const unfinished = /\u001b(?:\[[\u0020-\u003f]*|[\]PX^_][^\u0007\u001b\u009c]*\u001b?|[\u0020-\u002f]*)$/;

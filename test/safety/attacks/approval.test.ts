@@ -3,7 +3,7 @@ import { formOf } from "../../../extensions/frontend-print/src/question.ts";
 import { filesIn, read } from "../../architecture/source.ts";
 import { attackedSession, hasWall } from "./attacked-session.ts";
 
-/** safety.md §1c 53, §1e 80, §1f 83-87: what the person is shown and asked, and what names do. */
+/** safety.md §1c 53, §1f 83-87: what the person is shown and asked, and what names do. */
 describe.skipIf(!hasWall)("what a person is asked", () => {
   test.each([" ".repeat(3_000), "\n".repeat(200), "\t".repeat(500), `; ${"true; ".repeat(40)}`])(
     "approval-prompt spoofing, Gemini CLI (Tracebit): what stands behind padding is in the question",
