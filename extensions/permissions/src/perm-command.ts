@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { ClawError, type Command, type CommandCall } from "@claw/kernel";
-import { linesOf } from "./input-lines.ts";
 import type { PermAnswer } from "./perm-answer.ts";
 import type { LintFinding } from "./perm-lint.ts";
 
@@ -74,45 +73,42 @@ async function testOne(desk: PermDesk, command: string, call: CommandCall, json:
   return answer.verdict === "allow" ? 0 : refused;
 }
 
-/**
- * One JSON object a line in, one a line out, in the same order and as soon as it is known; a line that cannot be read is answered with its mistake,
- * and the next one counts.
- */
+/** One JSON object a line in, one a line out, in the same order; a line that cannot be read is answered with its mistake, and the next one counts. */
 async function testLines(desk: PermDesk, call: CommandCall, options: TestOptions): Promise<number> {
   let failed = false;
-  const answered = async (line: string | undefined): Promise<PermAnswer & { readonly error?: object }> => {
+  for await (const line of linesOf(call.input)) {
+    call.signal.throwIfAborted();
+    if (line.trim() === "") continue;
     try {
-      if (line === undefined) throw wrong(`a line is longer than ${longestLine} characters`);
-      return await desk.test(line, call, options);
+      call.emit(await desk.test(line, call, options));
     } catch (error) {
       if (!ClawError.is(error)) throw error;
       failed = true;
-      const { code, message, fix } = error;
-      return { ...unread, why: [message], error: { code, message, ...(fix === undefined ? {} : { fix }) } };
+      call.emit({ verdict: "deny", error: { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) } });
     }
-  };
-  const waiting: Promise<void>[] = [];
-  let last = Promise.resolve();
-  for await (const line of linesOf(call.input, longestLine)) {
-    call.signal.throwIfAborted();
-    if (line?.trim() === "") continue;
-    const [before, answer] = [last, answered(line)];
-    last = before.then(async () => call.emit(await answer));
-    // Whoever waits for it hears of it; nobody else has to.
-    last.catch(() => undefined);
-    waiting.push(last);
-    if (waiting.length >= mostAtOnce) await waiting.shift();
   }
-  await last;
   return failed ? 2 : 0;
 }
 
-/** Most of a decision is waiting for the file system. */
-const mostAtOnce = 32;
-/** Longer than this is no call: a command of 1 MiB, each character escaped, is six times as long. */
-const longestLine = 16 * 1024 * 1024;
-/** What can be said of a call that could not be read. */
-const unread = { verdict: "deny", class: "unknown", rule: "", reads: [], writes: [], hosts: [] } as const;
+/** Longer than this is no call. */
+const longestLine = 4 * 1024 * 1024;
+
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of input) {
+    rest += decoder.decode(bytes, { stream: true });
+    let from = 0;
+    for (let at = rest.indexOf("\n"); at !== -1; at = rest.indexOf("\n", from)) {
+      yield rest.slice(from, at);
+      from = at + 1;
+    }
+    rest = rest.slice(from);
+    if (rest.length > longestLine) throw wrong(`a line is longer than ${longestLine} characters`);
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
+}
 
 async function lint(desk: PermDesk, call: CommandCall, json: boolean, options: TestOptions): Promise<number> {
   const findings = await desk.lint(options);

@@ -37,13 +37,10 @@ export function wallOf({ state, backend, network, reasons }: SandboxStatus): Wal
 const isPort = (port: string | undefined, allowed: string | undefined): boolean =>
   port === allowed || (allowed === undefined && (port === "443" || port === "80"));
 
-/** `name`, `name:port`, `[::1]` or `[::1]:port`. */
-const nameAndPort = (host: string): readonly (string | undefined)[] => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(host)?.slice(1) ?? [host];
-
 const isAllowedHost = (host: string, allowed: readonly string[]): boolean => {
-  const [name = "", port] = nameAndPort(host);
+  const [name = "", port] = host.split(":");
   return allowed.some((one) => {
-    const [given = "", at] = nameAndPort(one);
+    const [given = "", at] = one.split(":");
     return (given === name || (given.startsWith("*.") && name.endsWith(given.slice(1)) && name.length > given.length - 1)) && isPort(port, at);
   });
 };

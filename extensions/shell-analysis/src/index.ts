@@ -1,14 +1,11 @@
-import { defineExtension, type ShellAnalyser, ShellAnalysisService, ShellSpecs, type ShellTightening } from "@claw/kernel";
+import { defineExtension, ShellAnalysisService, ShellSpecs, type ShellTightening } from "@claw/kernel";
 import type { Contract } from "./contract.gen.ts";
 import { tighteningOf } from "./tightenings.ts";
 
 export default defineExtension<Contract>((claw) => {
   const specs = claw.use(ShellSpecs);
-  let made: { readonly said: readonly unknown[]; readonly analyser: ShellAnalyser } | undefined;
   claw.provide(ShellAnalysisService, {
     analyser: async () => {
-      const said = specs.names.map((name) => specs.about(name));
-      if (made?.said.length === said.length && made.said.every((one, index) => one === said[index])) return made.analyser;
       const tightenings: ShellTightening[] = [];
       for (const name of specs.names) {
         const read = tighteningOf(specs.about(name) ?? {});
@@ -16,9 +13,7 @@ export default defineExtension<Contract>((claw) => {
         else claw.log.warn(`shell-spec ${name} of ${specs.owner(name) ?? "an extension"} is left out, as ${read}`);
       }
       const { createAnalyser } = await import("./analyser.ts");
-      const analyser = createAnalyser(tightenings);
-      made = { said, analyser };
-      return analyser;
+      return createAnalyser(tightenings);
     },
   });
 });

@@ -1,5 +1,6 @@
 import { ClawError, type Located } from "@claw/kernel";
-import { lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
 import { dirname, join, parse, resolve, sep } from "node:path";
 import { diskError, errnoOf } from "./disk-error.ts";
 import { changed } from "./opened.ts";
@@ -16,7 +17,7 @@ export async function resolveReal(path: string): Promise<RealPath> {
     return described(real);
   } catch (error) {
     // Also what was there a moment ago and is gone.
-    if (errnoOf(error) === "ENOENT") return resolveMissing(path);
+    if (errnoOf(error) === "ENOENT") return await resolveMissing(path);
     if (errnoOf(error) === "ELOOP") throw circle(path, error);
     throw diskError(error, path, "read");
   }
@@ -31,7 +32,7 @@ function described(real: string): RealPath {
 }
 
 /** Follows what there is link by link: `realpath` gives up on a path whose end is missing, and a link's target may be what is missing. */
-function resolveMissing(path: string): RealPath {
+async function resolveMissing(path: string): Promise<RealPath> {
   let { root: current } = parse(path);
   let pending = partsOf(path.slice(current.length));
   for (let links = 0; pending.length > 0;) {
@@ -42,7 +43,7 @@ function resolveMissing(path: string): RealPath {
       continue;
     }
     const next = join(current, name);
-    const target = targetOf(next, path);
+    const target = await targetOf(next, path);
     if (target === missing) {
       // The system would say that it does not exist; resolving `..` against a folder still to be made would guess what that will be.
       if (pending.includes("..")) throw new ClawError("PATH_NOT_FOUND", `${path} leads through ${next}, which does not exist`, { path });
@@ -67,11 +68,9 @@ function resolveMissing(path: string): RealPath {
 
 const missing = Symbol("missing");
 
-function targetOf(path: string, asked: string): string | typeof missing | undefined {
+async function targetOf(path: string, asked: string): Promise<string | typeof missing | undefined> {
   try {
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined) return missing;
-    return found.isSymbolicLink() ? readlinkSync(path) : undefined;
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return missing;
     // It was a link and is none now.
