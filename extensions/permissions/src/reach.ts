@@ -37,10 +37,16 @@ export function wallOf({ state, backend, network, reasons }: SandboxStatus): Wal
 const isPort = (port: string | undefined, allowed: string | undefined): boolean =>
   port === allowed || (allowed === undefined && (port === "443" || port === "80"));
 
+/** A name and a port, if there is one; an address of IPv6 stands in brackets where one follows. */
+function hostOf(text: string): readonly [name: string, port: string | undefined] {
+  const [, name = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
+  return [name.replace(/^\[(.*)\]$/, "$1"), port];
+}
+
 const isAllowedHost = (host: string, allowed: readonly string[]): boolean => {
-  const [name = "", port] = host.split(":");
+  const [name, port] = hostOf(host);
   return allowed.some((one) => {
-    const [given = "", at] = one.split(":");
+    const [given, at] = hostOf(one);
     return (given === name || (given.startsWith("*.") && name.endsWith(given.slice(1)) && name.length > given.length - 1)) && isPort(port, at);
   });
 };

@@ -30,6 +30,14 @@ describe("hosts that the sandbox does not allow already", () => {
     ["*", ["*.a.com"], false],
     ["*.b.com", ["*.a.com"], false],
     [".a.com", ["*.a.com"], false],
+    ["[::1]", ["[::1]"], true],
+    ["[::1]", ["::1"], true],
+    ["[::1]:90", ["[::1]:90"], true],
+    ["[::1]:90", ["[::1]"], false],
+    ["[::1]:90", ["[::1]:91"], false],
+    ["[::1]:90", ["[fe80::1]:90"], false],
+    ["[::1]", ["[fe80::1]"], false],
+    ["fe80::1", ["fe80::2"], false],
   ] as const)("%s with %j: %s", (host, allowed, isAllowed) => {
     expect(furtherHosts([host], wall(...allowed))).toEqual(isAllowed ? [] : [host]);
   });
