@@ -13,7 +13,7 @@ export const changed = (path: string, cause?: unknown): ClawError =>
 const tries = 4;
 
 /** Does again what failed because something changed meanwhile: another program that saves a file is no reason to fail. */
-export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+export async function retried<T>(attempt: () => Promise<T> | T): Promise<T> {
   for (let round = 1; ; round += 1) {
     try {
       return await attempt();

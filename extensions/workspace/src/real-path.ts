@@ -1,6 +1,5 @@
 import { ClawError, type Located } from "@claw/kernel";
-import { lstatSync, realpathSync } from "node:fs";
-import { lstat, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join, parse, resolve, sep } from "node:path";
 import { diskError, errnoOf } from "./disk-error.ts";
 import { changed } from "./opened.ts";
@@ -11,13 +10,13 @@ export type RealPath = Pick<Located, "real" | "kind" | "links" | "identity">;
 const maxLinks = 40;
 
 /** Where an absolute path leads with every link followed, also when its end is missing or a link to something missing. */
-export async function resolveReal(path: string): Promise<RealPath> {
+export function resolveReal(path: string): RealPath {
   try {
     const real = realpathSync.native(path);
     return described(real);
   } catch (error) {
     // Also what was there a moment ago and is gone.
-    if (errnoOf(error) === "ENOENT") return await resolveMissing(path);
+    if (errnoOf(error) === "ENOENT") return resolveMissing(path);
     if (errnoOf(error) === "ELOOP") throw circle(path, error);
     throw diskError(error, path, "read");
   }
@@ -32,7 +31,7 @@ function described(real: string): RealPath {
 }
 
 /** Follows what there is link by link: `realpath` gives up on a path whose end is missing, and a link's target may be what is missing. */
-async function resolveMissing(path: string): Promise<RealPath> {
+function resolveMissing(path: string): RealPath {
   let { root: current } = parse(path);
   let pending = partsOf(path.slice(current.length));
   for (let links = 0; pending.length > 0;) {
@@ -43,7 +42,7 @@ async function resolveMissing(path: string): Promise<RealPath> {
       continue;
     }
     const next = join(current, name);
-    const target = await targetOf(next, path);
+    const target = targetOf(next, path);
     if (target === missing) {
       // The system would say that it does not exist; resolving `..` against a folder still to be made would guess what that will be.
       if (pending.includes("..")) throw new ClawError("PATH_NOT_FOUND", `${path} leads through ${next}, which does not exist`, { path });
@@ -68,9 +67,11 @@ async function resolveMissing(path: string): Promise<RealPath> {
 
 const missing = Symbol("missing");
 
-async function targetOf(path: string, asked: string): Promise<string | typeof missing | undefined> {
+function targetOf(path: string, asked: string): string | typeof missing | undefined {
   try {
-    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return missing;
+    return stats.isSymbolicLink() ? readlinkSync(path) : undefined;
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return missing;
     // It was a link and is none now.
