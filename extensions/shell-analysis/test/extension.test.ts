@@ -42,6 +42,7 @@ describe("the extension", () => {
     const analyser = await service?.analyser();
     expect(analyser?.analyse("git log", place).class).toBe("network");
     expect(analyser?.analyse("git status", place).class).toBe("read-only");
+    expect(await service?.analyser()).toBe(analyser);
   });
 });
 
