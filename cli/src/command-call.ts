@@ -5,14 +5,8 @@ import { rootsOf } from "./invocation.ts";
 import { printable } from "./printable.ts";
 import { plainText } from "./view-text.ts";
 
-/** What a command on the command line is given. Output is kept in order; `flush` waits until it is written. */
-export function commandCall(
-  argv: readonly string[],
-  booted: Boot,
-  kernel: Kernel,
-  terminal: Terminal,
-  signal: AbortSignal,
-): { readonly call: CommandCall; readonly flush: () => Promise<void> } {
+/** What a command on the command line is given. Output is kept in order. */
+export function commandCall(argv: readonly string[], booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): CommandCall {
   const { args, workspace } = booted;
   const json = isOn(args, "json");
   let written: Promise<void> = Promise.resolve();
@@ -22,7 +16,7 @@ export function commandCall(
     // A command that fails is not waited for; who flushes hears of it.
     written.catch(() => undefined);
   };
-  const call: CommandCall = {
+  return {
     argv,
     cwd: workspace.cwd,
     workspace: workspace.key,
@@ -34,6 +28,6 @@ export function commandCall(
     show: (...nodes: readonly ViewNode[]) =>
       nodes.forEach((node) => (json ? undefined : node.type === "status" ? terminal.say(printable(plainText(node))) : write(shown(plainText(node))))),
     emit: (record) => (json ? write(`${JSON.stringify(record)}\n`) : undefined),
+    flush: () => written,
   };
-  return { call, flush: () => written };
 }

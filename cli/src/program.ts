@@ -84,12 +84,12 @@ async function runFrontend(route: Route & { readonly type: "prompt" }, booted: B
 async function runCommand(route: Route & { readonly type: "command" }, booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const { commandCall } = await import("./command-call.ts");
   const command = await requireEntry<Command>(kernel, "command", route.name);
-  const { call, flush } = commandCall(route.words, booted, kernel, terminal, signal);
+  const call = commandCall(route.words, booted, kernel, terminal, signal);
   const converse: CommandCall["converse"] = ({ resume, prompt }) => {
     const args = { ...booted.args, flags: new Map([...booted.args.flags, ["resume", [resume]]]) };
     return runFrontend({ type: "prompt", ...(prompt === undefined ? {} : { prompt }) }, { ...booted, args }, kernel, terminal, signal);
   };
   const code = await ofExtension(kernel, `command:${route.name}`, () => command.run({ ...call, converse }));
-  await flush();
+  await call.flush();
   return code;
 }

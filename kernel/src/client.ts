@@ -131,6 +131,7 @@ export class Sessions implements Client {
       input: nothing(),
       show: (...nodes) => void shown.push(...nodes),
       emit: () => undefined,
+      flush: () => Promise.resolve(),
     };
     try {
       await command.run(call);

@@ -135,6 +135,7 @@ export async function load<C extends Contract>(extension: Extension<C>, options:
         input: bytesOf(input),
         show: (...nodes) => void shown.push(...nodes),
         emit: (record) => void emitted.push(record),
+        flush: () => Promise.resolve(),
         ...(session === undefined ? {} : { session }),
       });
       return { code, shown, emitted };

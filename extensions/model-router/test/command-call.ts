@@ -37,6 +37,7 @@ export async function run(
     signal,
     show: (...nodes) => void shown.push(...nodes),
     emit: (record) => void emitted.push(record),
+    flush: () => Promise.resolve(),
   };
   const code = await command(call, parts);
   return {

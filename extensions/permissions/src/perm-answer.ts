@@ -1,4 +1,4 @@
-import type { ShellClass } from "@claw/kernel";
+import type { ClawError, ShellClass } from "@claw/kernel";
 import type { Decision } from "./decision.ts";
 
 /** What `claw perm test` says of one call. */
@@ -12,6 +12,22 @@ export interface PermAnswer {
   readonly writes: readonly string[];
   readonly hosts: readonly string[];
 }
+
+/** The answer to a line that asks nothing that can be answered: the same words, and what is wrong with it. */
+export interface PermMistake extends PermAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly fix?: string };
+}
+
+export const mistakeOf = ({ code, message, fix }: ClawError): PermMistake => ({
+  verdict: "deny",
+  class: "unknown",
+  rule: "",
+  why: [message],
+  reads: [],
+  writes: [],
+  hosts: [],
+  error: { code, message, ...(fix === undefined ? {} : { fix }) },
+});
 
 export function answerOf({ decision, reason, record, reading }: Decision): PermAnswer {
   const { report, call } = reading;
@@ -38,11 +54,15 @@ export function answerOf({ decision, reason, record, reading }: Decision): PermA
     ),
     rule,
     why: [reason],
-    reads: call.effect === "read" ? call.paths : [],
+    reads: call.effect === "read" ? readBy(call) : [],
     writes: call.effect === "write" ? call.paths : [],
     hosts: host === undefined || host === "" ? [] : [host],
   };
 }
+
+/** A search that names no folder is one of the current. */
+const readBy = ({ tool, paths, cwd }: Decision["reading"]["call"]): readonly string[] =>
+  paths.length === 0 && (tool === "glob" || tool === "grep") ? [cwd] : paths;
 
 function classOf(effect: Decision["reading"]["call"]["effect"], inside: boolean): ShellClass {
   switch (effect) {

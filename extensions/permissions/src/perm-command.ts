@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ClawError, type Command, type CommandCall } from "@claw/kernel";
-import type { PermAnswer } from "./perm-answer.ts";
+import { linesOf, longestLine } from "./input-lines.ts";
+import { mistakeOf, type PermAnswer } from "./perm-answer.ts";
 import type { LintFinding } from "./perm-lint.ts";
 
 /** What the command is answered from. */
@@ -78,36 +79,18 @@ async function testLines(desk: PermDesk, call: CommandCall, options: TestOptions
   let failed = false;
   for await (const line of linesOf(call.input)) {
     call.signal.throwIfAborted();
-    if (line.trim() === "") continue;
     try {
+      if (line === undefined) throw wrong(`the line is longer than ${longestLine} bytes`);
       call.emit(await desk.test(line, call, options));
     } catch (error) {
       if (!ClawError.is(error)) throw error;
       failed = true;
-      call.emit({ verdict: "deny", error: { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) } });
+      call.emit(mistakeOf(error));
     }
+    // Whoever reads slowly is waited for, and nothing is judged for a reader that is gone.
+    await call.flush();
   }
   return failed ? 2 : 0;
-}
-
-/** Longer than this is no call. */
-const longestLine = 4 * 1024 * 1024;
-
-async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of input) {
-    rest += decoder.decode(bytes, { stream: true });
-    let from = 0;
-    for (let at = rest.indexOf("\n"); at !== -1; at = rest.indexOf("\n", from)) {
-      yield rest.slice(from, at);
-      from = at + 1;
-    }
-    rest = rest.slice(from);
-    if (rest.length > longestLine) throw wrong(`a line is longer than ${longestLine} characters`);
-  }
-  rest += decoder.decode();
-  if (rest !== "") yield rest;
 }
 
 async function lint(desk: PermDesk, call: CommandCall, json: boolean, options: TestOptions): Promise<number> {

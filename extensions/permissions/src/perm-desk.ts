@@ -1,17 +1,29 @@
-import { ClawError, type CommandCall, type Sandbox, type Settings, type ShellAnalysis, type SlotView, type Tool, type Workspace } from "@claw/kernel";
+import {
+  ClawError,
+  type CommandCall,
+  type Located,
+  type Sandbox,
+  type Settings,
+  type ShellAnalysis,
+  type SlotView,
+  type Tool,
+  type Workspace,
+} from "@claw/kernel";
 import { isJsonObject } from "@claw/kernel/kit";
 import { readFile } from "node:fs/promises";
 import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
 import { credentialFiles } from "./credential-files.ts";
 import { decisionOn, ignoredOrTooMuch, locatedOrNothing } from "./decision.ts";
 import { otherNamesIn } from "./hard-links.ts";
+import { imaginedFolder } from "./imagined-folder.ts";
 import { linkSearch } from "./links-below.ts";
 import { modeOf } from "./modes.ts";
 import { answerOf } from "./perm-answer.ts";
 import type { PermDesk } from "./perm-command.ts";
 import { lintRules } from "./perm-lint.ts";
+import { wrong } from "./perm-mistake.ts";
 import { requestOf } from "./perm-request.ts";
-import type { Start } from "./permissions.ts";
+import { type Start, startOf } from "./permissions.ts";
 import { type PermissionPolicy, policyOf, requireMode } from "./policy.ts";
 import { type Wall, wallOf } from "./reach.ts";
 import { repositoryCheck } from "./repository.ts";
@@ -63,20 +75,30 @@ export function permDesk(options: PermDeskOptions): PermDesk {
   return {
     async test(line, command: CommandCall, { mode, policy: file }) {
       const policy = await policyFor(file);
-      const request = requestOf(line, command.cwd, options.tools, options.names);
+      const request = requestOf(line, { folder: command.cwd, home: options.home }, options.tools, options.names);
+      const { settings } = request;
       const wanted = request.mode ?? mode;
+      const start =
+        settings?.defaultMode === undefined && settings?.dangerouslySkipPermissions !== true ? options.start : startOf(settings, "settings", policy);
       const scope = { session: request.call.session, cwd: request.call.cwd, roots: request.call.roots, signal: command.signal };
+      const locate = (path: string): Promise<Located | undefined> => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal);
+      const folder = request.call.cwd === command.cwd ? undefined : await locate(request.call.cwd);
+      if (folder?.kind === "file" || folder?.kind === "other") throw wrong('"workspace" is no folder');
+      const imagined = folder?.kind === "missing" ? imaginedFolder(folder.real, repository) : undefined;
       const decision = await decisionOn(request.call, {
-        mode: wanted === undefined ? options.start.mode : requireMode(modeOf(wanted), policy),
-        modeSource: wanted === undefined ? options.start.source : "perm test",
-        rules: rulesFor(request.lists, policy),
+        mode: wanted === undefined ? start.mode : requireMode(modeOf(wanted), policy),
+        modeSource: wanted === undefined ? start.source : "perm test",
+        rules: rulesFor(settings?.lists, policy),
         analyser: await options.analysis?.analyser(),
         home: options.home,
         protect: { own: options.own, credentials: await credentials(scope) },
         trusted: options.trusted && request.call.cwd === command.cwd,
-        repository,
+        repository: imagined?.repository ?? repository,
         asker: true,
-        locate: (path) => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal),
+        locate: async (path) => {
+          const place = await locate(path);
+          return place === undefined || imagined === undefined ? place : imagined.located(place);
+        },
         search: searchIn(options.workspace, scope),
         links: linkSearch(command.signal),
         otherNames: () => otherNamesIn(scope.roots, { own: options.own }, command.signal),

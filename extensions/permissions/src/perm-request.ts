@@ -1,14 +1,15 @@
-import { ClawError, type Effect, type SlotView, type Tool, type ToolCallView } from "@claw/kernel";
+import type { Effect, SlotView, Tool, ToolCallView } from "@claw/kernel";
 import { isJsonObject } from "@claw/kernel/kit";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
+import { wrong } from "./perm-mistake.ts";
+import { type GivenSettings, givenSettings } from "./perm-settings.ts";
 import type { ToolNames } from "./tool-names.ts";
 
 /** One question of `claw perm test`: a call, and what it would be judged under. */
 export interface PermRequest {
   readonly call: ToolCallView;
   readonly mode: string | undefined;
-  /** Rules that count instead of the configured ones. */
-  readonly lists: { readonly allow: readonly string[]; readonly ask: readonly string[]; readonly deny: readonly string[] } | undefined;
+  readonly settings: GivenSettings | undefined;
 }
 
 const effects: ReadonlySet<string> = new Set<Effect>(["none", "read", "write", "execute", "network"]);
@@ -26,11 +27,20 @@ const standard: Readonly<Record<string, { readonly effect: Effect; readonly path
   web_search: { effect: "network", paths: [] },
 };
 
+/** Those that do nothing without a file. */
+const onFiles: ReadonlySet<string> = new Set(["read_file", "write_file", "file_edit", "notebook_edit"]);
+
 /** Properties by which other products' tools name their path. */
 const otherNames: readonly string[] = ["path", "file_path", "filePath", "notebook_path", "notebookPath"];
 
 /** Reads one line. Throws USAGE in words for what it cannot mean. */
-export function requestOf(line: string, folder: string, tools: SlotView<Tool<never>>, names: ToolNames): PermRequest {
+export function requestOf(
+  line: string,
+  { folder, home }: { readonly folder: string; readonly home: string | undefined },
+  tools: SlotView<Tool<never>>,
+  names: ToolNames,
+): PermRequest {
+  if (line.trim() === "") throw wrong("the line is empty");
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -38,22 +48,25 @@ export function requestOf(line: string, folder: string, tools: SlotView<Tool<nev
     throw wrong(`the line is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (!isJsonObject(value)) throw wrong("the line is no JSON object");
-  const { tool, input, mode, workspace, settings } = value;
+  const { tool, input, mode, workspace } = value;
   if (typeof tool !== "string" || tool === "") throw wrong('"tool" is missing, such as "bash"');
   if (!isJsonObject(input)) throw wrong('"input" is missing, such as {"command":"ls"}');
   if (mode !== undefined && typeof mode !== "string") throw wrong('"mode" is no text');
   if (workspace !== undefined && (typeof workspace !== "string" || workspace === "" || workspace.includes("\0"))) throw wrong('"workspace" is no folder');
-  const cwd = workspace === undefined ? folder : resolve(folder, workspace);
+  const placed = (path: string, base: string): string =>
+    home !== undefined && (path === "~" || path.startsWith("~/")) ? join(home, path.slice(1)) : resolve(base, path);
+  const cwd = workspace === undefined ? folder : placed(workspace, folder);
+  const settings = value["settings"] === undefined ? undefined : givenSettings(value["settings"]);
   const own = names.own(tool) ?? tool;
   const { effect, paths } = toolOf(own, input, tools);
   return {
     mode,
-    lists: settings === undefined ? undefined : listsOf(settings),
+    settings,
     call: {
       id: "perm-test",
       session: "00000000-0000-7000-8000-000000000000",
       cwd,
-      roots: [cwd, ...directoriesOf(settings, cwd)],
+      roots: [cwd, ...(settings?.directories ?? []).map((path) => placed(path, cwd))],
       tool: own,
       effect,
       input,
@@ -69,38 +82,23 @@ function toolOf(
 ): { readonly effect: Effect; readonly paths: readonly string[] } {
   const about = tools.names.includes(own) ? tools.about(own) : undefined;
   const known = Object.hasOwn(standard, own) ? standard[own] : undefined;
-  const given = about?.["effect"];
-  const effect = typeof given === "string" && effects.has(given) ? (given as Effect) : (known?.effect ?? "execute");
+  const declaredEffect = about?.["effect"];
+  const effect = typeof declaredEffect === "string" && effects.has(declaredEffect) ? (declaredEffect as Effect) : (known?.effect ?? "execute");
   const schema = isJsonObject(about?.["input"]) ? about["input"]["properties"] : undefined;
   const declared = isJsonObject(schema)
     ? Object.entries(schema).flatMap(([name, one]) => (isJsonObject(one) && one["format"] === "path" ? [name] : []))
     : (known?.paths ?? otherNames);
   const values = [...new Set([...declared, ...(own === "bash" ? [] : otherNames)])].map((name) => input[name]);
-  return { effect, paths: [...new Set(values.filter((one) => typeof one === "string" && one !== "") as readonly string[])] };
+  const given = [...new Set(values.filter((one) => typeof one === "string" && one !== "") as readonly string[])];
+  if (known !== undefined && values.some((one) => one !== undefined && one !== null && typeof one !== "string"))
+    throw wrong(`"input": a path of ${own} is no text`);
+  if (given.length === 0 && onFiles.has(own)) throw wrong(`"input" names no file, such as {${JSON.stringify(known?.paths[0])}:"a.txt"}`);
+  return { effect, paths: own === "glob" ? [...given, ...folderOfPattern(input["pattern"])] : given };
 }
 
-/** A `settings.json`, or its section `permissions` alone. */
-function listsOf(settings: unknown): PermRequest["lists"] {
-  const section = sectionOf(settings);
-  const list = (name: string): readonly string[] => {
-    const value = section[name];
-    if (value === undefined) return [];
-    if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) throw wrong(`"settings": ${name} is no list of rules`);
-    return value;
-  };
-  return { allow: list("allow"), ask: list("ask"), deny: list("deny") };
+/** The folder that a pattern leads to by itself, wherever it is looked for from. */
+function folderOfPattern(pattern: unknown): readonly string[] {
+  if (typeof pattern !== "string" || !/^[~/]|(?:^|\/)\.\.(?:\/|$)/.test(pattern)) return [];
+  const [plain = ""] = /^[^*?[\](){}!+@|\\]*/.exec(pattern) ?? [];
+  return [plain === pattern ? pattern : plain.slice(0, plain.lastIndexOf("/") + 1) || "."];
 }
-
-function directoriesOf(settings: unknown, cwd: string): readonly string[] {
-  const value = settings === undefined ? undefined : sectionOf(settings)["additionalDirectories"];
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string").map((one) => resolve(cwd, one)) : [];
-}
-
-function sectionOf(settings: unknown): Readonly<Record<string, unknown>> {
-  if (!isJsonObject(settings)) throw wrong('"settings" is no object');
-  const { permissions } = settings;
-  return isJsonObject(permissions) ? permissions : settings;
-}
-
-export const wrong = (message: string): ClawError<"USAGE"> =>
-  new ClawError("USAGE", message, { hint: '{"tool":"bash","input":{"command":"ls"},"mode":"prompt","workspace":"."}' });

@@ -12,7 +12,7 @@ const tools: SlotView<Tool<never>> = {
   get: async () => undefined,
 };
 const names = toolNames(tools);
-const read = (line: unknown) => requestOf(typeof line === "string" ? line : JSON.stringify(line), "/w", tools, names);
+const read = (line: unknown) => requestOf(typeof line === "string" ? line : JSON.stringify(line), { folder: "/w", home: "/home/ann" }, tools, names);
 
 test.each([
   [
@@ -36,6 +36,18 @@ test.each([
     { tool: "file_edit", effect: "write", paths: ["~/x"] },
   ],
   [
+    { tool: "Glob", input: { pattern: "src/**/*.ts" } },
+    { tool: "glob", effect: "read", paths: [] },
+  ],
+  [
+    { tool: "Glob", input: { pattern: "/etc/pam.d/*" } },
+    { tool: "glob", paths: ["/etc/pam.d/"] },
+  ],
+  [
+    { tool: "Glob", input: { pattern: "src/../../{a,b}/x" } },
+    { tool: "glob", paths: ["/"] },
+  ],
+  [
     { tool: "WebFetch", input: { url: "https://x.com" } },
     { tool: "web_fetch", effect: "network", paths: [] },
   ],
@@ -48,8 +60,12 @@ test.each([
     { tool: "mcp__a__b", effect: "execute", paths: ["/w/x"] },
   ],
   [
-    { tool: "bash", input: { command: "ls" }, workspace: "sub", settings: { permissions: { additionalDirectories: ["../other", 7] } } },
-    { cwd: "/w/sub", roots: ["/w/sub", "/w/other"] },
+    { tool: "bash", input: { command: "ls" }, workspace: "sub", settings: { permissions: { additionalDirectories: ["../other", "~/lib"] } } },
+    { cwd: "/w/sub", roots: ["/w/sub", "/w/other", "/home/ann/lib"] },
+  ],
+  [
+    { tool: "bash", input: { command: "ls" }, workspace: "~/sub" },
+    { cwd: "/home/ann/sub", roots: ["/home/ann/sub"] },
   ],
 ])("%j", (line, call) => {
   expect(read(line).call).toMatchObject(call);
@@ -59,15 +75,16 @@ test("rules are taken from settings as a whole, or from the section alone", () =
   const lists = { allow: ["Bash"], ask: [], deny: ["Read"] };
   const { allow, deny } = lists;
   expect([
-    read({ tool: "bash", input: {}, settings: { permissions: { allow, deny } } }).lists,
-    read({ tool: "bash", input: {}, settings: { allow, deny } }).lists,
-    read({ tool: "bash", input: {} }).lists,
+    read({ tool: "bash", input: {}, settings: { permissions: { allow, deny } } }).settings?.lists,
+    read({ tool: "bash", input: {}, settings: { allow, deny } }).settings?.lists,
+    read({ tool: "bash", input: {} }).settings?.lists,
   ]).toEqual([lists, lists, undefined]);
 });
 
 describe("what it cannot mean is said in a sentence", () => {
   test.each([
-    ["", "no JSON"],
+    ["", "the line is empty"],
+    [" \r", "the line is empty"],
     ["{", "no JSON"],
     ["[]", "no JSON object"],
     ["null", "no JSON object"],
@@ -80,8 +97,15 @@ describe("what it cannot mean is said in a sentence", () => {
     [{ tool: "bash", input: {}, workspace: "" }, '"workspace" is no folder'],
     [{ tool: "bash", input: {}, workspace: "a\u0000b" }, '"workspace" is no folder'],
     [{ tool: "bash", input: {}, settings: [] }, '"settings" is no object'],
-    [{ tool: "bash", input: {}, settings: { allow: "Bash" } }, "allow is no list of rules"],
-    [{ tool: "bash", input: {}, settings: { deny: [1] } }, "deny is no list of rules"],
+    [{ tool: "bash", input: {}, settings: { allow: "Bash" } }, "allow is no list of text"],
+    [{ tool: "bash", input: {}, settings: { deny: [1] } }, "deny is no list of text"],
+    [{ tool: "bash", input: {}, settings: { permissions: [] } }, "permissions is no object"],
+    [{ tool: "bash", input: {}, settings: { permissions: { dney: ["Bash"] } } }, "permissions.dney is unknown"],
+    [{ tool: "bash", input: {}, settings: { defaultMode: 7 } }, "defaultMode is no text"],
+    [{ tool: "bash", input: {}, settings: { additionalDirectories: [7] } }, "additionalDirectories is no list of text"],
+    [{ tool: "Read", input: {} }, "names no file"],
+    [{ tool: "Edit", input: { file: "a.txt" } }, "names no file"],
+    [{ tool: "grep", input: { pattern: "x", path: ["/etc"] } }, "a path of grep is no text"],
   ])("%j", (line, message) => {
     expect(() => read(line)).toThrow(expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) as unknown }));
   });

@@ -62,6 +62,8 @@ export interface CommandCall {
   show(...nodes: readonly ViewNode[]): void;
   /** For programs: one JSON value a line, when `json`. */
   emit(record: object): void;
+  /** Resolves once all of it is written; rejects with OUTPUT_CLOSED where nobody reads it any more. For who writes without end. */
+  flush(): Promise<void>;
 }
 
 /** What the command line asked a front-end for. */

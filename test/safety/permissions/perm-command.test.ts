@@ -61,7 +61,6 @@ describe("claw perm test", () => {
     await mkdir(join(cwd, "sub"));
     const input = lines(
       bash("ls"),
-      "",
       bash("make", { settings: { permissions: { allow: ["Bash(make)"] } } }),
       bash("make", { mode: "plan" }),
       bash("cat ../x", { workspace: "sub" }),
@@ -76,10 +75,11 @@ describe("claw perm test", () => {
 
   test("a line that cannot be read is answered with its mistake, the next one counts, and it exits with 2", async () => {
     const { command } = await opened();
-    const wrong = ["{", "7", { tool: "bash" }, bash("ls", { mode: "yolo" }), bash("ls", { settings: { allow: ["Bahs"] } })];
+    const wrong = ["", "{", "7", { tool: "bash" }, bash("ls", { mode: "yolo" }), bash("ls", { settings: { allow: ["Bahs"] } })];
     const { code, emitted } = await command("perm", ["test", "--json"], { input: lines(...wrong, bash("ls")) });
     expect(code).toBe(2);
     expect(emitted.map((one) => (one as { error?: { code: string } }).error?.code)).toEqual([
+      "USAGE",
       "USAGE",
       "USAGE",
       "USAGE",
@@ -88,6 +88,42 @@ describe("claw perm test", () => {
       undefined,
     ]);
     expect(emitted.at(-1)).toMatchObject({ verdict: "allow" });
+    // Whoever reads only the answer's own words finds them in every line.
+    for (const one of emitted) expect(Object.keys(one)).toEqual(expect.arrayContaining(["verdict", "class", "rule", "why", "reads", "writes", "hosts"]));
+    expect(emitted[0]).toMatchObject({ verdict: "deny", class: "unknown", why: ["the line is empty"] });
+  });
+
+  test("the line's own settings say the mode as well, and a mode of the line or the command line counts before theirs", async () => {
+    const { command } = await opened();
+    const settings = { permissions: { defaultMode: "acceptEdits" } };
+    const write = { tool: "Write", input: { file_path: "a.txt" }, settings };
+    const verdicts = async (...argv: readonly string[]) =>
+      (await command("perm", ["test", "--json", ...argv], { input: lines(write, { ...write, mode: "prompt" }) })).emitted.map(
+        (one) => (one as { verdict: string }).verdict,
+      );
+    expect([await verdicts(), await verdicts("--mode", "plan")]).toEqual([
+      ["allow", "ask"],
+      ["deny", "ask"],
+    ]);
+  });
+
+  test("a workspace that is not there is taken for an empty folder, and one that is a file for a mistake", async () => {
+    const { command, cwd } = await opened();
+    await writeFile(join(cwd, "file"), "x");
+    const workspace = "not/there";
+    const input = lines(
+      bash("ls -la && cat src/a.ts && git status", { workspace }),
+      bash("cat ../../x", { workspace }),
+      bash("cat .env", { workspace }),
+      { tool: "Read", input: { file_path: "src/a.ts" }, workspace },
+      { tool: "Write", input: { file_path: "src/a.ts" }, workspace, mode: "acceptEdits" },
+      { tool: "Write", input: { file_path: ".git/hooks/pre-commit" }, workspace, mode: "acceptEdits" },
+      { tool: "Read", input: { file_path: "/etc/hostname" }, workspace },
+      bash("ls", { workspace: "file" }),
+    );
+    const { emitted } = await command("perm", ["test", "--json"], { input });
+    expect(emitted.map((one) => (one as { verdict: string }).verdict)).toEqual(["allow", "ask", "ask", "allow", "allow", "ask", "ask", "deny"]);
+    expect(emitted.at(-1)).toMatchObject({ why: ['"workspace" is no folder'] });
   });
 
   test("two thousand lines are answered one by one, in their order", async () => {
