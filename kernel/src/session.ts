@@ -47,14 +47,13 @@ export class Session {
     this.#now = parts.now;
     for (const entry of parts.entries) this.#keep(entry);
     this.#next = (parts.entries.at(-1)?.seq ?? -1) + 1;
-    this.#spent = { tokens: 0, usd: 0 };
   }
 
   get entries(): readonly LogEntry[] {
     return this.#entries;
   }
 
-  /** Tokens and money of the requests in this process: replies, attempts that came to nothing, summaries. */
+  /** Tokens and money of the requests in this process: replies, attempts that came to nothing, summaries, judgements. */
   get spent(): Spent {
     return this.#spent;
   }
@@ -88,6 +87,7 @@ export class Session {
       }
       this.#next += 1;
       this.#keep(entry);
+      this.#count(entry);
       return entry;
     });
     this.#tail = work.catch(() => undefined);
@@ -118,8 +118,12 @@ export class Session {
     this.history.push(entry);
     if (entry.type === "changed") this.#settings.set(entry.key, entry.value);
     this.#size.take(entry, this.history.entries);
+  }
+
+  #count(entry: LogEntry): void {
     if (entry.type === "reply" || entry.type === "compacted") this.#spend(entry.usage);
     if (entry.type === "reply") this.#spend(entry.wasted);
+    if (entry.type === "judged") for (const opinion of entry.opinions) opinion.spent?.forEach(({ usage }) => this.#spend(usage));
   }
 
   #spend(usage: Usage | undefined): void {

@@ -27,6 +27,24 @@ test("how far a call's programs may reach comes with the judgement, to the log a
   expect(judged).toMatchObject([{ verdict: "allow", decidedBy: "test/one", reason: "fine", containment: wall, opinions: [{ details: { rule: "x" } }] }]);
 });
 
+test("what a judgement cost is logged with it, and counts for the run's limits", async () => {
+  const spent = [{ model: "a/small", usage: { inputTokens: 1_000, outputTokens: 50, costUsd: 0.25 } }];
+  const { judged } = await judgedBy([["one", () => allow("fine", { spent })]]);
+  expect(judged[0]?.opinions[0]?.spent).toEqual(spent);
+  await using claw = await testKernel({
+    extensions: [tapExtension("one", "PreToolUse", "decide", async () => deny("no", undefined, spent)), toolExtension("runner", async () => "done")],
+    script: [{ calls: [{ name: "runner" }] }, "done"],
+    limits: { tokens: 1_050 },
+  });
+  const events = await claw.prompt(await claw.open(), "go");
+  expect(events.at(-1)).toMatchObject({ type: "turn-end", reason: "limit", limit: "tokens" });
+});
+
+test.each([[7], [[7]], [[{ model: "a/small" }]], [[{ model: 1, usage: {} }]]])("a spending that is none, %j, is an answer that is none", async (spent) => {
+  const { seen, judged } = await judgedBy([["one", () => allow("fine", { spent: spent as never })]]);
+  expect([seen, judged[0]?.verdict]).toEqual([[], "deny"]);
+});
+
 test("a wall goes before none, whoever speaks last", async () => {
   expect(
     (

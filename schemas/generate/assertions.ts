@@ -3,7 +3,7 @@ const contracts: Readonly<Record<string, readonly (string | { readonly name: str
   "contracts/message": ["ContentBlock", "Message", "Usage"],
   "contracts/model": ["ToolSpec", "ModelRequest", "StopReason", "PrefixRecord", "ModelEvent", "Price", "ModelInfo"],
   "contracts/tool": ["Effect", "ToolCallView", "ToolResult"],
-  "contracts/permission": ["Opinion"],
+  "contracts/permission": ["Opinion", "Spending"],
   "contracts/sandbox": ["Containment"],
   "contracts/session": ["EntryBody", "LogEntry", "TurnEvent", "Outcome", "LimitName"],
   "contracts/view": ["ViewNode"],

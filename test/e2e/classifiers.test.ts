@@ -46,6 +46,23 @@ test("claw ext add classifier-llm adds a judge, whose word counts in auto where 
   expect(here.requests.filter(isJudged)).toHaveLength(3);
 });
 
+test("what the judge costs is the session's: claw cost shows it, the run's result adds it up, and a budget takes it in", { timeout: 60_000 }, async () => {
+  await using here = await place({ script: model });
+  expect(await here.run(["ext", "add", "classifier-llm", "--yes"])).toMatchObject({ code: 0 });
+  here.write("../allow-me.txt", "before\n");
+  const run = (...argv: readonly string[]) =>
+    here.run(["-p", "echo after >> ../allow-me.txt", "--permission-mode", "auto", "--output-format", "json", ...argv]);
+  const { total_cost_usd: paid } = JSON.parse((await run()).stdout) as { total_cost_usd: number };
+  const cost = (await here.run(["cost", "latest", "--json"])).stdout.trimEnd().split("\n");
+  const lines = cost.map((line) => JSON.parse(line) as { kind?: string; costUsd: number });
+  expect(lines.map(({ kind }) => kind)).toEqual(["reply", "judgement", "reply", undefined]);
+  const [first, judged, , total] = lines.map(({ costUsd }) => costUsd);
+  expect([(judged ?? 0) > 0, total]).toEqual([true, expect.closeTo(paid, 9) as number]);
+
+  const budget = (first ?? 0) + (judged ?? 0) / 2;
+  expect(JSON.parse((await run("--max-budget-usd", String(budget))).stdout)).toMatchObject({ subtype: "error_max_budget_usd", num_turns: 1 });
+});
+
 test("with classifier-rules beside it, the strictest opinion holds", { timeout: 60_000 }, async () => {
   await using here = await place({ script: model });
   for (const name of ["classifier-llm", "classifier-rules"]) expect(await here.run(["ext", "add", name, "--yes"])).toMatchObject({ code: 0 });

@@ -26,7 +26,6 @@ export default defineExtension<Contract>((claw) => {
     messages,
     home: host.folders.home,
     now: () => host.now().getTime(),
-    info: (message: string) => claw.log.info(message),
   };
   // A prompt wakes this extension; what judges is not read before there is a call to judge.
   let judge: Promise<Classifier> | undefined;

@@ -20,8 +20,6 @@ export interface JudgeParts {
   readonly home: string | undefined;
   /** Milliseconds. */
   now(): number;
-  /** Told what each request cost: no session's log has a place for it. */
-  info(message: string): void;
 }
 
 const ask = (reason: string): Judgement => ({ decision: "ask", reason: sentenceOf(reason) });
@@ -71,7 +69,7 @@ async function standingDenial(call: ToolCallView, { config: { deny }, analysis, 
 }
 
 /** A model's opinion, or the one it gave before on the very same. */
-function deliberation({ config, models, analysis, permissions, sandbox, messages, home, now, info }: JudgeParts) {
+function deliberation({ config, models, analysis, permissions, sandbox, messages, home, now }: JudgeParts) {
   const cache = decisionCache(now);
   return async (call: ToolCallView, signal: AbortSignal): Promise<Judgement> => {
     const text = shellTextOf(call);
@@ -86,10 +84,11 @@ function deliberation({ config, models, analysis, permissions, sandbox, messages
     const request = requestOf(given, { model: address, efforts: about.efforts, guidance: config.guidance, nonce: randomBytes(12).toString("hex") });
     const answer = await answerIn(models.stream(request, signal), address).catch((error: unknown) => Promise.reject(unasked(address, error)));
     signal.throwIfAborted();
-    if (answer.usage !== undefined) info(`${address} judged ${JSON.stringify(call.tool)}: ${JSON.stringify(answer.usage)}`);
-    if ("problem" in answer) return ask(`${address} ${answer.problem}`);
+    // Only now, not when it is remembered: then nothing is paid.
+    const spent = answer.usage === undefined ? {} : { spent: { model: address, usage: answer.usage } };
+    if ("problem" in answer) return { ...ask(`${address} ${answer.problem}`), ...spent };
     cache.keep(key, answer.judgement);
-    return answer.judgement;
+    return { ...answer.judgement, ...spent };
   };
 }
 

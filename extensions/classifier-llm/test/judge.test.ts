@@ -27,7 +27,7 @@ classifierConformance({
 describe("what the model answers", () => {
   test.each(["allow", "ask", "deny"] as const)("%s is what the classifier says, with its reason", async (decision) => {
     await using claw = await opened([judged(decision, "The person asked for it.")]);
-    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toEqual({ decision, reason: "The person asked for it" });
+    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toMatchObject({ decision, reason: "The person asked for it" });
   });
 
   test("is asked of the model that is configured, once, with a call that it must make and nothing that makes it wander", async () => {
@@ -38,6 +38,13 @@ describe("what the model answers", () => {
     expect(Object.keys(request ?? {}).sort()).toEqual(["maxTokens", "messages", "model", "system", "toolChoice", "tools"]);
     expect(request?.system).toHaveLength(1);
     expect(request?.system[0]).toMatchObject({ text: expect.stringMatching(/The person who runs the agent adds:\nOur staging host is s\.example\.$/) });
+  });
+
+  test("says what it cost, where a model was asked, and not where its judgement is remembered", async () => {
+    await using claw = await opened([judged("allow")]);
+    const spent = { model: "anthropic/claude-haiku-5-5", usage: { inputTokens: 10, outputTokens: 5 } };
+    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toEqual({ decision: "allow", reason: "because", spent });
+    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toEqual({ decision: "allow", reason: "because" });
   });
 
   test("of a model with levels of effort it asks the least", async () => {
@@ -72,7 +79,7 @@ describe("whenever something goes wrong, it asks", () => {
     ["a request beyond what the model can", [], "the judging model fake/judge gave no answer: the script has 0 replies, request 1 has none"],
   ])("%s", async (_what, script, reason) => {
     await using claw = await opened(script, { config: { model: "fake/judge" } });
-    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toEqual({ decision: "ask", reason });
+    expect(await claw.classify("llm", bash("curl https://docs.rs"))).toMatchObject({ decision: "ask", reason });
   });
 
   test("a provider that is not there", async () => {

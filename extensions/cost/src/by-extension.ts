@@ -7,8 +7,8 @@ export interface Share extends Tokens {
   readonly nano: number | undefined;
 }
 
-/** Names of what is no extension: what the model said, compactions, requests without a record, and cost that cannot be told apart. */
-const names = { model: "model", summaries: "summaries", unknown: "unknown", unsplit: "unsplit" } as const;
+/** Names of what is no extension: what the model said, compactions, judgements of calls, requests without a record, and cost that cannot be told apart. */
+const names = { model: "model", summaries: "summaries", judgements: "judgements", unknown: "unknown", unsplit: "unsplit" } as const;
 
 const parts = ["input", "read", "write", "output", "nano"] as const;
 
@@ -26,7 +26,7 @@ export function byExtension(charges: readonly Charge[], priceOf: (model: string)
   for (const charge of charges) {
     const tokens = tokensOf(charge);
     const weights = weightsOf(charge);
-    const speaker = charge.kind === "summary" ? names.summaries : names.model;
+    const speaker = ownName(charge) ?? names.model;
     for (const part of ["input", "read", "write"] as const)
       if (tokens[part] > 0) for (const [who, amount] of apportion(tokens[part], weights)) add(who, part, amount);
     if (tokens.output > 0) add(speaker, "output", tokens.output);
@@ -41,9 +41,13 @@ export function byExtension(charges: readonly Charge[], priceOf: (model: string)
   return [...sums].map(([who, sum]) => [who, sum as Share] as const).toSorted(dearestFirst);
 }
 
-function weightsOf({ kind, prefix }: Charge): readonly (readonly [string, number])[] {
-  if (kind === "summary") return [[names.summaries, 1]];
-  const shares = Object.entries(prefix?.shares ?? {});
+/** The one name that all of a charge stands under which is no part of the conversation. */
+const ownName = ({ kind }: Charge): string | undefined => (kind === "summary" ? names.summaries : kind === "judgement" ? names.judgements : undefined);
+
+function weightsOf(charge: Charge): readonly (readonly [string, number])[] {
+  const own = ownName(charge);
+  if (own !== undefined) return [[own, 1]];
+  const shares = Object.entries(charge.prefix?.shares ?? {});
   return shares.length === 0 ? [[names.unknown, 1]] : shares;
 }
 

@@ -9,8 +9,8 @@ export interface Tokens {
   readonly output: number;
 }
 
-/** `retried` is what attempts cost that came to nothing, `summary` what a compaction did. */
-export type ChargeKind = "reply" | "retried" | "summary";
+/** `retried` is what attempts cost that came to nothing, `summary` what a compaction did, `judgement` what a classifier's model did. */
+export type ChargeKind = "reply" | "retried" | "summary" | "judgement";
 
 /** Something that was paid for, or would have been. */
 export interface Charge {
@@ -39,6 +39,7 @@ export function chargesOf(entry: LogEntry): readonly Charge[] {
       { kind: "summary", seq, at, model: typeof entry.writtenBy === "string" ? entry.writtenBy : "unknown", ms: 0, prefix: undefined, ...paid(entry.usage) },
     ];
   }
+  if (entry.type === "judged") return entry.opinions.flatMap((opinion) => judgements(opinion, { seq, at }));
   if (entry.type !== "reply") return [];
   const prefix = prefixOf(entry.prefix);
   // A reply that was cut off does not say itself which model had taken over.
@@ -46,6 +47,19 @@ export function chargesOf(entry: LogEntry): readonly Charge[] {
   const reply = { seq, at, model: asked, ms: count(entry.ms) };
   const wasted: readonly Charge[] = entry.wasted === undefined ? [] : [{ kind: "retried", ...reply, prefix, ...paid(entry.wasted) }];
   return [...wasted, { kind: "reply", ...reply, prefix, ...paid(entry.usage) }];
+}
+
+function judgements(opinion: unknown, where: Pick<Charge, "seq" | "at">): readonly Charge[] {
+  const spent = isJsonObject(opinion) ? opinion["spent"] : undefined;
+  if (!Array.isArray(spent)) return [];
+  return spent.filter(isJsonObject).map(({ model, usage }) => ({
+    kind: "judgement",
+    ...where,
+    model: typeof model === "string" ? model : "unknown",
+    ms: 0,
+    prefix: undefined,
+    ...paid(usage),
+  }));
 }
 
 function paid(usage: unknown): Pick<Charge, "tokens" | "nano"> {

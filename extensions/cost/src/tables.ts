@@ -45,7 +45,12 @@ function requestCells({ charge, before }: Row): readonly string[] {
   const { at, model, kind, tokens, nano, prefix } = charge;
   const { input, read, write, output } = tokensOf(charge);
   const expected = kind === "reply" ? prefix?.expectedReadTokens : undefined;
-  const remark = { reply: cacheReason(charge, before) ?? "", retried: "attempts that came to nothing", summary: "a summary of what went before" }[kind];
+  const remark = {
+    reply: cacheReason(charge, before) ?? "",
+    retried: "attempts that came to nothing",
+    summary: "a summary of what went before",
+    judgement: "a judgement of a call",
+  }[kind];
   const cost = nano === undefined ? "unknown" : dollars(nano);
   if (tokens === undefined) return [at, model, "", "", "", "", "", cost, [remark, "no tokens were reported"].filter(Boolean).join("; ")];
   return [at, model, input, read, expected ?? "", write, output, cost, remark].map(String);

@@ -2,7 +2,7 @@ import { type EntryBody, type Models, type PrefixRecord, SessionStoreService, ty
 import { load, memoryStore, type Loaded } from "@claw/testing";
 import { describe, expect, test } from "vitest";
 import extension from "../src/index.ts";
-import { compacted, minute, reply, write } from "./logs.ts";
+import { compacted, judged, minute, reply, write } from "./logs.ts";
 
 const prompt = (text: string): EntryBody => ({ type: "prompt", content: [{ type: "text", text }], source: "person" });
 
@@ -235,6 +235,8 @@ describe("one session", () => {
       compacted(),
       reply({ wasted: usage, usage, model: "one/alpha" }),
       reply({ partial: true, prefix: { model: "two/beta" } as never }),
+      judged(),
+      judged({ model: "one/small", usage }),
     ]);
     const { emitted, shown } = await claw.command("cost", [session]);
     expect(
@@ -248,9 +250,10 @@ describe("one session", () => {
       ["retried", "one/alpha", 0],
       ["reply", "one/alpha", 1],
       ["reply", "two/beta", 1],
-      [undefined, undefined, 4],
+      ["judgement", "one/small", 1],
+      [undefined, undefined, 5],
     ]);
-    expect(emitted.at(-1)).toMatchObject({ inputTokens: 310, costUsd: 0.0166, unreported: 1 });
+    expect(emitted.at(-1)).toMatchObject({ inputTokens: 410, costUsd: 0.0176, unreported: 1 });
     const [table] = shown;
     expect(table?.type === "table" ? table.rows.map((row) => row.at(-1)) : []).toEqual([
       "",
@@ -258,6 +261,7 @@ describe("one session", () => {
       "attempts that came to nothing",
       "",
       "no tokens were reported",
+      "a judgement of a call",
       "",
     ]);
   });

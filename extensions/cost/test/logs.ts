@@ -1,4 +1,4 @@
-import type { EntryBody, PrefixRecord, SessionStore, Usage } from "@claw/kernel";
+import type { EntryBody, PrefixRecord, SessionStore, Spending, Usage } from "@claw/kernel";
 
 /** The workspace of the harness's calls. */
 export const workspace = "0123456789abcdef";
@@ -31,6 +31,15 @@ export const compacted = (usage?: Usage): EntryBody => ({
   tokensBefore: 2,
   tokensAfter: 1,
   ...(usage === undefined ? {} : { usage, writtenBy: "one/small" }),
+});
+
+export const judged = (...spent: readonly Spending[]): EntryBody => ({
+  type: "judged",
+  call: "c1",
+  tool: "bash",
+  input: {},
+  verdict: "allow",
+  opinions: [{ author: "claw/permissions", stage: "decide", decision: "allow", reason: "because", ...(spent.length === 0 ? {} : { spent }) }],
 });
 
 /** Writes a log, an entry a minute from `from` on, and answers its id. */

@@ -10,7 +10,7 @@ export interface Denial {
 
 type Sums = Required<Omit<Usage, "costUsd">> & Pick<Usage, "costUsd">;
 
-/** What the replies of one turn, or of a whole run, came to. */
+/** What the replies of one turn, or of a whole run, came to, and all that was paid for on the way. */
 export class Totals {
   /** Requests to a model that brought a reply. */
   requests = 0;
@@ -28,10 +28,18 @@ export class Totals {
       this.modelMs += event.ms;
       this.answer = textOf(event.content);
       this.stopReason = event.reason;
-      if (event.usage !== undefined) this.models.set(event.model, add(this.models.get(event.model), event.usage));
-    } else if (event.type === "judged" && event.verdict === "deny") {
-      this.denials.push({ call: event.call, tool: event.tool, input: event.input, reason: denialReason(event) });
+      this.#pay(event.model, event.usage);
+      this.#pay(event.model, event.wasted);
+    } else if (event.type === "compacted") {
+      this.#pay(event.writtenBy ?? "unknown", event.usage);
+    } else if (event.type === "judged") {
+      for (const { spent = [] } of event.opinions) for (const { model, usage } of spent) this.#pay(model, usage);
+      if (event.verdict === "deny") this.denials.push({ call: event.call, tool: event.tool, input: event.input, reason: denialReason(event) });
     }
+  }
+
+  #pay(model: string, usage: Usage | undefined): void {
+    if (usage !== undefined) this.models.set(model, add(this.models.get(model), usage));
   }
 
   /** Over all models. */

@@ -1,5 +1,5 @@
-import type { Classifier, SlotView, ToolCallView } from "@claw/kernel";
-import { unlessAborted } from "@claw/kernel/kit";
+import type { Classifier, SlotView, Spending, ToolCallView } from "@claw/kernel";
+import { isJsonObject, unlessAborted } from "@claw/kernel/kit";
 import type { Voice } from "./order.ts";
 
 /** Which classifiers are heard: those that can only restrict are heard on every call, those that may allow only in `auto`. */
@@ -13,6 +13,8 @@ interface Hearing {
   readonly timeoutMs: number;
   /** Whether an extension's classifier may allow: those of other publishers only tighten. */
   mayLoosen(extension: string): boolean;
+  /** Told what a model was asked for. */
+  spent(spending: Spending): void;
 }
 
 /** What the classifiers of one kind say of a call, in the slot's order. Whoever fails or answers nonsense has asked. */
@@ -29,7 +31,7 @@ function mayAllow({ classifiers, mayLoosen }: Hearing, name: string): boolean {
   return Array.isArray(verdicts) && verdicts.includes("allow") && owner !== undefined && mayLoosen(owner);
 }
 
-async function opinionOf(name: string, audience: Audience, { classifiers, call, signal, timeoutMs }: Hearing): Promise<Voice | undefined> {
+async function opinionOf(name: string, audience: Audience, { classifiers, call, signal, timeoutMs, spent }: Hearing): Promise<Voice | undefined> {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
   const timer = setTimeout(() => controller.abort(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs);
@@ -41,7 +43,10 @@ async function opinionOf(name: string, audience: Audience, { classifiers, call, 
       controller.signal.throwIfAborted();
       return judge?.(call, controller.signal);
     };
-    return voiceOf(name, await unlessAborted(asked(), controller.signal), audience);
+    const answer = await unlessAborted(asked(), controller.signal);
+    const spending = spendingOf(answer);
+    if (spending !== undefined) spent(spending);
+    return voiceOf(name, answer, audience);
   } catch (error) {
     signal.throwIfAborted();
     return { author: name, decision: "ask", reason: `it failed: ${error instanceof Error ? error.message : String(error)}` };
@@ -49,6 +54,12 @@ async function opinionOf(name: string, audience: Audience, { classifiers, call, 
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** The kernel looks at the numbers. */
+function spendingOf(answer: unknown): Spending | undefined {
+  const spent = isJsonObject(answer) ? answer["spent"] : undefined;
+  return isJsonObject(spent) && typeof spent["model"] === "string" && isJsonObject(spent["usage"]) ? (spent as unknown as Spending) : undefined;
 }
 
 /** What was answered, as far as it may be: an `allow` of one that may not allow is no opinion. */

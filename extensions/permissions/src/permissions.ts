@@ -14,6 +14,7 @@ import {
   type Sandbox,
   type ShellAnalysis,
   type SlotView,
+  type Spending,
   type ToolCallView,
   type Workspace,
 } from "@claw/kernel";
@@ -97,14 +98,14 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
   const credentials = credentialFiles(workspace, options.home);
   const current = (session: string): Start => modes.get(session) ?? options.start;
 
-  const conditionsOf = async ({ call, opinions }: CallEvent, signal: AbortSignal): Promise<Conditions> => {
+  const conditionsOf = async ({ call, opinions }: CallEvent, spent: (spending: Spending) => void, signal: AbortSignal): Promise<Conditions> => {
     const { mode, source } = current(call.session);
     const granted = policy.noAllowRules || call.roots[0] === undefined ? [] : await grants.rules(call.roots[0]);
     const scope = scopeOf(call, signal);
     const hooks = opinions.flatMap(({ author, stage, decision, reason }): Voice[] =>
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
-    const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: classifierMs, mayLoosen: options.mayLoosen };
+    const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: classifierMs, mayLoosen: options.mayLoosen, spent };
     const [{ ignoredOrTooMuch, locatedOrNothing }, { searchIn }, { linkSearch }, { isShellCall }] = await Promise.all([
       import("./decision.ts"),
       import("./secrets-below.ts"),
@@ -132,9 +133,9 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
     };
   };
 
-  const decide = async (event: CallEvent, signal: AbortSignal): Promise<Decision> => {
+  const decide = async (event: CallEvent, spent: (spending: Spending) => void, signal: AbortSignal): Promise<Decision> => {
     const { decisionOn } = await import("./decision.ts");
-    const decision = await decisionOn(event.call, await conditionsOf(event, signal));
+    const decision = await decisionOn(event.call, await conditionsOf(event, spent, signal));
     const { judges } = decision.record;
     if (judges !== undefined && judges[0] !== tooManyDenials) denials.count(event.call.session, decision.decision === "deny");
     return decision;
@@ -154,10 +155,12 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       const { call } = event;
       if (call.roots[0] !== undefined) workspaces.set(call.session, call.roots[0]);
       offers.delete(offerKey(call));
-      const { decision, reason, remember, containment, record: details } = await decide(event, signal);
-      const luggage = { details, ...(containment === undefined ? {} : { containment }) };
+      const spendings: Spending[] = [];
+      const { decision, reason, remember, containment, record: details } = await decide(event, (one) => spendings.push(one), signal);
+      const spent = spendings.length === 0 ? {} : { spent: spendings };
+      const luggage = { details, ...(containment === undefined ? {} : { containment }), ...spent };
       if (decision === "allow") return allow(reason, luggage);
-      if (decision === "deny") return deny(reason, details);
+      if (decision === "deny") return deny(reason, details, spent.spent);
       const offered = policy.noAllowRules ? undefined : remember;
       if (offered !== undefined) offers.set(offerKey(call), offered);
       return ask(reason, offered, luggage);

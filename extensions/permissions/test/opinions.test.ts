@@ -1,4 +1,4 @@
-import type { Classifier, SlotView, ToolCallView } from "@claw/kernel";
+import type { Classifier, SlotView, ToolCallView, Spending } from "@claw/kernel";
 import { classifierConformance } from "@claw/testing/conformance";
 import { describe, expect, test } from "vitest";
 import { opinionsOf } from "../src/opinions.ts";
@@ -29,6 +29,7 @@ const hearing = (classifiers: SlotView<Classifier>, signal = new AbortController
   signal,
   timeoutMs,
   mayLoosen: () => true,
+  spent: () => undefined,
 });
 
 describe("who is heard when", () => {
@@ -47,6 +48,15 @@ describe("who is heard when", () => {
   test("those that may allow", async () => {
     expect(await opinionsOf("allowing", hearing(classifiers))).toEqual([{ author: "judge", decision: "allow", reason: "because" }]);
   });
+});
+
+test("what models were asked for is told, also by one whose opinion does not count", async () => {
+  const spent = { model: "a/small", usage: { inputTokens: 1_000, outputTokens: 50, costUsd: 0.001 } };
+  const judge = async () => ({ decision: "allow" as const, reason: "because", spent });
+  const told: Spending[] = [];
+  const listening = { ...hearing(view({ judge: { verdicts: ["ask"], judge }, odd: { verdicts: ["ask"], judge: async () => ({ spent: 7 }) as never } })) };
+  await opinionsOf("restricting", { ...listening, spent: (one) => told.push(one) });
+  expect(told).toEqual([spent]);
 });
 
 test("one whose extension is not trusted to loosen is heard on every call, and its allow is no opinion", async () => {

@@ -1,8 +1,17 @@
+import type { Usage } from "./message.ts";
 import type { ToolCallView } from "./tool.ts";
+
+/** What asking a model cost. */
+export interface Spending {
+  readonly model: string;
+  readonly usage: Usage;
+}
 
 export interface Judgement {
   readonly decision: "allow" | "ask" | "deny";
   readonly reason: string;
+  /** If a model was asked: it counts as the session's. */
+  readonly spent?: Spending;
 }
 
 /** Judges one call; no opinion is `undefined`. May never answer more than its manifest's `verdicts` say. */
@@ -16,6 +25,8 @@ export interface Opinion {
   readonly reason: string;
   /** How it came to be, as its author tells it. */
   readonly details?: object;
+  /** What models were asked for it, and at what cost. */
+  readonly spent?: readonly Spending[];
 }
 
 /** Service `permissions`: the mode of a session and where it came from. */

@@ -42,6 +42,7 @@ export type Assertions = [
   Expect<Equal<tool.ToolCallView, Generated.ToolCallView>>,
   Expect<Equal<tool.ToolResult, Generated.ToolResult>>,
   Expect<Equal<permission.Opinion, Generated.Opinion>>,
+  Expect<Equal<permission.Spending, Generated.Spending>>,
   Expect<Equal<sandbox.Containment, Generated.Containment>>,
   Expect<Equal<session.EntryBody, Generated.EntryBody>>,
   Expect<Equal<session.LogEntry, Generated.LogEntry>>,

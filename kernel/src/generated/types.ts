@@ -552,6 +552,24 @@ export interface Opinion {
   readonly reason: string;
   /** How it came to be, as its author tells it */
   readonly details?: object;
+  /** What models were asked for it, and at what cost */
+  readonly spent?: readonly Spending[];
+}
+
+/** What asking a model cost */
+export interface Spending {
+  readonly model: string;
+  readonly usage: Usage;
+}
+
+/** Tokens of one model request; `inputTokens` are those neither read from nor written to a cache */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+  readonly costUsd?: number;
 }
 
 export interface RewriteInput {
@@ -568,6 +586,8 @@ export interface Allow {
   /** How it came to be: logged with the call */
   readonly details?: object;
   readonly containment?: Containment;
+  /** What models were asked for it, and at what cost */
+  readonly spent?: readonly Spending[];
 }
 
 /** As far as the person's own programs: no wall */
@@ -592,12 +612,15 @@ export interface Ask {
   readonly remember?: string;
   readonly details?: object;
   readonly containment?: Containment;
+  /** What models were asked for it, and at what cost */
+  readonly spent?: readonly Spending[];
 }
 
 export interface Deny {
   readonly action: "deny";
   readonly reason: string;
   readonly details?: object;
+  readonly spent?: readonly Spending[];
 }
 
 export interface JudgedEvent {
@@ -1065,16 +1088,6 @@ export interface MarketplaceSearch {
 export interface Message {
   readonly role: "user" | "assistant";
   readonly content: readonly ContentBlock[];
-}
-
-/** Tokens of one model request; `inputTokens` are those neither read from nor written to a cache */
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens?: number;
-  readonly cacheWriteTokens?: number;
-  readonly reasoningTokens?: number;
-  readonly costUsd?: number;
 }
 
 /** A tool as a model is told of it */

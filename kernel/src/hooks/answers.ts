@@ -1,8 +1,9 @@
+import type { Spending } from "../contracts/permission.ts";
 import type { Containment } from "../contracts/sandbox.ts";
 import { ClawError } from "../errors.ts";
 import { excerpt } from "../failure-message.ts";
 import { isRecord, plainCopy, plainOrNothing } from "../plain-data.ts";
-import { promptContent, toolResult } from "../sound-content.ts";
+import { promptContent, soundUsage, toolResult } from "../sound-content.ts";
 import type { HookName } from "./events.ts";
 import { failure } from "./guarded.ts";
 import type { StageRule } from "./table.ts";
@@ -11,6 +12,8 @@ import type { StageRule } from "./table.ts";
 const mostResumeCharacters = 200_000;
 /** What an opinion says of how it came to be has at most this many characters. */
 const mostDetailCharacters = 100_000;
+/** Nobody asks more models about one call. */
+const mostSpending = 64;
 
 /**
  * What a tap answered, as a frozen copy: what is judged by it can change no more. Throws EXTENSION_FAILED when it is none of
@@ -51,14 +54,27 @@ function soundFields(event: HookName, action: string, answer: Readonly<Record<st
 }
 
 /** What comes with an opinion. Details that are too long are left out: they explain, and decide nothing. A containment that is none is refused. */
-function soundLuggage({ details, containment }: Readonly<Record<string, unknown>>): object {
+function soundLuggage({ details, containment, spent }: Readonly<Record<string, unknown>>): object {
   const copy = details === undefined ? undefined : plainOrNothing(details);
   const kept = isRecord(copy)
     ? JSON.stringify(copy).length <= mostDetailCharacters
       ? copy
       : { leftOut: `more than ${mostDetailCharacters} characters` }
     : undefined;
-  return { ...(kept === undefined ? {} : { details: kept }), ...(containment === undefined ? {} : { containment: soundContainment(containment) }) };
+  return {
+    ...(kept === undefined ? {} : { details: kept }),
+    ...(containment === undefined ? {} : { containment: soundContainment(containment) }),
+    ...(spent === undefined ? {} : { spent: soundSpending(spent) }),
+  };
+}
+
+function soundSpending(value: unknown): readonly Spending[] {
+  const copy = plainCopy(value);
+  if (!Array.isArray(copy) || copy.length > mostSpending) throw new TypeError("what it spent is no list");
+  return copy.map((one) => {
+    if (!isRecord(one) || typeof one["model"] !== "string" || !isRecord(one["usage"])) throw new TypeError("what it spent is nothing a model used");
+    return { model: excerpt(one["model"]), usage: soundUsage(one["usage"]) };
+  });
 }
 
 const isList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === "string");

@@ -110,6 +110,7 @@ const opinionOf = ({ author, answer }: Answer): Opinion => ({
   decision: answer.action,
   reason: answer.reason,
   ...(answer.details === undefined ? {} : { details: answer.details }),
+  ...(answer.spent === undefined ? {} : { spent: answer.spent }),
 });
 
 /** Of those whose word counts: a wall before none, and of two walls the one said last. */

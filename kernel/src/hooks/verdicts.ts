@@ -1,3 +1,4 @@
+import type { Spending } from "../contracts/permission.ts";
 import type { Containment } from "../contracts/sandbox.ts";
 
 /** Stops an event. */
@@ -25,6 +26,8 @@ export interface OpinionLuggage {
   readonly details?: object;
   /** How far the call's programs may reach, should it run because of this opinion. */
   readonly containment?: Containment;
+  /** What models were asked for it, and at what cost: it counts as the session's. */
+  readonly spent?: readonly Spending[];
 }
 
 export interface Allow extends OpinionLuggage {
@@ -39,10 +42,9 @@ export interface Ask extends OpinionLuggage {
   readonly remember?: string;
 }
 
-export interface Deny {
+export interface Deny extends Pick<OpinionLuggage, "details" | "spent"> {
   readonly action: "deny";
   readonly reason: string;
-  readonly details?: object;
 }
 
 export const block = (reason: string): Block => ({ action: "block", reason });
@@ -52,4 +54,9 @@ export const resume = (text: string): Resume => ({ action: "resume", text });
 export const allow = (reason: string, luggage: OpinionLuggage = {}): Allow => ({ action: "allow", reason, ...luggage });
 export const ask = (reason: string, remember?: string, luggage: OpinionLuggage = {}): Ask =>
   remember === undefined ? { action: "ask", reason, ...luggage } : { action: "ask", reason, remember, ...luggage };
-export const deny = (reason: string, details?: object): Deny => (details === undefined ? { action: "deny", reason } : { action: "deny", reason, details });
+export const deny = (reason: string, details?: object, spent?: readonly Spending[]): Deny => ({
+  action: "deny",
+  reason,
+  ...(details === undefined ? {} : { details }),
+  ...(spent === undefined ? {} : { spent }),
+});
