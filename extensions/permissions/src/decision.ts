@@ -58,6 +58,8 @@ export interface Decision {
   readonly containment?: Containment;
   readonly record: DecisionRecord;
   readonly reading: CallReading;
+  /** Whether all that it touches is in the session's folders. */
+  readonly inside: boolean;
 }
 
 /** The modes in which it matters whether a sandbox stands. */
@@ -160,6 +162,7 @@ function decided(
     ...(containment === undefined ? {} : { containment }),
     record,
     reading,
+    inside: parts.every(({ facts }) => facts.inside),
   };
 }
 

@@ -29,7 +29,7 @@ export const mistakeOf = ({ code, message, fix }: ClawError): PermMistake => ({
   error: { code, message, ...(fix === undefined ? {} : { fix }) },
 });
 
-export function answerOf({ decision, reason, record, reading }: Decision): PermAnswer {
+export function answerOf({ decision, reason, record, reading, inside }: Decision): PermAnswer {
   const { report, call } = reading;
   const rule = record.parts.find((part) => part.decision === decision)?.rule?.text ?? "";
   if (report !== undefined) {
@@ -48,10 +48,7 @@ export function answerOf({ decision, reason, record, reading }: Decision): PermA
   const host = typeof url === "string" ? URL.parse(url)?.hostname : undefined;
   return {
     verdict: decision,
-    class: classOf(
-      call.effect,
-      record.parts.every(({ reason: said }) => !said.includes("outside")),
-    ),
+    class: classOf(call.effect, inside),
     rule,
     why: [reason],
     reads: call.effect === "read" ? readBy(call) : [],

@@ -39,7 +39,9 @@ export interface JudgeInput {
 export interface Found extends Place {
   readonly inside: boolean;
   readonly isFolder: boolean;
-  /** Whether `.agentsignore` names it, or it is another name of a file that holds credentials. */
+  /** Whether `.agentsignore` names it. */
+  readonly ignored: boolean;
+  /** Whether it is another name of a file that holds credentials. */
   readonly secret: boolean;
   /** Whether it is another name of a file that is protected. */
   readonly guarded: boolean;
@@ -72,10 +74,10 @@ export function sceneryOf(input: JudgeInput): Scenery {
   const [credentials, guarded] = [new Set(protect.credentials), new Set(protect.guarded)];
   const at = (path: string): Found => {
     const found = located.get(path);
-    if (found === undefined) return { path, real: path, inside: false, isFolder: false, secret: false, guarded: false };
+    if (found === undefined) return { path, real: path, inside: false, isFolder: false, ignored: false, secret: false, guarded: false };
     const isOtherNameIn = (files: ReadonlySet<string>): boolean => (found.links ?? 1) > 1 && found.identity !== undefined && files.has(found.identity);
-    const secret = found.ignored === true || isOtherNameIn(credentials);
-    return { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder", secret, guarded: isOtherNameIn(guarded) };
+    const known = { path, real: found.real, inside: found.inside, isFolder: found.kind === "folder" };
+    return { ...known, ignored: found.ignored === true, secret: isOtherNameIn(credentials), guarded: isOtherNameIn(guarded) };
   };
   const start = at(call.paths[0] ?? call.cwd);
   const shown = (path: string): string => {
@@ -83,16 +85,16 @@ export function sceneryOf(input: JudgeInput): Scenery {
     return relative === "" || relative.startsWith("..") ? path : relative;
   };
   const cautionOf = (place: Place, onlyReads: boolean): string | undefined => {
-    if (at(place.path).secret)
-      return `${shown(place.path)} is kept from the model: .agentsignore names it, or it is another name of a file that holds credentials`;
-    if (!onlyReads && at(place.path).guarded) return `${shown(place.path)} is another name of a file that is protected`;
+    const { ignored, secret, guarded: isGuarded } = at(place.path);
+    if (ignored) return `${shown(place.path)} is kept from the model: .agentsignore names it`;
     for (const path of [place.path, place.real]) {
       const guard = guardOf(path, protect);
       if (guard === undefined || (guard === "protected" && onlyReads)) continue;
       const what = guard === "secret" ? "may hold secrets" : "is protected";
       return path === place.path ? `${shown(path)} ${what}` : `${shown(place.path)} leads to ${shown(path)}, which ${what}`;
     }
-    return undefined;
+    if (secret) return `${shown(place.path)} is another name of a file that holds credentials`;
+    return isGuarded && !onlyReads ? `${shown(place.path)} is another name of a file that is protected` : undefined;
   };
   return {
     ...input,

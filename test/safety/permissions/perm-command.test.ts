@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EmbeddedExtension } from "@claw/kernel/host";
 import { type Loaded, load } from "@claw/testing";
@@ -104,6 +104,28 @@ describe("claw perm test", () => {
     expect([await verdicts(), await verdicts("--mode", "plan")]).toEqual([
       ["allow", "ask"],
       ["deny", "ask"],
+    ]);
+  });
+
+  test("a file tool's write is of the class of where it leads, and why it is asked about is said of the file itself", async () => {
+    const { command, cwd } = await opened();
+    await writeFile(join(cwd, ".env"), "KEY=1");
+    await writeFile(join(cwd, ".agentsignore"), "*.priv\n!pub.priv\n");
+    await link(join(cwd, ".env"), join(cwd, "hard"));
+    await symlink("/etc", join(cwd, "out"));
+    const ask = (tool: string, file_path: string) => ({ tool, input: { file_path } });
+    const input = lines(
+      ...["a.txt", "/etc/x", "out/x", "../x", `${cwd}-evil/x`].map((path) => ask("Write", path)),
+      ...[".env", "hard", "a.priv", "pub.priv"].map((path) => ask("Read", path)),
+    );
+    const { emitted } = await command("perm", ["test", "--json"], { input });
+    const said = emitted as readonly { readonly class: string; readonly why: readonly string[] }[];
+    expect(said.slice(0, 5).map((one) => one.class)).toEqual(["workspace-write", "outside-write", "outside-write", "outside-write", "outside-write"]);
+    expect(said.slice(5).map(({ why }) => why[0])).toEqual([
+      ".env may hold secrets",
+      "hard is another name of a file that holds credentials",
+      "a.priv is kept from the model: .agentsignore names it",
+      "mode is prompt",
     ]);
   });
 
