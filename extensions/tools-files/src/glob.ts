@@ -1,4 +1,4 @@
-import type { CallScope, ListedFile, Tool, Workspace } from "@claw/kernel";
+import { ClawError, type CallScope, type ListedFile, type Tool, type Workspace } from "@claw/kernel";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { createGlobPattern, type GlobPattern } from "./glob-pattern.ts";
 import { shownPath } from "./shown-path.ts";
@@ -24,9 +24,22 @@ export const glob =
 const nothing = (pattern: string, ignored: boolean): string =>
   `no file matches ${pattern}${pattern.includes("/") ? "" : `; **/${pattern} looks in the folders below, too`}${ignored ? "" : "; files that .gitignore names were left out"}`;
 
+/** Whether a pattern says itself where to begin, wherever it is meant from. */
+const leadsAway = (folder: string): boolean => isAbsolute(folder) || folder.startsWith("~/") || folder.split("/").includes("..");
+
+/** A pattern is no path that anybody was asked about. */
+const unjudged = (folder: string, { roots }: CallScope): ClawError =>
+  new ClawError(
+    "PATH_OUTSIDE",
+    `the pattern leads to ${folder}, which is outside this session's folders (${roots.join(", ")})`,
+    { path: folder },
+    { fix: `give ${folder} as path, so that it can be judged, and as pattern only what is looked for below it` },
+  );
+
 async function* matching(workspace: Workspace, wanted: GlobPattern, path: string, ignored: boolean, call: CallScope): AsyncGenerator<ListedFile, void> {
   const below = isAbsolute(wanted.folder) || wanted.folder.startsWith("~/") ? wanted.folder : join(path, wanted.folder);
   const folder = await workspace.locate(below, call);
+  if (!folder.inside && folder.allowed !== true && leadsAway(wanted.folder)) throw unjudged(folder.path, call);
   // A pattern may name folders that are not there; a path that was given may not.
   if (folder.inside && folder.kind !== "folder" && wanted.folder !== ".") return;
   // What was allowed outside is the path that was given, and no folder of it.

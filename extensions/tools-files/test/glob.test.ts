@@ -107,3 +107,12 @@ test("a folder that is missing or outside is refused", async () => {
     expect(await failureOf(claw.call("glob", input))).toMatch(/^PATH_OUTSIDE/u);
   await expect(claw.call("glob", { pattern: "*", path: "missing" })).rejects.toThrow();
 });
+
+test("a pattern that leads outside says how to ask for it, and doing so works once it is allowed", async () => {
+  await using claw = await fileTools({ "a.ts": "" });
+  const outside = join(claw.cwd, "../outside");
+  await mkdir(outside).then(() => writeFile(join(outside, "a.ts"), ""));
+  for (const pattern of [`${outside}/*.ts`, "../outside/*.ts"])
+    expect(await failureOf(claw.call("glob", { pattern }))).toMatch(`give ${outside} as path, so that it can be judged`);
+  expect(await claw.call("glob", { pattern: "*.ts", path: outside }, { allowed: [outside] })).toBe(join(outside, "a.ts"));
+});
