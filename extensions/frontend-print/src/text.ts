@@ -122,10 +122,16 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
       } else if (turn.stopReason === "length") await tell("● the answer reached its token limit and is cut off", "yellow");
       else if (turn.stopReason === "refusal") await tell("● the model declined to answer", "yellow");
       else if (isMute) await tell("● the model answered nothing", "yellow");
+      const unasked = turn.denials.filter((denial) => denial.unasked).length;
+      if (unasked > 0) await tell(unaskedLine(unasked), "yellow");
       if (verbose) await tell(costLine(turn, durationMs));
     },
   };
 }
+
+/** For who runs it the first time: what it would have asked is not lost on them. */
+const unaskedLine = (count: number): string =>
+  `● ${count === 1 ? "a call was" : `${count} calls were`} denied, as nobody can be asked here: --permission-mode workspace-write or --allowed-tools says beforehand what may run`;
 
 function costLine({ requests, usage }: TurnReport["turn"], durationMs: number): string {
   const cached = usage.cacheReadTokens === 0 ? "" : ` (and ${usage.cacheReadTokens} cached)`;

@@ -1,4 +1,4 @@
-import type { ContentBlock, StopReason, TurnEvent, Usage } from "@claw/kernel";
+import type { ContentBlock, JudgedEntry, StopReason, TurnEvent, Usage } from "@claw/kernel";
 import { denialReason } from "@claw/kernel/kit";
 
 export interface Denial {
@@ -6,6 +6,8 @@ export interface Denial {
   readonly tool: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly reason: string;
+  /** Whether somebody would have been asked, had there been anybody. */
+  readonly unasked: boolean;
 }
 
 type Sums = Required<Omit<Usage, "costUsd">> & Pick<Usage, "costUsd">;
@@ -34,8 +36,14 @@ export class Totals {
       this.#pay(event.writtenBy ?? "unknown", event.usage);
     } else if (event.type === "judged") {
       for (const { spent = [] } of event.opinions) for (const { model, usage } of spent) this.#pay(model, usage);
-      if (event.verdict === "deny") this.denials.push({ call: event.call, tool: event.tool, input: event.input, reason: denialReason(event) });
+      if (event.verdict === "deny") this.#deny(event);
     }
+  }
+
+  #deny(event: JudgedEntry): void {
+    const { call, tool, input, opinions, answer, decidedBy } = event;
+    const unasked = answer === undefined && opinions.some(({ author, decision }) => author === decidedBy && decision === "ask");
+    this.denials.push({ call, tool, input, reason: denialReason(event), unasked });
   }
 
   #pay(model: string, usage: Usage | undefined): void {

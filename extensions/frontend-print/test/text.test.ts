@@ -284,3 +284,21 @@ test("when the reader of a running answer goes away the turn is aborted, and no 
   });
   expect([code, terminal.out, terminal.err, client.closed]).toEqual([0, "one\n", "● bash\n", [scriptedSession]]);
 });
+
+test("what was denied as nobody could be asked is summed up with how to allow it", async () => {
+  const denied = (seq: number, decision: "ask" | "deny"): Step =>
+    entryAt(seq, {
+      type: "judged",
+      call: `c${seq}`,
+      tool: "bash",
+      input: { command: "make" },
+      verdict: "deny",
+      decidedBy: "claw/permissions",
+      opinions: [{ author: "claw/permissions", stage: "decide", decision, reason: "because" }],
+    });
+  const answered = entryAt(3, { type: "reply", content: [{ type: "text", text: "Done." }], model: "p/m", ms: 1, reason: "stop" });
+  const end = entryAt(4, { type: "turn-end", reason: "done" });
+  const said = async (...steps: readonly Step[]): Promise<string> => (await print({ turns: [[...steps, answered, end]] })).terminal.err;
+  expect(await said(denied(0, "ask"), denied(1, "ask"), denied(2, "deny"))).toContain("2 calls were denied, as nobody can be asked here: --permission-mode");
+  expect(await said(denied(0, "deny"))).not.toContain("nobody can be asked");
+});
