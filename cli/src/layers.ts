@@ -91,7 +91,9 @@ export function settingsOfFile(file: SettingsFile, layer: LayerName, catalogue: 
       config(owner, value, [key]);
     } else if (schema === undefined) {
       const near = nearest(key, [...Object.keys(ownSchemas), ...catalogue.claimed.keys()])[0];
-      wrong([key], `the key "${key}" is unknown${near === undefined ? "" : `; did you mean "${near}"?`}`);
+      // Whoever settles an extension before adding it could not add it otherwise: settings with mistakes end every command.
+      const seek = /^[a-z][a-z0-9-]*$/.test(key) ? `; if it is an extension's: claw --safe ext search ${key}` : "";
+      wrong([key], `the key "${key}" is unknown${near === undefined ? seek : `; did you mean "${near}"?`}`);
     } else {
       const found = checkPart({ type: "object", properties: { [key]: schema } }, { [key]: value });
       for (const { path, message } of found) wrong(path.split("."), message);

@@ -54,11 +54,12 @@ export function routeOf({ args, plan, flags }: Pick<Boot, "args" | "plan" | "fla
 function noCommand(word: string, positionals: readonly string[], owners: ReadonlyMap<string, string>): ClawError {
   const commands = [...owners.keys()].filter((name) => name.startsWith("command:")).map((name) => name.slice("command:".length));
   const near = nearest(word, [...Object.keys(verbs), ...commands])[0];
+  const seek = /^[a-z][a-z0-9-]*$/.test(word) ? `, or claw ext search ${word} for an extension that brings it` : "";
   return new ClawError(
     "USAGE",
     `there is no command "${word}"${near === undefined ? "" : `; did you mean ${near}?`}`,
     {},
-    { fix: near === undefined ? `claw -p ${JSON.stringify(positionals.join(" "))} to send it as a prompt` : `claw ${near}` },
+    { fix: near === undefined ? `claw -p ${JSON.stringify(positionals.join(" "))} to send it as a prompt${seek}` : `claw ${near}` },
   );
 }
 

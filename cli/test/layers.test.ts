@@ -66,7 +66,12 @@ describe("a settings file", () => {
       { file: "settings.json", line: 8, key: "tools.0", message: "must be a string, not a number" },
       { file: "settings.json", line: 9, key: "frontend", message: "must be an object, not a string" },
       { file: "settings.json", line: 10, key: "config.claw/frontend-print.outputFormat", message: 'must be one of "text", "json", "stream-json", not "yaml"' },
-      { file: "settings.json", line: 11, key: "zzzzzzzzzzzz", message: 'the key "zzzzzzzzzzzz" is unknown' },
+      {
+        file: "settings.json",
+        line: 11,
+        key: "zzzzzzzzzzzz",
+        message: 'the key "zzzzzzzzzzzz" is unknown; if it is an extension\'s: claw --safe ext search zzzzzzzzzzzz',
+      },
     ]);
   });
 

@@ -38,7 +38,11 @@ describe("a single word", () => {
     expect(refusal("docter")).toBe('there is no command "docter"; did you mean doctor?');
     expect(refusal("sesion", "list")).toBe('there is no command "sesion"; did you mean session?');
     expect(() => route("bash")).toThrow(
-      expect.objectContaining({ code: "USAGE", message: 'there is no command "bash"', fix: 'claw -p "bash" to send it as a prompt' }),
+      expect.objectContaining({
+        code: "USAGE",
+        message: 'there is no command "bash"',
+        fix: 'claw -p "bash" to send it as a prompt, or claw ext search bash for an extension that brings it',
+      }),
     );
     expect(refusal("constructor")).toMatch(/^there is no command "constructor"/);
   });

@@ -35,6 +35,19 @@ describe("settings with a mistake end a run before anything is asked, and name f
     ]);
   });
 
+  test("a section of an extension that is not there yet, and how to find and add it all the same", async () => {
+    await using here = await place({ script: [] });
+    const file = configure(here, '{ "mcp": { "servers": {} } }');
+    const failed = await here.run(["-p", "hi"]);
+    expect([failed.code, failed.stderr]).toEqual([
+      3,
+      expect.stringContaining(`${file}:1: the key "mcp" is unknown; if it is an extension's: claw --safe ext search mcp\n`),
+    ]);
+    expect(await here.run(["--safe", "ext", "search", "mcp"])).toMatchObject({ code: 0, stdout: expect.stringContaining("claw/mcp ") });
+    expect(await here.run(["--safe", "ext", "add", "mcp", "--yes"])).toMatchObject({ code: 0 });
+    expect(await here.run(["mcp", "list"])).toMatchObject({ code: 0 });
+  });
+
   test("what is set for an extension that is nearly there is said, and what is for one that may come is not", async () => {
     await using here = await place({ script: () => say("Hello.") });
     configure(here, '{ "config": { "claw/anthropicc": { "x": 1 }, "acme/some-day": { "x": 1 } } }');
