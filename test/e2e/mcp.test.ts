@@ -56,7 +56,7 @@ describe("MCP servers on the command line", () => {
     expect(JSON.stringify(here.sent[3]?.turns.at(-1))).toContain("Echo: from the model");
   });
 
-  test("of a project are not connected to", async () => {
+  test("of a project are not connected to (MCP STDIO config to exec, CVE-2025-54136)", async () => {
     await using here = await place();
     await withServers(here, {});
     mkdirSync(join(here.project, ".claw"), { recursive: true });

@@ -293,7 +293,7 @@ describe("what the person wrote", () => {
     expect(claw.test.model.requests.map((request) => dataOf(request, "user_messages"))).toEqual([["two", "three"]]);
   });
 
-  test("in an earlier run is read from the log once, and its parents', without what the model or a tool said", async () => {
+  test("in an earlier run is read from the log once, and its parents', without what the model or a tool said (reasoning-blind, for the 17 % an auto-mode classifier misses)", async () => {
     const store = memoryStore("/nowhere");
     const at = "2026-11-22T08:00:00.000Z";
     const write = (own: string) => (seq: number, text: string) =>

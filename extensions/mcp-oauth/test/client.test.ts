@@ -77,7 +77,7 @@ test.each(["authorization_endpoint", "token_endpoint", "registration_endpoint", 
   },
 );
 
-test("what is opened has no sign that a shell would read, and says the same", async () => {
+test("CVE-2025-6514, an address that reaches a shell: what is opened has no sign that one would read, and says the same", async () => {
   const path = "/authorize/$(id)'|!*~";
   await using identity = await giving(
     (_form, response) => json(response, 200, { access_token: "a", token_type: "Bearer" }),

@@ -142,7 +142,7 @@ test("a client's secret goes to the issuer that the person named, and to no othe
   expect(identity.seen.filter(({ url }) => url === "/token").length).toBe(1);
 });
 
-test("a server that says it is another one is not logged in to", async () => {
+test("OAuth in the wild, a mix-up of issuers: a server that says it is another one is not logged in to", async () => {
   await using identity = await startIdentityServer();
   await using resource = await startResource(
     () => identity.origin,

@@ -20,28 +20,31 @@ test("a model is offered a server's tools, and its call is the server's", async 
   expect(events.find(({ type }) => type === "tool-result")).toMatchObject({ outcome: "ok", content: [{ type: "text", text: '"save" was called' }] });
 });
 
-test("whatever a server says of its harmlessness, its tools may do anything", async () => {
-  const own = wire(() => politely([tool("look", { annotations: { readOnlyHint: true, destructiveHint: false } })], echo));
-  const effects: unknown[] = [];
-  const classifier = {
-    manifest: {
-      name: "test/watch",
-      version: "1.0.0",
-      engines: { claw: "^1.0.0" },
-      main: "./dist/index.mjs",
-      permissions: {},
-      hooks: { PreToolUse: { guard: {} } },
-    },
-    extension: {
-      api: 1 as const,
-      activate: (claw: { on: (...all: readonly unknown[]) => void }) =>
-        claw.on("PreToolUse", "guard", async ({ call }: { readonly call: { readonly effect: string } }) => void effects.push(call.effect)),
-    },
-  };
-  await using at = await started(["notes"], own, { script: [{ calls: [{ name: "mcp__notes__look" }] }, "done"], extensions: [classifier as never] });
-  await at.claw.prompt(await at.claw.open(), "go");
-  expect(effects).toEqual(["execute"]);
-});
+test.each([{ annotations: { readOnlyHint: true, destructiveHint: false } }, {}])(
+  "missing annotations treated as harmless: whatever a server says of its harmlessness, or does not say, its tools may do anything: %j",
+  async (about) => {
+    const own = wire(() => politely([tool("look", about)], echo));
+    const effects: unknown[] = [];
+    const classifier = {
+      manifest: {
+        name: "test/watch",
+        version: "1.0.0",
+        engines: { claw: "^1.0.0" },
+        main: "./dist/index.mjs",
+        permissions: {},
+        hooks: { PreToolUse: { guard: {} } },
+      },
+      extension: {
+        api: 1 as const,
+        activate: (claw: { on: (...all: readonly unknown[]) => void }) =>
+          claw.on("PreToolUse", "guard", async ({ call }: { readonly call: { readonly effect: string } }) => void effects.push(call.effect)),
+      },
+    };
+    await using at = await started(["notes"], own, { script: [{ calls: [{ name: "mcp__notes__look" }] }, "done"], extensions: [classifier as never] });
+    await at.claw.prompt(await at.claw.open(), "go");
+    expect(effects).toEqual(["execute"]);
+  },
+);
 
 test("the next start offers the same tools at once, before any server has answered", async () => {
   const slow = Promise.withResolvers<void>();
