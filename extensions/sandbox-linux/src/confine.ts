@@ -9,7 +9,7 @@ import { allBut, confined, type Landlock } from "./landlock.ts";
 import { limited } from "./limits.ts";
 import { linksAmong, restoreLinks } from "./obeyed-links.ts";
 import { obeyedNames } from "./protected-paths.ts";
-import { placesOf } from "./places.ts";
+import { placeFactsOf, placesOf } from "./places.ts";
 import { watchPlanted } from "./planted-paths.ts";
 import { realOr } from "./real-path.ts";
 import { within } from "./sandbox-config.ts";
@@ -36,8 +36,8 @@ const devices: readonly string[] = ["null", "zero", "full", "random", "urandom",
  */
 export function createConfiner(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[]): Confiner {
   const { config, rules } = options;
-  const home = options.home === undefined ? undefined : realOr(options.home);
-  const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
+  const facts = placeFactsOf(options, hidden);
+  const { home } = facts;
   let inherited: readonly number[] | undefined;
 
   return async (command, policy, landlock, signal) => {

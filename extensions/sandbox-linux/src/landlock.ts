@@ -1,10 +1,10 @@
-import { accessSync, constants, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isWithin } from "@claw/kernel/kit";
 import { openFilter } from "./filter-file.ts";
 import { landlockScript } from "./landlock-script.ts";
-import { runSystem } from "./run-system.ts";
 import { realOr } from "./real-path.ts";
+import { isProgram, runSystem } from "./run-system.ts";
 
 /** What it takes to put up a wall of Landlock. */
 export interface Landlock {
@@ -65,14 +65,5 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -11,7 +11,7 @@ import { openLaunchRecord } from "./launch-record.ts";
 import { limited } from "./limits.ts";
 import { openWay } from "./network-way.ts";
 import { createPlaceholders } from "./placeholders.ts";
-import { placesOf } from "./places.ts";
+import { placeFactsOf, placesOf } from "./places.ts";
 import type { Probe } from "./probe.ts";
 import { linksAmong, restoreLinks } from "./obeyed-links.ts";
 import { keptFree, obeyedNames } from "./protected-paths.ts";
@@ -44,8 +44,8 @@ const MOST_ARGUMENTS = 8_500;
 /** What puts a wall around one command. */
 export function createLauncher(options: SandboxOptions, hosts: readonly string[], hidden: readonly string[], onFailed: () => void): Launcher {
   const { config, rules, state } = options;
-  const home = options.home === undefined ? undefined : realOr(options.home);
-  const facts = { config, home, own: options.own.map(realOr), bin: realOr(options.bin), pathFolders: options.pathFolders, hidden };
+  const facts = placeFactsOf(options, hidden);
+  const { home } = facts;
   const placeholders = createPlaceholders(join(state, "sandbox", "placeholders.jsonl"));
   const excludesOf = createGitExcludes(state, home);
   let empty: { readonly file: string; readonly folder: string } | undefined;

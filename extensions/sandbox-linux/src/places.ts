@@ -21,6 +21,16 @@ export interface PlaceFacts {
   readonly hidden: readonly string[];
 }
 
+/** The same for every program of one sandbox. */
+export const placeFactsOf = ({ config, home, own, bin, pathFolders }: Omit<PlaceFacts, "hidden">, hidden: readonly string[]): PlaceFacts => ({
+  config,
+  home: home === undefined ? undefined : realOr(home),
+  own: own.map(realOr),
+  bin: realOr(bin),
+  pathFolders,
+  hidden,
+});
+
 /** What of the disk a program has, as real paths. */
 export interface Places {
   readonly roots: readonly string[];

@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 import { isWithin } from "@claw/kernel/kit";
 import { HOST_NAME, type Level, wallArguments } from "./arguments.ts";
 import { openFilter } from "./filter-file.ts";
 import { findLandlock, type Landlock } from "./landlock.ts";
-import { runSystem } from "./run-system.ts";
+import { isProgram, runSystem } from "./run-system.ts";
 
 /** What one attempt to put up a wall showed. */
 export interface Attempt {
@@ -101,15 +101,6 @@ async function findBubblewrap(pathFolders: readonly string[]): Promise<Bubblewra
     disableUserns: help.stdout.includes("--disable-userns"),
     tellsStatus: help.stdout.includes("--json-status-fd"),
   };
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Signs of a container, for people: nothing is decided by them (safety.md §3.7). */

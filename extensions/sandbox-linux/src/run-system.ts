@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 
 const patienceMs = 5_000;
 
@@ -24,4 +25,14 @@ export async function runSystem(command: readonly string[], descriptors: readonl
   child.on("error", (error) => resolve({ code: null, stdout, stderr: stderr === "" ? error.message : stderr }));
   child.on("close", (code) => resolve({ code, stdout, stderr }));
   return promise;
+}
+
+/** Whether a file can be run. */
+export function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
