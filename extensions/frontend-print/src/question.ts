@@ -45,11 +45,12 @@ async function askOne(
 }
 
 /** What a person has to see to decide: all of the call, with nothing hidden. */
-export function formOf({ text, call, options }: Question): string {
+export function formOf({ text, call, toolDescription, options }: Question): string {
   const listed = options.map((option, index) => `  ${keysOf(option, index).join(" or ")}  ${spelledOut(option.label)}`);
   if (call === undefined) return [spelledOut(text), ...listed].join("\n");
   const input = Object.entries(call.input).map(([key, value]) => field(key, typeof value === "string" ? value : JSON.stringify(value)));
-  return ["Permission approval required", `  ${spelledOut(call.tool)}: ${spelledOut(text)}`, ...input, ...listed].join("\n");
+  const said = toolDescription === undefined ? [] : [field("its server says of it", toolDescription)];
+  return ["Permission approval required", `  ${spelledOut(call.tool)}: ${spelledOut(text)}`, ...said, ...input, ...listed].join("\n");
 }
 
 function field(key: string, value: string): string {

@@ -1,5 +1,6 @@
 import { ClawError, type Command, type CommandCall, type ContentBlock, type McpAuthorization, type ServerState } from "@claw/kernel";
 import { isJsonObject, jsonFrom } from "@claw/kernel/kit";
+import type { AcceptedTools } from "./accepted-tools.ts";
 import type { ServerEntry } from "./server-entries.ts";
 import type { Servers } from "./servers.ts";
 import { toolName } from "./tool-names.ts";
@@ -10,11 +11,13 @@ export interface McpCommandParts {
   /** What is wrong with the configuration, one sentence each. */
   readonly problems: readonly string[];
   readonly authorization: McpAuthorization | undefined;
+  readonly accepted: AcceptedTools;
 }
 
 type Verb = (call: CommandCall, words: readonly string[], parts: McpCommandParts) => Promise<number>;
 
-const usage = "claw mcp list | connect SERVER | tools [SERVER] | resources [SERVER] | call SERVER TOOL [JSON] | read SERVER URI | login SERVER | logout SERVER";
+const usage =
+  "claw mcp list | connect SERVER | tools [SERVER] | accept SERVER | resources [SERVER] | call SERVER TOOL [JSON] | read SERVER URI | login SERVER | logout SERVER";
 const misused = (what: string): ClawError<"USAGE"> => new ClawError("USAGE", what, {}, { fix: usage });
 const tell = (call: CommandCall, text: string): void => call.show({ type: "status", level: "info", text });
 
@@ -53,6 +56,20 @@ const verbs: Readonly<Record<string, Verb>> = {
     });
     if (rows.length === 0) tell(call, "no tools");
     else call.show({ type: "table", columns: ["tool", "what"], rows });
+    return 0;
+  },
+
+  async accept(call, words, { servers, entries, accepted }) {
+    const entry = entryOf(words, "accept", servers, entries);
+    const { name } = entry.spec;
+    const tools = (await servers.tools(name, call.signal)).filter((tool) => entry.offers(tool.name));
+    const found = await Promise.all(tools.map(async (tool) => ({ tool, was: await accepted.of(entry, tool) })));
+    const others = found.filter(({ was }) => was !== "same");
+    await accepted.accept(entry, tools);
+    for (const { tool, was } of others) call.emit({ type: "mcp-accepted", server: name, id: toolName(name, tool.name), was, ...tool });
+    if (others.length === 0) tell(call, `${name}: all of its tools are as they were accepted`);
+    else
+      call.show({ type: "table", columns: ["tool", "was", "what"], rows: others.map(({ tool, was }) => [toolName(name, tool.name), was, tool.description]) });
     return 0;
   },
 

@@ -1,5 +1,7 @@
-import { Commands, HostService, McpAuthorizationService, McpService, Tools, Transports, defineExtension } from "@claw/kernel";
+import { Classifiers, Commands, HostService, McpAuthorizationService, McpService, Tools, Transports, defineExtension } from "@claw/kernel";
+import { AcceptedTools } from "./accepted-tools.ts";
 import { Bridge } from "./bridge.ts";
+import { changedTools } from "./changed-tools.ts";
 import type { Contract } from "./contract.gen.ts";
 import { listResources, readResource } from "./resource-tools.ts";
 import { serverEntries } from "./server-entries.ts";
@@ -22,18 +24,26 @@ export default defineExtension<Contract>(async (claw) => {
       now,
       log: claw.log,
       onTools: (entry, tools) => {
-        bridge.offer(entry.spec.name, tools);
+        bridge.offer(entry, tools);
         void memory.keep(entry.spec, tools).catch(() => undefined); // Without it the next start asks again.
       },
     }),
   );
-  const bridge = new Bridge(servers, (name, tool) => claw.provide(Tools, name, tool), claw.log);
+  const accepted = new AcceptedTools(folders.state);
+  const bridge = new Bridge({ servers, accepted, provide: (name, tool) => claw.provide(Tools, name, tool), log: claw.log });
 
   claw.provide(McpService, servers);
+  claw.provide(
+    Classifiers,
+    "changed-tools",
+    changedTools(accepted, (name) => bridge.offered(name)),
+  );
   claw.provide(Tools, "list_mcp_resources", listResources(servers));
   claw.provide(Tools, "read_mcp_resource", readResource(servers));
   const authorization = claw.use(McpAuthorizationService);
   // Nobody but who types it needs it.
-  claw.provide(Commands, "mcp", { run: async (call) => (await import("./command.ts")).mcpCommand({ servers, entries, problems, authorization }).run(call) });
+  claw.provide(Commands, "mcp", {
+    run: async (call) => (await import("./command.ts")).mcpCommand({ servers, entries, problems, authorization, accepted }).run(call),
+  });
   await start({ servers, entries, bridge, memory, startWaitMs, signal: claw.signal });
 });

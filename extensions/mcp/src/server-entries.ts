@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { ClawError, type ServerSpec } from "@claw/kernel";
 import { fieldsOf, isJsonObject, isStarMatch, jsonFrom } from "@claw/kernel/kit";
+import { digestOf } from "./accepted-tools.ts";
 import type { Contract } from "./contract.gen.ts";
 import { expanded } from "./variables.ts";
 
@@ -9,6 +10,8 @@ type Entry = Contract["config"]["servers"][string];
 /** A server that a person configured. */
 export interface ServerEntry {
   readonly spec: ServerSpec;
+  /** A digest of where it is and how it is started, as it was written: a variable that holds another token makes no other server. */
+  readonly written: string;
   readonly timeoutMs?: number;
   /** Whether a tool of it is offered. */
   offers(tool: string): boolean;
@@ -112,6 +115,7 @@ function entryOf(name: string, entry: Entry, { environment, home }: Surroundings
   const isOneOf = (patterns: readonly string[], tool: string): boolean => patterns.some((pattern) => isStarMatch(pattern.split("*"), tool));
   return {
     spec,
+    written: digestOf(JSON.stringify([transport, command, args, env, cwd, url, headers])),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     offers: (tool) => (allowedTools === undefined || isOneOf(allowedTools, tool)) && !isOneOf(deniedTools, tool),
   };

@@ -9,6 +9,7 @@ import {
   type TransportFactory,
 } from "@claw/kernel";
 import { editDistance } from "@claw/kernel/kit";
+import { digestOf } from "./accepted-tools.ts";
 import { Changes } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import type { ServerEntry } from "./server-entries.ts";
@@ -43,7 +44,7 @@ export class Servers implements McpServers, AsyncDisposable {
   }
 
   async add(spec: ServerSpec): Promise<void> {
-    await this.addEntry({ spec, offers: () => true });
+    await this.addEntry({ spec, written: digestOf(JSON.stringify(spec)), offers: () => true });
   }
 
   async addEntry(entry: ServerEntry): Promise<void> {

@@ -23,7 +23,7 @@ export async function start({ servers, entries, bridge, memory, startWaitMs, sig
     const remembered = await memory.recall(entry.spec);
     if (remembered !== undefined)
       bridge.offer(
-        name,
+        entry,
         remembered.filter((tool) => entry.offers(tool.name)),
       );
     // Who needs it hears why it cannot be reached; `claw mcp list` says so to everybody else.

@@ -13,6 +13,8 @@ export interface Question {
   readonly session: string;
   readonly text: string;
   readonly call?: ToolCallView;
+  /** What is said of the tool by whoever brings it at run time, as an MCP server does: to be shown, and not to be believed. */
+  readonly toolDescription?: string;
   readonly freeText: boolean;
   readonly options: readonly QuestionOption[];
 }

@@ -77,7 +77,7 @@ function provideDynamic({ extension, scope, slots }: ContextParts, slot: string,
   const { run, ...said } = (isRecord(value) ? value : {}) as Readonly<Record<string, unknown>>;
   const given = slot === "tool" ? run : value;
   requireShape(extension.id, slot, name, given);
-  const about = plainCopy({ effect: "execute", ...said });
+  const about = plainCopy({ effect: "execute", ...said, dynamic: true });
   if (slot === "tool" && (!effects.has(about.effect) || !isRecord((about as { readonly input?: unknown }).input))) {
     throw new ClawError("EXTENSION_FAILED", `${extension.id}: tool "${name}" needs an effect and a schema of its input`, {
       extension: extension.id,

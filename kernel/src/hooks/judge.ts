@@ -27,6 +27,8 @@ export interface Judged {
 export interface JudgeOptions {
   readonly bus: HookBus;
   readonly asker: () => Asker | undefined;
+  /** Shown with a question about the call. */
+  readonly toolDescription?: string;
   /** Whether an extension's `allow` counts. */
   readonly mayAllow: (extension: string) => boolean;
   /** The view of the same call with another input; says what the tool's schema finds wrong with it. */
@@ -133,7 +135,7 @@ async function question(
   if (asker === undefined) return { verdict: "deny", call, opinions, reason: `${reason}; nobody can be asked here`, decidedBy: author };
   let answer: unknown;
   try {
-    answer = await unlessAborted(asker.ask(questionOf(call, reason, remember), signal), signal);
+    answer = await unlessAborted(asker.ask(questionOf(call, reason, remember, options.toolDescription), signal), signal);
   } catch (error) {
     signal.throwIfAborted();
     return { verdict: "deny", call, opinions, reason: `${reason}; asking failed: ${messageOf(error)}`, decidedBy: author, answer: "none" };
@@ -144,12 +146,13 @@ async function question(
   return { verdict: "deny", call, opinions, reason: "denied by user approval prompt", decidedBy: "person", answer: id };
 }
 
-function questionOf(call: ToolCallView, reason: string, remember: string | undefined): Question {
+function questionOf(call: ToolCallView, reason: string, remember: string | undefined, toolDescription: string | undefined): Question {
   const always = remember === undefined ? [] : [{ id: "allow-always", label: `Always allow ${remember}`, kind: "allow-always" as const }];
   return {
     session: call.session,
     text: reason,
     call,
+    ...(toolDescription === undefined ? {} : { toolDescription }),
     freeText: false,
     options: [{ id: "allow-once", label: "Allow once", kind: "allow-once" }, ...always, { id: "reject-once", label: "Deny", kind: "reject-once" }],
   };

@@ -113,6 +113,7 @@ async function prepare(
     {
       bus: host.bus,
       asker: () => host.asker(),
+      ...(tool.unsignedDescription === undefined ? {} : { toolDescription: tool.unsignedDescription }),
       mayAllow: (extension) => host.mayAllow(extension),
       revise: async (_view, input) => ({ call: toolbox.view(call, tool, input, session, scratch), problems: await toolbox.problems(tool, input) }),
     },

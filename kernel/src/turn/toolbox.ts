@@ -18,6 +18,8 @@ export interface FoundTool {
   readonly effect: Effect;
   readonly schema: Schema;
   readonly timeoutMs: number;
+  /** Its description, where that is known only at run time: no manifest that somebody signed and read has it. */
+  readonly unsignedDescription?: string;
 }
 
 /** A tool without a deadline of its own is stopped after this long: the longest command a shell tool takes, and a little. */
@@ -76,6 +78,7 @@ export class Toolbox {
       effect: (about["effect"] ?? "execute") as Effect,
       schema: schemaOf(about),
       timeoutMs: (about["timeoutMs"] as number | undefined) ?? defaultTimeoutMs,
+      ...(about["dynamic"] === true ? { unsignedDescription: textOf(about["description"]) } : {}),
     };
   }
 

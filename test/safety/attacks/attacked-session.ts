@@ -40,7 +40,10 @@ export interface SessionOptions {
   /** Folders in front of PATH, from the session's own. */
   readonly path?: readonly string[];
   /** What the person answers to every question. */
-  readonly answer?: "allow-once" | "reject-once";
+  readonly answer?: "allow-once" | "allow-always" | "reject-once";
+  /** What is loaded besides. */
+  readonly extensions?: readonly EmbeddedExtension[];
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** What became of one call. */
@@ -94,12 +97,12 @@ export async function attackedSession(options: SessionOptions = {}): Promise<Att
   );
   const questions: Question[] = [];
   const kernel = embedKernel({
-    extensions: parts,
+    extensions: [...parts, ...(options.extensions ?? [])],
     host,
     services: { models: model.models, http: memoryHttp(), secrets: memorySecrets(), "session-store": memoryStore(join(around, "sessions")) },
     platform: process.platform,
     id: randomUUID,
-    config: { "claw/permissions": { defaultMode: mode, ...options.permissions } },
+    config: { "claw/permissions": { defaultMode: mode, ...options.permissions }, ...options.config },
     asker: {
       async ask(question) {
         questions.push(question);
