@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/longest-first.ts";
 
 /** Workspaces are read from their sources: nothing has to be built before a test. Other packages have a condition `source` of their own, of TypeScript that Node does not run. */
 const conditions = ["claw-source", "node", "development|production"];
@@ -17,6 +18,7 @@ export default defineConfig({
     // Modules are loaded once a worker and not once a file: a test that leaves something behind in one is a defect of the test.
     isolate: false,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [

@@ -32,11 +32,11 @@ test("what obeys the configuration of a planted repository is said to, and where
   expect(unsaid.map(({ command }) => command)).toEqual([]);
 });
 
-test("every third hostile command is run, and has its effect; `npm run fuzz -- shell` runs all of them", { timeout: 180_000 }, async () => {
+test("every fourth hostile command is run, and has its effect; `npm run fuzz -- shell` runs all of them", { timeout: 180_000 }, async () => {
   using oracle = new Oracle();
-  const third = every.filter((_, at) => at % 3 === 0);
-  expect(third.length).toBeGreaterThan(800);
-  expect(await withoutEffect(oracle, third)).toEqual([]);
+  const quarter = every.filter((_, at) => at % 4 === 0);
+  expect(quarter.length).toBeGreaterThan(700);
+  expect(await withoutEffect(oracle, quarter)).toEqual([]);
 });
 
 test("what only reads starts programs in a planted repository", { timeout: 60_000 }, async () => {

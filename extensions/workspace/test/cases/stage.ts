@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { link, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ export interface Stage extends AsyncDisposable {
   readonly around: string;
   readonly root: string;
   /** Everything outside the session's folders, as one text: it must not change. */
-  outside(): Promise<string>;
+  outside(): string;
 }
 
 const files: Readonly<Record<string, string>> = {
@@ -96,49 +96,48 @@ const links: Readonly<Record<string, string>> = {
 };
 
 export async function stage(): Promise<Stage> {
-  const around = await realpath(await mkdtemp(join(tmpdir(), "workspace-")));
+  const around = realpathSync(mkdtempSync(join(tmpdir(), "workspace-")));
   const root = join(around, "proj");
-  const at = async (path: string): Promise<string> => {
-    await mkdir(dirname(join(around, path)), { recursive: true });
+  const at = (path: string): string => {
+    mkdirSync(dirname(join(around, path)), { recursive: true });
     return join(around, path);
   };
-  for (const [path, text] of Object.entries(files)) await writeFile(await at(path), text);
-  for (const [path, target] of Object.entries(links)) await symlink(target, await at(path));
-  await symlink(join(around, "away/secret.txt"), join(root, "out-absolute"));
-  await symlink(join(root, "a.txt"), join(root, "in-absolute"));
-  await symlink(join(around, "away/back"), join(root, "in-again"));
-  for (let index = 0; index < 45; index += 1) await symlink(index === 0 ? "a.txt" : `step-${index - 1}`, join(root, `step-${index}`));
+  for (const [path, text] of Object.entries(files)) writeFileSync(at(path), text);
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, at(path));
+  symlinkSync(join(around, "away/secret.txt"), join(root, "out-absolute"));
+  symlinkSync(join(root, "a.txt"), join(root, "in-absolute"));
+  symlinkSync(join(around, "away/back"), join(root, "in-again"));
+  for (let index = 0; index < 45; index += 1) symlinkSync(index === 0 ? "a.txt" : `step-${index - 1}`, join(root, `step-${index}`));
   for (const [path, target] of [
     ["hard", "proj/a.txt"],
     ["hard-out", "away/secret.txt"],
     ["hard-credentials", "away/credentials.json"],
   ] as const) {
-    await link(join(around, target), join(root, path));
+    linkSync(join(around, target), join(root, path));
   }
   const devices = process.getuid?.() === 0 ? "mknod zero c 1 5; mknod disk b 7 250" : "";
   execFileSync("sh", ["-c", `mkfifo fifo; ${devices}`], { cwd: root });
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(join(root, "socket"), resolve));
-  const outside = async (): Promise<string> =>
-    (await Promise.all(["away", "home", "proj-evil", "."].map((name) => contentOf(join(around, name), name === ".")))).join("\n");
+  const outside = (): string => ["away", "home", "proj-evil", "."].map((name) => contentOf(join(around, name), name === ".")).join("\n");
   return {
     around,
     root,
     outside,
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => void server.close(resolve));
-      await rm(around, { recursive: true });
+      rmSync(around, { recursive: true });
     },
   };
 }
 
-async function contentOf(path: string, namesOnly: boolean): Promise<string> {
+function contentOf(path: string, namesOnly: boolean): string {
   const lines: string[] = [];
-  for (const entry of (await readdir(path, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const own = join(path, entry.name);
     if (namesOnly) lines.push(entry.name);
-    else if (entry.isDirectory()) lines.push(`${entry.name}/ ${await contentOf(own, false)}`);
-    else lines.push(`${entry.name} ${entry.isSymbolicLink() ? await readlink(own) : await readFile(own, "utf8")}`);
+    else if (entry.isDirectory()) lines.push(`${entry.name}/ ${contentOf(own, false)}`);
+    else lines.push(`${entry.name} ${entry.isSymbolicLink() ? readlinkSync(own) : readFileSync(own, "utf8")}`);
   }
   return lines.join("\n");
 }
