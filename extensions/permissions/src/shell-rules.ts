@@ -6,6 +6,7 @@ import { isAllowed } from "./path-pattern.ts";
 import { holds, type Subject } from "./rule-match.ts";
 import type { Rule } from "./rules.ts";
 import type { Found, Scenery } from "./scenery.ts";
+import { ruleOfHidden } from "./hidden-programs.ts";
 import { forbiddenSpellings, type PartSpellings, spellingsOfCommand } from "./shell-part.ts";
 
 type Forbidding = Pick<Facts, "deny" | "ask">;
@@ -33,13 +34,17 @@ export function forbiddingWhole(scenery: Scenery, report: ShellReport, named: Na
   const found = forbiddenBy(scenery, { commands: forbiddenSpellings(report), paths: pathsOf(named), reads: named.reads });
   const rule = found.deny === undefined ? unheldRule(scenery, report) : undefined;
   if (rule === undefined) return found;
-  const why = `the ${scenery.reading.call.tool} command cannot be read to its end, and what it holds there may be what the rule denies`;
+  const what = report.broken ? "cannot be read to its end, and what it holds there" : "hides which program it starts, and that";
+  const why = `the ${scenery.reading.call.tool} command ${what} may be what the rule denies`;
   return { ...found, voices: [...scenery.voices, { author: `rule ${rule.text}`, decision: "deny", reason: why }] };
 }
 
 /** A deny rule holds in every mode: where nothing is asked, what it cannot be held against is denied. */
-const unheldRule = ({ mode, rules }: Scenery, { broken }: ShellReport): Rule | undefined =>
-  broken && mode === "danger-full-access" ? rules.deny.find(({ spec }) => spec.type === "command" || spec.type === "path") : undefined;
+function unheldRule({ mode, rules }: Scenery, report: ShellReport): Rule | undefined {
+  if (mode !== "danger-full-access") return undefined;
+  if (report.broken) return rules.deny.find(({ spec }) => spec.type === "command" || spec.type === "path");
+  return report.hidden ? ruleOfHidden(report, rules.deny) : undefined;
+}
 
 /** A rule that holds for the call and for none of its parts alone holds for all of them. */
 export function withWhole<F extends Forbidding>(parts: readonly F[], whole: Forbidding): readonly F[] {

@@ -127,6 +127,34 @@ describe("deny rules hold however the command is written", () => {
     expect(onCommand(command, { mode: "danger-full-access", deny: ["write_file", "WebFetch(domain:a.test)"] }).decision).toBe("allow");
   });
 
+  test.each([
+    "X=touch; $X a",
+    "X='touch a'; $X",
+    "export X=touch && $X a",
+    "for c in ls touch; do $c a; done",
+    'set -- touch a; "$@"',
+    "read X <<< touch; $X a",
+    'X=(touch a); "${X[@]}"',
+    "printf -v X touch; $X a",
+    "$(echo touch) a",
+    "X=touch bash -c '$X a'",
+  ])("%j hides what it starts, and may start what is denied: so it is denied where nothing is asked", (command) => {
+    for (const deny of ["Bash(touch:*)", "Bash(touch a)", "Bash"])
+      expect(onCommand(command, { mode: "danger-full-access", deny: [deny] })).toMatchObject({
+        decision: "deny",
+        reason: expect.stringContaining(deny) as unknown,
+      });
+    expect(onCommand(command, { mode: "danger-full-access", deny: ["Bash(rm:*)"] }).decision).toBe("allow");
+    expect(onCommand(command, { mode: "prompt", deny: ["Bash(touch:*)"] }).decision).toBe("ask");
+  });
+
+  test.each(["source .venv/bin/activate && pytest", '"$PYTHON" -m pytest', "for d in a b; do (cd $d && $MAKE); done"])(
+    "%j hides what it starts behind nothing that is denied, and runs where nothing is asked",
+    (command) => {
+      expect(onCommand(command, { mode: "danger-full-access", deny: ["Bash(touch:*)", "Bash(git push:*)"] }).decision).toBe("allow");
+    },
+  );
+
   test.each(["echo touch a", "grep -r touch src", "git commit -m 'touch a'", "touchy a", "cat touch"])("%j is another command", (command) => {
     expect(onCommand(command, given).decision).toBe("allow");
   });
