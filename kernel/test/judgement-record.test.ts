@@ -45,6 +45,19 @@ test.each([[7], [[7]], [[{ model: "a/small" }]], [[{ model: 1, usage: {} }]]])("
   expect([seen, judged[0]?.verdict]).toEqual([[], "deny"]);
 });
 
+test("what one wall denies the other does too, whoever speaks last; a denial that is none is an answer that is none", async () => {
+  const denying = (read: readonly string[], write: readonly string[]): Containment => ({ ...wall, denied: { read, write } });
+  const { seen, judged } = await judgedBy([
+    ["one", () => allow("a", { containment: denying(["/w/a"], []) })],
+    ["two", () => allow("b", { containment: denying([], ["/w/b"]) })],
+    ["three", () => allow("c", { containment: { ...wall, hosts: [] } })],
+  ]);
+  const held = { ...wall, hosts: [], denied: { read: ["/w/a"], write: ["/w/b"] } };
+  expect([seen, judged]).toMatchObject([[held], [{ containment: held }]]);
+  for (const denied of [{ read: ["/w/a"] }, { read: "/w/a", write: [] }, ["/w/a"], null])
+    expect((await judgedBy([["one", () => allow("a", { containment: { ...wall, denied } as never })]])).seen).toEqual([]);
+});
+
 test("a wall goes before none, whoever speaks last", async () => {
   expect(
     (

@@ -232,6 +232,7 @@ describe("what was decided", () => {
   const permissions = (mode: { now: string }): Permissions => ({
     mode: () => ({ mode: mode.now, source: "test" }),
     setMode: () => undefined,
+
     rules: () => [{ rule: mode.now, decision: "deny", source: "test" }],
   });
   const sandbox = (state: { now: string }): Pick<Sandbox, "status"> => ({ status: async () => ({ state: state.now, backend: "bwrap" }) as never });

@@ -1,6 +1,7 @@
 import {
   ClawError,
   type Containment,
+  type DeniedPaths,
   type Located,
   type ShellAnalyser,
   type ShellPath,
@@ -41,6 +42,8 @@ export interface Conditions {
   otherNames(): Promise<OtherNames>;
   /** What `.agentsignore` names; undefined where that is more than can be said. */
   ignored(): Promise<readonly string[] | undefined>;
+  /** What deny rules keep from programs, file by file; throws PATH_TOO_LARGE where that is more than a wall can keep. */
+  denied(): Promise<DeniedPaths>;
   /** What is known of the sandbox: asked for where the mode depends on it. */
   wall(): Promise<Wall | undefined>;
   /** What hooks and classifiers that may not allow say of the call. */
@@ -98,7 +101,22 @@ export async function decisionOn(call: ToolCallView, conditions: Conditions): Pr
       judgement = judge(heard);
     }
   }
-  return decided(judgement, heard, conditions, reading);
+  return withDenied(decided(judgement, heard, conditions, reading), { ...conditions, wall });
+}
+
+/** The wall keeps what deny rules name from programs whose text does not show what they touch. What it cannot keep must not start. */
+async function withDenied(decision: Decision, { denied, wall, rules }: Pick<Conditions, "denied" | "wall" | "rules">): Promise<Decision> {
+  const { containment, remember: _, ...rest } = decision;
+  if (containment?.type !== "contained" || !rules.deny.some(({ spec }) => spec.type === "path")) return decision;
+  const { state = "unavailable" } = (await wall()) ?? {};
+  // Without a wall nothing is kept from a program.
+  if (state !== "active" && state !== "degraded") return decision;
+  try {
+    return { ...decision, containment: { ...containment, denied: await denied() } };
+  } catch (error) {
+    if (!ClawError.is(error, "PATH_TOO_LARGE")) throw error;
+    return { ...rest, decision: "deny", reason: `${error.message}; ${error.fix ?? ""}` };
+  }
 }
 
 const nothingBelow = { linksBelow: new Map<ShellPath, readonly ShellPath[]>(), secretsBelow: new Map<ShellPath, string>() } as const;

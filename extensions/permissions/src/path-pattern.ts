@@ -55,9 +55,10 @@ const root: Place = { path: "/", real: "/" };
 
 /** Forbidding: either name of the path is enough, and `./x` is meant from the session's folders too. */
 export const isForbidden = (pattern: PathPattern, path: Place, bases: Bases): boolean =>
-  placesOf(pattern, bases, true).some((base) =>
-    [path.path, path.real].some((one) => [base.path, base.real].some((folder) => isBelow(pattern, pattern.loose, one, folder))),
-  );
+  namesOf(placesOf(pattern, bases, true)).some((folder) => namesOf([path]).some((one) => isBelow(pattern, pattern.loose, one, folder)));
+
+/** Both names of each, which are mostly the same. */
+const namesOf = (places: readonly Place[]): readonly string[] => [...new Set(places.flatMap(({ path, real }) => [path, real]))];
 
 /** Allowing: what counts is where the path really leads. */
 export const isAllowed = (pattern: PathPattern, path: Place, bases: Bases): boolean =>

@@ -14,6 +14,7 @@ import { readFile } from "node:fs/promises";
 import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
 import { credentialFiles } from "./credential-files.ts";
 import { decisionOn, ignoredOrTooMuch, locatedOrNothing } from "./decision.ts";
+import { deniedSearch } from "./denied-paths.ts";
 import { otherNamesIn } from "./hard-links.ts";
 import { imaginedFolder } from "./imagined-folder.ts";
 import { linkSearch } from "./links-below.ts";
@@ -85,10 +86,11 @@ export function permDesk(options: PermDeskOptions): PermDesk {
       const folder = request.call.cwd === command.cwd ? undefined : await locate(request.call.cwd);
       if (folder?.kind === "file" || folder?.kind === "other") throw wrong('"workspace" is no folder');
       const imagined = folder?.kind === "missing" ? imaginedFolder(folder.real, repository) : undefined;
+      const rules = rulesFor(settings?.lists, policy);
       const decision = await decisionOn(request.call, {
         mode: wanted === undefined ? start.mode : requireMode(modeOf(wanted), policy),
         modeSource: wanted === undefined ? start.source : "perm test",
-        rules: rulesFor(settings?.lists, policy),
+        rules,
         analyser: await options.analysis?.analyser(),
         home: options.home,
         protect: { own: options.own, credentials: await credentials(scope) },
@@ -103,6 +105,7 @@ export function permDesk(options: PermDeskOptions): PermDesk {
         links: linkSearch(command.signal),
         otherNames: () => otherNamesIn(scope.roots, { own: options.own }, command.signal),
         ignored: () => ignoredOrTooMuch(options.workspace, scope),
+        denied: () => deniedSearch(rules, options.workspace, options.home)(scope),
         wall: () => wallNow(command.signal),
         voices: async () => [],
         judges: async () => [],

@@ -8,6 +8,7 @@ import {
   type CallEvent,
   type CallScope,
   type Classifier,
+  type DeniedPaths,
   type Deny,
   type JudgedEvent,
   type Permissions,
@@ -21,6 +22,7 @@ import {
 import { credentialFiles } from "./credential-files.ts";
 import type { Conditions, Decision } from "./decision.ts";
 import { denialCount } from "./denial-count.ts";
+import type { DeniedSearch } from "./denied-paths.ts";
 import type { Grants } from "./grants.ts";
 import { modeOf, type Mode } from "./modes.ts";
 import { opinionsOf } from "./opinions.ts";
@@ -96,6 +98,11 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
   const repository = repositoryCheck();
   const denials = denialCount();
   const credentials = credentialFiles(workspace, options.home);
+  let search: DeniedSearch | undefined;
+  const deniedPaths = async (scope: CallScope): Promise<DeniedPaths> => {
+    search ??= (await import("./denied-paths.ts")).deniedSearch(rules, workspace, options.home);
+    return search(scope);
+  };
   const current = (session: string): Start => modes.get(session) ?? options.start;
 
   const conditionsOf = async ({ call, opinions }: CallEvent, spent: (spending: Spending) => void, signal: AbortSignal): Promise<Conditions> => {
@@ -127,6 +134,7 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       links: linkSearch(signal),
       otherNames: async () => (await import("./hard-links.ts")).otherNamesIn(call.roots, { own: options.own, scratch: call.scratch }, signal),
       ignored: () => ignoredOrTooMuch(workspace, scope),
+      denied: () => deniedPaths(scope),
       wall: async () => (sandbox === undefined ? undefined : wallOf(await sandbox.status(signal))),
       voices: async () => [...hooks, ...(await opinionsOf("restricting", hearing))],
       judges: async () => (denials.isOpen(call.session) ? opinionsOf("allowing", hearing) : [tooManyDenials]),

@@ -29,14 +29,16 @@ export async function launchOf(
     return undefined;
   }
   // What cannot be kept out of sight is a reason not to start.
-  const hidden = options.mode === "off" ? [] : ((await workspace?.ignored(call)) ?? []);
+  const ignored = options.mode === "off" ? [] : ((await workspace?.ignored(call)) ?? []);
+  const { denied } = contained;
   return sandbox.prepare(
     command,
     {
       cwd: realpathSync.native(options.cwd ?? call.cwd),
       roots: [...new Set(call.roots.flatMap(realIfThere))],
       ...(call.scratch === undefined ? {} : { scratch: realIfThere(call.scratch)[0] ?? call.scratch }),
-      hidden,
+      hidden: [...ignored, ...(denied?.read ?? [])],
+      ...(denied === undefined ? {} : { unwritable: denied.write }),
       contained,
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       environment,

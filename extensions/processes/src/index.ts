@@ -17,7 +17,17 @@ export default defineExtension<Contract>((claw) => {
   const sandbox = claw.use(SandboxService);
   const watchdog = claw.own(createWatchdog(platform === "win32" ? undefined : "/bin/sh"));
   const pipes = claw.own(createPipes(programIn(folders, "mkfifo", platform), tmpdir()));
-  const processes = claw.own(createProcesses({ variables, folders, platform, pipes, watchdog, sandbox, workspace: claw.use(WorkspaceService) }));
+  const processes = claw.own(
+    createProcesses({
+      variables,
+      folders,
+      platform,
+      pipes,
+      watchdog,
+      sandbox,
+      workspace: claw.use(WorkspaceService),
+    }),
+  );
   claw.provide(ProcessesService, processes);
   // Nobody but who types it needs it.
   claw.provide(Commands, "sandbox", { run: async (call) => (await import("./sandbox-command.ts")).sandboxCommand({ sandbox, processes, host }).run(call) });

@@ -48,6 +48,14 @@ describe("what a program is kept in", () => {
     ]);
   });
 
+  test("is told what rules deny it, beside what must not be seen", async () => {
+    const wall = plainWall();
+    await using at = settingOf(wall, { ignored: async () => ["/w/ignored"] });
+    await at.run(["true"], {}, { containment: { ...asked, denied: { read: ["/w/keys"], write: ["/w/src"] } } });
+    await at.run(["true"], {}, { containment: asked });
+    expect(wall.policies).toMatchObject([{ hidden: ["/w/ignored", "/w/keys"], unwritable: ["/w/src"] }, { hidden: ["/w/ignored"] }]);
+  });
+
   test("is none of its own where there is no sandbox, unless one is required", async () => {
     await using at = settingOf(undefined, { ignored: () => Promise.reject(new Error("not asked for")) });
     expect((await at.run(["echo", "here"])).exit).toEqual({ code: 0, signal: null, timedOut: false, contained: false, leftBehind: false });

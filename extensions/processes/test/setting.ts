@@ -19,7 +19,15 @@ export function settingOf(sandbox: PlainWall | undefined, workspace?: Pick<Works
   const watchdog = createWatchdog("/bin/sh");
   const pipes = createPipes("/usr/bin/mkfifo", cwd);
   const folders = ["/usr/local/bin", "/usr/bin", "/bin"];
-  const processes = createProcesses({ variables: { PATH: folders.join(":") }, folders, platform: process.platform, pipes, watchdog, sandbox, workspace });
+  const processes = createProcesses({
+    variables: { PATH: folders.join(":") },
+    folders,
+    platform: process.platform,
+    pipes,
+    watchdog,
+    sandbox,
+    workspace,
+  });
   const call: CallScope = { session: "s", cwd, roots: [cwd], signal: new AbortController().signal };
   return {
     cwd,

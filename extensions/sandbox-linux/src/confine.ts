@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Launch, SandboxPolicy } from "@claw/kernel";
+import { isWithin } from "@claw/kernel/kit";
 import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
 import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
@@ -27,6 +28,9 @@ export type Confiner = (
 const FILTER = 3;
 /** Of the system's own, what a program needs to be shown where nothing else is. */
 const system: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store", "/proc", "/dev", "/sys"];
+/** What is open with all that is below it cannot be closed in part: where something in it must not be written, only what else is there may be. */
+const writableIn = (folder: string, denied: readonly string[]): readonly string[] =>
+  denied.some((one) => isWithin(folder, one)) ? allBut(denied, folder) : [folder];
 /** Devices that hold nothing. */
 const devices: readonly string[] = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts"].map((name) => `/dev/${name}`);
 
@@ -60,7 +64,7 @@ export function createConfiner(options: SandboxOptions, hosts: readonly string[]
       const shown = mode === "allow-list" ? system : allBut([...hidden, ...places.masked.folders, ...places.masked.files]);
       const wall = {
         readable: [...shown, ...places.readable, ...places.masked.but, ...(offline ? [] : ["/run/systemd/resolve", "/run/resolvconf"])],
-        writable: [...places.writable, temporary, ...devices],
+        writable: [...places.writable.flatMap((path) => writableIn(path, (policy.unwritable ?? []).map(realOr))), temporary, ...devices],
         offline,
         filter: FILTER,
       };

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { ClawError, type SandboxPolicy } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
 import { homeSecrets, isHidden, systemSecrets } from "./hidden-places.ts";
-import { type Guarded, guardedPaths } from "./protected-paths.ts";
+import { type Guarded, guardedPaths, heldIn } from "./protected-paths.ts";
 import { lookBelow } from "./folders-below.ts";
 import type { Watched } from "./planted-paths.ts";
 import { isFolder, realOr } from "./real-path.ts";
@@ -45,14 +45,22 @@ export interface Places {
 }
 
 /** Throws SANDBOX_FAILED where a policy asks for what no wall can give. */
-export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidden" | "contained">, facts: PlaceFacts): Places {
+export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidden" | "unwritable" | "contained">, facts: PlaceFacts): Places {
   const { config, home, own, bin, hidden } = facts;
   const roots = policy.roots.map(realOr);
   const further = [...config.writable.map(realOr).filter((path) => existsSync(path)), ...policy.contained.writable.map((path) => placeToWrite(path, facts))];
-  const writable = [...new Set([...roots, ...further])].filter((path) => existsSync(path)).sort();
+  const denied = (policy.unwritable ?? []).map(realOr).filter((path) => existsSync(path));
+  const isDenied = (path: string): boolean => denied.some((one) => isWithin(one, path));
+  const writable = [...new Set([...roots, ...further])].filter((path) => existsSync(path) && !isDenied(path)).sort();
   const scratch = policy.scratch === undefined || !existsSync(policy.scratch) ? [] : [realOr(policy.scratch)];
   const named = [...config.allow, ...policy.contained.readable].map(realOr);
-  const readable = [...toolChains(facts.pathFolders, hidden, home, roots), ...(isHidden(bin, hidden) ? [bin] : []), ...named, ...scratch];
+  const readable = [
+    ...toolChains(facts.pathFolders, hidden, home, roots),
+    ...(isHidden(bin, hidden) ? [bin] : []),
+    ...named,
+    ...roots.filter(isDenied),
+    ...scratch,
+  ];
   const system = writable.find(isSystem);
   if (system !== undefined)
     throw new ClawError(
@@ -89,6 +97,7 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
       // Elsewhere nothing is put where nothing is.
       return roots.includes(root) ? guarded : guarded.filter(({ type }) => type !== "kept free");
     })
+    .concat(roots.flatMap((root) => heldIn(root, denied)))
     .filter(({ path }) => !isHidden(path, outOfSight));
   const allowed = policy.contained.writable.map(realOr).filter((path) => !roots.some((root) => isWithin(path, root)));
   return { roots, writable, readable, guarded: [...unique(found, true), ...unique(found, false)], watched, allowed, masked };

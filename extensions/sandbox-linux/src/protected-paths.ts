@@ -51,6 +51,12 @@ function guardedName(root: string, path: string, absent: "file" | "folder" | und
   return real === undefined || real === root || !isWithin(root, real) ? [] : [{ type: "read-only", path: real }];
 }
 
+/** What of one of the session's folders must not be written, whatever it is. */
+export function heldIn(root: string, paths: readonly string[]): readonly Guarded[] {
+  const held = paths.flatMap((path): Guarded[] => (path !== root && isWithin(root, path) ? [{ type: "read-only", path }] : []));
+  return [...pins(root, held), ...held];
+}
+
 /** What another program's wall has put there for now, by what it is. */
 export const keptFree = (path: string): Guarded => ({ type: "kept free", path, by: isRealFolder(path) ? "empty folder" : "empty file" });
 

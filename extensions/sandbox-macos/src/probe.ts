@@ -22,6 +22,7 @@ export async function probe(sandboxExec: string, temporary: string, outside: str
     readable: [],
     writable: [],
     closed: [],
+    unwritable: [],
     exempt: [],
     network: { type: "none" },
     debug: false,

@@ -15,6 +15,8 @@ export interface Wall {
   readonly writable: readonly string[];
   /** In the workspace, too: neither read nor written. */
   readonly closed: readonly string[];
+  /** In the workspace, too: not written, and not moved away with a folder above it. */
+  readonly unwritable: readonly string[];
   /** Readable all the same, within what is closed. */
   readonly exempt: readonly string[];
   readonly network: { readonly type: "none" } | { readonly type: "any" } | { readonly type: "proxy"; readonly port: number };
@@ -97,7 +99,8 @@ export function profileFor(wall: Wall): Profile {
     ...networkRules(wall, own),
     ...rule("deny", "file-read* file-write*", closed),
     ...rule("allow", "file-read*", at("EXEMPT", wall.exempt)),
-    ...rule("deny", "file-write*", matching("closed")),
+    ...rule("deny", "file-write*", [...at("DENIED", wall.unwritable), ...matching("closed")]),
+    ...rule("deny", "file-write-unlink", at("ABOVE_DENIED", ancestorsOf(wall.unwritable), "literal")),
     ...rule("deny", "file-write-create file-write-unlink", matching("pinned")),
     ...matching("files").flatMap((pattern) => rule("deny", "file-write*", [`(require-all ${pattern} (vnode-type REGULAR-FILE))`])),
     ...rule("deny", "file-write-unlink", at("KEPT", [...wall.roots, ...wall.writable, wall.temporary], "literal")),

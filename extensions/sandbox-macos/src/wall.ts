@@ -50,6 +50,7 @@ export function wallFor(policy: SandboxPolicy, config: SandboxConfig, folders: H
     readable: [...config.allow, ...contained.readable, ...toolChains(path.split(":"), home), folders.bin].map(realOf).filter((each) => each !== home),
     writable: [...config.writable, ...contained.writable].map(realOf),
     closed: [...own, ...policy.hidden.map(realOf)],
+    unwritable: (policy.unwritable ?? []).map(realOf),
     exempt: policy.scratch === undefined ? [] : [realOf(policy.scratch)],
     network,
     debug: config.debug,

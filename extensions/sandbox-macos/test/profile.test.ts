@@ -15,6 +15,7 @@ const wall: Wall = {
   readable: ["/Users/person/.nvm"],
   writable: ["/Users/person/shared"],
   closed: ["/Users/person/Library/Application Support/claw/state", `${root}/secrets`],
+  unwritable: [`${root}/src/generated`, `${root}/package.lock`],
   exempt: ["/Users/person/Library/Application Support/claw/state/spilled"],
   network: { type: "none" },
   debug: false,
@@ -72,6 +73,17 @@ describe("files", () => {
     expect(decide(profile, "file-read-metadata", { path: "/Users/person/work" })).toBe("allow");
     expect(decide(profile, "file-read-data", { path: "/Users/person/work" })).toBe("deny");
     expect(decide(profile, "file-read-metadata", { path: "/Users/person/.ssh" })).toBe("deny");
+  });
+
+  test("that a rule denies to be written are read, and neither written nor moved away with a folder above them", () => {
+    const denied = [`${root}/src/generated/a.ts`, `${root}/src/generated/new.ts`, `${root}/package.lock`];
+    expect([denied.filter((path) => !reads(path)), denied.filter((path) => writes(path)), denied.filter((path) => unlinks(path))]).toEqual([[], [], []]);
+    expect([unlinks(`${root}/src`), unlinks(`${root}/src/generated`), unlinks(`${root}/src/b.ts`), writes(`${root}/src/b.ts`)]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   test("of claw are closed even where a workspace holds them, but for the outputs of the session", () => {

@@ -3,6 +3,13 @@ export type Containment =
   /** As far as the person's own programs: no wall. */
   { readonly type: "free" } | Contained;
 
+/** Absolute real paths, files and folders with all that is in them. */
+export interface DeniedPaths {
+  /** Neither read nor written. */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
 export interface Contained {
   readonly type: "contained";
   /** Hosts it may reach, `host` or `*.host`, with `:port` where it is not 443 or 80; `"any"` takes the network wall away. */
@@ -11,6 +18,8 @@ export interface Contained {
   readonly writable: readonly string[];
   /** Absolute paths in hidden places that it may read. */
   readonly readable: readonly string[];
+  /** What rules deny it, even in the session's folders, as it is on the disk when the call is judged. */
+  readonly denied?: DeniedPaths;
   /** Whether it was allowed only because of the wall: without one it must not start. */
   readonly required: boolean;
 }
@@ -25,8 +34,10 @@ export interface SandboxPolicy {
   readonly roots: readonly string[];
   /** The session's folder of spilled output: readable. */
   readonly scratch?: string;
-  /** Absolute paths, files or folders, whose content it must not see: what `.agentsignore` names. */
+  /** Absolute paths, files or folders, whose content it must not see: what `.agentsignore` and deny rules name. */
   readonly hidden: readonly string[];
+  /** Absolute paths, files or folders, that it must not write: what deny rules name. */
+  readonly unwritable?: readonly string[];
   readonly contained: Contained;
   /** Overrides the mode of the settings. */
   readonly mode?: SandboxMode;

@@ -600,9 +600,16 @@ export interface Contained {
   /** Hosts it may reach, or any */
   readonly hosts: readonly string[] | "any";
   readonly writable: readonly string[];
+  readonly denied?: DeniedPaths;
   readonly readable: readonly string[];
   /** Without a wall it must not start */
   readonly required: boolean;
+}
+
+/** What rules deny it, even in the session's folders */
+export interface DeniedPaths {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
 }
 
 /** Asks the person; `remember` is what "always" would add, shown in full */

@@ -1,5 +1,5 @@
 import type { Spending } from "../contracts/permission.ts";
-import type { Containment } from "../contracts/sandbox.ts";
+import type { Containment, DeniedPaths } from "../contracts/sandbox.ts";
 import { ClawError } from "../errors.ts";
 import { excerpt } from "../failure-message.ts";
 import { isRecord, plainCopy, plainOrNothing } from "../plain-data.ts";
@@ -83,11 +83,16 @@ function soundContainment(value: unknown): Containment {
   const copy = plainCopy(value);
   if (isRecord(copy)) {
     if (copy["type"] === "free") return { type: "free" };
-    const { type, hosts, writable, readable, required } = copy;
+    const { type, hosts, writable, readable, denied, required } = copy;
     if (type === "contained" && (hosts === "any" || isList(hosts)) && isList(writable) && isList(readable) && typeof required === "boolean")
-      return { type, hosts, writable, readable, required };
+      return { type, hosts, writable, readable, ...(denied === undefined ? {} : { denied: soundDenied(denied) }), required };
   }
   throw new TypeError("its containment is none");
+}
+
+function soundDenied(value: unknown): DeniedPaths {
+  if (isRecord(value) && isList(value["read"]) && isList(value["write"])) return { read: value["read"], write: value["write"] };
+  throw new TypeError("what its containment denies is no list of paths");
 }
 
 function rewritten(event: HookName, value: unknown): unknown {

@@ -115,12 +115,15 @@ const opinionOf = ({ author, answer }: Answer): Opinion => ({
   ...(answer.spent === undefined ? {} : { spent: answer.spent }),
 });
 
-/** Of those whose word counts: a wall before none, and of two walls the one said last. */
+/** Of those whose word counts: a wall before none, of two walls the one said last, and whatever one of them denies. */
 function tightest(answers: readonly Answer[], mayAllow: JudgeOptions["mayAllow"]): Containment | undefined {
   const said = answers.flatMap(({ author, answer }) =>
     answer.action === "deny" || answer.containment === undefined || !mayAllow(author) ? [] : [answer.containment],
   );
-  return said.filter(({ type }) => type === "contained").at(-1) ?? said.at(-1);
+  const walls = said.filter((one) => one.type === "contained");
+  const [wall, denied] = [walls.at(-1), walls.flatMap((one) => (one.denied === undefined ? [] : [one.denied]))];
+  if (wall === undefined) return said.at(-1);
+  return denied.length === 0 ? wall : { ...wall, denied: { read: denied.flatMap(({ read }) => read), write: denied.flatMap(({ write }) => write) } };
 }
 
 async function question(

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -76,6 +76,37 @@ describe.skipIf(!hasWall)("sandboxed code", () => {
     expect(await runProgram(here, "cat a/*.private c/keys/*; grep -rh secret . --include='*'; find . -type f -exec cat {} +")).not.toMatch(
       /secret (?:one|two)/,
     );
+  });
+
+  test("#2.1.40 deny-read globs: what a deny rule names by a pattern is not seen by any program", async () => {
+    await using here = await attackedSession({
+      permissions: { deny: ["Read(*.private)", "Read(**/keys/**)", "Read(linked)"] },
+      files: { "a/b.private": "secret one", "c/keys/d": "secret two", "real/e": "secret three", "f.txt": "no secret" },
+    });
+    symlinkSync("real/e", join(here.folder, "linked"));
+    const said = await runProgram(
+      here,
+      "python3 -c 'import os; [print(open(os.path.join(f, n)).read()) for f, _, ns in os.walk(\".\") for n in ns]'; find . -type f -exec cat {} +",
+    );
+    expect(said).toContain("no secret");
+    expect(said).not.toMatch(/secret (?:one|two|three)/);
+  });
+
+  test("#5892: what a rule denies to edit is written by no program, and moved away with no folder above it", async () => {
+    await using here = await attackedSession({
+      permissions: { deny: ["Edit(src/deep/**)", "Edit(*.lock)"] },
+      files: { "src/deep/a.txt": "as it was", "src/b.txt": "b", "x/y.lock": "as it was" },
+    });
+    const write =
+      "import os\nfor p in ('src/deep/a.txt', 'src/deep/new.txt', 'x/y.lock', 'src/b.txt'):\n try: open(p, 'w').write('planted')\n except OSError: pass\n";
+    const move = "for f in ('src', 'src/deep', 'x'):\n try: os.rename(f, f + '-moved')\n except OSError: pass\n";
+    await runProgram(here, `python3 -c "${write}${move}"`);
+    expect([here.read("src/deep/a.txt"), here.has("src/deep/new.txt"), here.read("x/y.lock"), here.read("src/b.txt")]).toEqual([
+      "as it was",
+      false,
+      "as it was",
+      "planted",
+    ]);
   });
 
   test("CVE-2026-26268: a repository that it planted has no later git command run its programs", async () => {

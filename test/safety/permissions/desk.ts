@@ -78,6 +78,7 @@ export function deskIn({ folder, home }: RealPlace): (tool: string, input: Reado
       search: searchIn(workspace, scope),
       links: linkSearch(signal),
       otherNames: () => otherNamesIn(call.roots, { own: [join(home, ".config/claw")] }, signal),
+      denied: async () => ({ read: [], write: [] }),
       ignored: () => ignoredOrTooMuch(workspace, scope),
       wall: async () => wall,
       voices: async () => [],
