@@ -99,17 +99,28 @@ test.each([
     { ...wall, hosts: "any", extra: 1 },
     { ...wall, hosts: "any" },
   ],
+  [
+    { ...wall, onlyReads: true },
+    { ...wall, onlyReads: true },
+  ],
+  [{ ...wall, onlyReads: false }, wall],
 ])("a reach is read for what it may hold alone: %j", async (given, kept) => {
   expect((await judgedBy([["one", () => ({ action: "allow", reason: "x", containment: given })]])).seen).toEqual([kept]);
 });
 
-test.each([null, "free", { type: "wide" }, { type: "contained" }, { ...wall, hosts: "all" }, { ...wall, writable: [1] }, { ...wall, required: "no" }])(
-  "a reach that is none is a fault of its author, and asks: %j",
-  async (given) => {
-    const { seen, judged } = await judgedBy([["one", () => ({ action: "allow", reason: "x", containment: given })]]);
-    expect([seen, judged[0]?.verdict]).toEqual([[], "deny"]);
-  },
-);
+test.each([
+  null,
+  "free",
+  { type: "wide" },
+  { type: "contained" },
+  { ...wall, hosts: "all" },
+  { ...wall, writable: [1] },
+  { ...wall, required: "no" },
+  { ...wall, onlyReads: "yes" },
+])("a reach that is none is a fault of its author, and asks: %j", async (given) => {
+  const { seen, judged } = await judgedBy([["one", () => ({ action: "allow", reason: "x", containment: given })]]);
+  expect([seen, judged[0]?.verdict]).toEqual([[], "deny"]);
+});
 
 test("details that are no data, or too much of it, are left out and decide nothing", async () => {
   const circle: Record<string, unknown> = {};

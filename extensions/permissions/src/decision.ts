@@ -21,6 +21,7 @@ import type { ProtectedFolders } from "./protected-paths.ts";
 import { type Wall, containmentOf } from "./reach.ts";
 import type { RepositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
+import { isWishing } from "./wishes.ts";
 import { ignoredBelow, type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
 
 /** All that a decision depends on besides the call. */
@@ -198,7 +199,8 @@ function containmentFor(mode: Mode, parts: Judgement["parts"], { wishes }: CallR
   return containmentOf(
     parts.map(({ reach }) => reach),
     wishes,
-    byWall,
+    // What was taken for a reader and is none finds nothing to write.
+    { required: byWall, onlyReads: !isWishing(wishes) && parts.every(({ facts }) => facts.isReader === true) },
   );
 }
 

@@ -7,7 +7,7 @@ import { ruleOfCommand, ruleOfPath, ruleOfTool } from "./suggestion.ts";
 
 /** One part of a call, and what the order made of it. */
 export interface JudgedPart {
-  readonly facts: Facts & Partial<Pick<ShellFacts, "command" | "unseen">>;
+  readonly facts: Facts & Partial<Pick<ShellFacts, "command" | "unseen" | "isReader">>;
   readonly reach: Reach;
   readonly verdict: Verdict;
 }

@@ -1,4 +1,4 @@
-import type { Containment, SandboxStatus } from "@claw/kernel";
+import type { Contained, Containment, SandboxStatus } from "@claw/kernel";
 import type { Wishes } from "./wishes.ts";
 
 /** What one part of a call needs beyond the session's folders. */
@@ -71,7 +71,7 @@ export function reachText(reach: Reach, wall: Wall | undefined): string | undefi
 }
 
 /** How far a call's programs may reach once it may run: as far as its parts need and were asked about, and no further. */
-export function containmentOf(reaches: readonly Reach[], wishes: Wishes, required: boolean): Containment {
+export function containmentOf(reaches: readonly Reach[], wishes: Wishes, { required, onlyReads }: Pick<Contained, "required" | "onlyReads">): Containment {
   if (wishes.outside || reaches.some(({ credentials, guarded }) => credentials || guarded)) return { type: "free" };
   const hosts = [...new Set([...reaches.flatMap((one) => one.hosts), ...wishes.hosts])];
   return {
@@ -79,6 +79,7 @@ export function containmentOf(reaches: readonly Reach[], wishes: Wishes, require
     hosts: hosts.includes("*") ? "any" : hosts,
     writable: [...new Set([...reaches.flatMap(({ writable }) => writable), ...wishes.paths])],
     readable: [...new Set(reaches.flatMap(({ readable }) => readable))],
+    ...(onlyReads === true ? { onlyReads } : {}),
     required,
   };
 }

@@ -49,10 +49,10 @@ function settingsOf(record: Fields, { containment }: JudgedEntry): readonly stri
 
 function reachText(containment: NonNullable<JudgedEntry["containment"]>): string {
   if (containment.type === "free") return "as far as your own programs";
-  const { hosts, writable, readable, denied } = containment;
+  const { hosts, writable, readable, denied, onlyReads } = containment;
   const network = hosts === "any" ? "any host" : hosts.length === 0 ? "no network" : hosts.join(", ");
   return [
-    `inside the sandbox: ${network}`,
+    `inside the sandbox: ${network}${onlyReads === true ? ", nothing to write" : ""}`,
     ...(writable.length === 0 ? [] : [`writes ${writable.join(", ")}`]),
     ...(readable.length === 0 ? [] : [`reads ${readable.join(", ")}`]),
     ...(denied === undefined || denied.read.length === 0 ? [] : [`by rule does not read ${denied.read.join(", ")}`]),

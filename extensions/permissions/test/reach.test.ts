@@ -76,7 +76,7 @@ describe("a call's containment", () => {
       { hosts: ["a.com"], writable: ["/x"], readable: ["/r"], credentials: false, guarded: false },
       { hosts: ["a.com", "b.com"], writable: ["/x"], readable: ["/r"], credentials: false, guarded: false },
     ];
-    expect(containmentOf(parts, wishesOf(["host:c.com:8080", "path:/y"], true), true)).toEqual({
+    expect(containmentOf(parts, wishesOf(["host:c.com:8080", "path:/y"], true), { required: true })).toEqual({
       type: "contained",
       hosts: ["a.com", "b.com", "c.com:8080"],
       writable: ["/x", "/y"],
@@ -86,13 +86,17 @@ describe("a call's containment", () => {
   });
 
   test("is nothing at all for what needs nothing", () => {
-    expect(containmentOf([noReach], noWishes, false)).toEqual({ type: "contained", hosts: [], writable: [], readable: [], required: false });
+    expect(containmentOf([noReach], noWishes, { required: false })).toEqual({ type: "contained", hosts: [], writable: [], readable: [], required: false });
+  });
+
+  test("says of what only reads that it does", () => {
+    expect(containmentOf([noReach], noWishes, { required: false, onlyReads: true })).toMatchObject({ onlyReads: true });
   });
 
   test("is any host where it is not known which, and none at all with the person's keys or outside", () => {
-    expect(containmentOf([{ ...noReach, hosts: ["a.com", "*"] }], noWishes, false)).toMatchObject({ hosts: "any" });
-    expect(containmentOf([noReach, { ...noReach, credentials: true, guarded: false }], noWishes, true)).toEqual({ type: "free" });
-    expect(containmentOf([noReach], { ...noWishes, outside: true }, true)).toEqual({ type: "free" });
+    expect(containmentOf([{ ...noReach, hosts: ["a.com", "*"] }], noWishes, { required: false })).toMatchObject({ hosts: "any" });
+    expect(containmentOf([noReach, { ...noReach, credentials: true, guarded: false }], noWishes, { required: true })).toEqual({ type: "free" });
+    expect(containmentOf([noReach], { ...noWishes, outside: true }, { required: true })).toEqual({ type: "free" });
   });
 });
 

@@ -30,15 +30,17 @@ export async function launchOf(
   }
   // What cannot be kept out of sight is a reason not to start.
   const ignored = options.mode === "off" ? [] : ((await workspace?.ignored(call)) ?? []);
-  const { denied } = contained;
+  const { denied, onlyReads } = contained;
+  const roots = [...new Set(call.roots.flatMap(realIfThere))];
+  const unwritable = [...(denied?.write ?? []), ...(onlyReads === true ? roots : [])];
   return sandbox.prepare(
     command,
     {
       cwd: realpathSync.native(options.cwd ?? call.cwd),
-      roots: [...new Set(call.roots.flatMap(realIfThere))],
+      roots,
       ...(call.scratch === undefined ? {} : { scratch: realIfThere(call.scratch)[0] ?? call.scratch }),
       hidden: [...ignored, ...(denied?.read ?? [])],
-      ...(denied === undefined ? {} : { unwritable: denied.write }),
+      ...(unwritable.length === 0 ? {} : { unwritable }),
       contained,
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       environment,

@@ -52,8 +52,14 @@ describe("what a program is kept in", () => {
     const wall = plainWall();
     await using at = settingOf(wall, { ignored: async () => ["/w/ignored"] });
     await at.run(["true"], {}, { containment: { ...asked, denied: { read: ["/w/keys"], write: ["/w/src"] } } });
+    await at.run(["true"], {}, { containment: { ...asked, onlyReads: true } });
     await at.run(["true"], {}, { containment: asked });
-    expect(wall.policies).toMatchObject([{ hidden: ["/w/ignored", "/w/keys"], unwritable: ["/w/src"] }, { hidden: ["/w/ignored"] }]);
+    expect(wall.policies).toMatchObject([
+      { hidden: ["/w/ignored", "/w/keys"], unwritable: ["/w/src"] },
+      { hidden: ["/w/ignored"], unwritable: [at.cwd] },
+      { hidden: ["/w/ignored"] },
+    ]);
+    expect(wall.policies[2]).not.toHaveProperty("unwritable");
   });
 
   test("is none of its own where there is no sandbox, unless one is required", async () => {

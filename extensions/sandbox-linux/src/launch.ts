@@ -72,7 +72,7 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
       undo.add(() => placeholders.release(free));
       const planted = watchPlanted(places.watched, guarded, home, places.allowed);
       undo.add(() => planted.takeBack(options.log));
-      const links = linksAmong(places.roots.flatMap((root) => obeyedNames(root, home)));
+      const links = linksAmong(places.roots.filter((root) => places.writable.includes(root)).flatMap((root) => obeyedNames(root, home)));
       undo.add(() => restoreLinks(links));
       empty ??= { file: madeFile(state, "empty", ""), folder: madeFolder(state, "empty-folder") };
       identity ??= copiedIdentity(home, state);

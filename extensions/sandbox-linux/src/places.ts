@@ -90,7 +90,7 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
   };
   const outOfSight = [...ignored, ...closed];
   const elsewhere = further.filter((path) => isFolder(path) && !roots.some((root) => isWithin(root, path)));
-  const watched = [...new Set([...roots, ...elsewhere])].map((root) => ({ root, below: lookBelow(root) }));
+  const watched = [...new Set([...roots, ...elsewhere])].filter((path) => !isDenied(path)).map((root) => ({ root, below: lookBelow(root) }));
   const found = watched
     .flatMap(({ root, below }) => {
       const guarded = guardedPaths(root, home, below);

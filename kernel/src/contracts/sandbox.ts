@@ -20,6 +20,8 @@ export interface Contained {
   readonly readable: readonly string[];
   /** What rules deny it, even in the session's folders, as it is on the disk when the call is judged. */
   readonly denied?: DeniedPaths;
+  /** Whether it was proven to only read: then the session's folders are there to be read alone. */
+  readonly onlyReads?: boolean;
   /** Whether it was allowed only because of the wall: without one it must not start. */
   readonly required: boolean;
 }

@@ -601,6 +601,8 @@ export interface Contained {
   readonly hosts: readonly string[] | "any";
   readonly writable: readonly string[];
   readonly denied?: DeniedPaths;
+  /** The session's folders are there to be read alone */
+  readonly onlyReads?: boolean;
   readonly readable: readonly string[];
   /** Without a wall it must not start */
   readonly required: boolean;

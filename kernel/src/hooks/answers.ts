@@ -83,9 +83,19 @@ function soundContainment(value: unknown): Containment {
   const copy = plainCopy(value);
   if (isRecord(copy)) {
     if (copy["type"] === "free") return { type: "free" };
-    const { type, hosts, writable, readable, denied, required } = copy;
-    if (type === "contained" && (hosts === "any" || isList(hosts)) && isList(writable) && isList(readable) && typeof required === "boolean")
-      return { type, hosts, writable, readable, ...(denied === undefined ? {} : { denied: soundDenied(denied) }), required };
+    const { type, hosts, writable, readable, denied, onlyReads = false, required } = copy;
+    const isSound =
+      (hosts === "any" || isList(hosts)) && isList(writable) && isList(readable) && typeof onlyReads === "boolean" && typeof required === "boolean";
+    if (type === "contained" && isSound)
+      return {
+        type,
+        hosts,
+        writable,
+        readable,
+        ...(denied === undefined ? {} : { denied: soundDenied(denied) }),
+        ...(onlyReads ? { onlyReads } : {}),
+        required,
+      };
   }
   throw new TypeError("its containment is none");
 }

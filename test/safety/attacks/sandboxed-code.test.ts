@@ -109,6 +109,17 @@ describe.skipIf(!hasWall)("sandboxed code", () => {
     ]);
   });
 
+  test("what is proven to only read sees nothing that is not there, and could write nothing were the proof wrong", async () => {
+    await using here = await attackedSession({
+      mode: "prompt",
+      files: { "a.txt": "a", ".git/HEAD": "ref: refs/heads/main\n", ".git/config": "", ".git/objects/x": "", ".git/refs/x": "" },
+    });
+    const listed = await here.bash("ls -a; find . -maxdepth 1 -writable");
+    expect([listed, here.questions]).toMatchObject([{ outcome: "ok", details: { contained: true } }, []]);
+    expect(listed.text.trim().split("\n").sort()).toEqual([".", "..", ".git", "a.txt"]);
+    expect(readdirSync(here.folder).sort()).toEqual([".git", "a.txt"]);
+  });
+
   test("CVE-2026-26268: a repository that it planted has no later git command run its programs", async () => {
     await using here = await attackedSession({ files: { "a.txt": "a" } });
     const arm = "git config core.fsmonitor 'touch ../PWN; touch PWN; false'; git config core.pager 'touch PWN'; git config diff.external 'touch PWN'";
