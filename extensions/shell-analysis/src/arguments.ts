@@ -36,6 +36,7 @@ interface Reading extends Arguments {
 export function readArguments(form: Form, fields: readonly Field[]): Arguments {
   const reading: Reading = { form, fields, options: [], operands: [], doubts: [], loose: false, rest: undefined, at: 0 };
   const { hasSubcommands, optionsAnywhere } = form;
+  if (form.responseFiles) refuseResponseFiles(reading);
   let isOver = false;
   while (reading.at < fields.length) {
     const field = fields[reading.at] as Field;
@@ -53,6 +54,16 @@ export function readArguments(form: Form, fields: readonly Field[]): Arguments {
     }
   }
   return reading;
+}
+
+/** They are put in before options are told from their values. */
+function refuseResponseFiles(reading: Reading): void {
+  for (const field of reading.fields) {
+    const { value, start, rest, count } = field;
+    const may =
+      value === undefined ? start.startsWith("@") || count === "any" || (start === "" && rest !== "word" && rest !== "number") : start.startsWith("@");
+    if (may) refuse(field, `${shown(field.text)} may stand for the words in a file`, reading);
+  }
 }
 
 const isOption = (field: Field, { form }: Reading): boolean => mayBeOption(field) && (field.value !== "-" || isPatterned("-", form));

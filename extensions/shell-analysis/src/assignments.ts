@@ -7,7 +7,7 @@ const settings: Readonly<Record<string, RegExp>> = {
   FORCE_COLOR: /^[0-3]?$/,
   GH_NO_UPDATE_NOTIFIER: /^[01]$/,
   GH_PAGER: /^(?:|cat)$/,
-  GIT_OPTIONAL_LOCKS: /^[01]$/,
+  GIT_OPTIONAL_LOCKS: /^0$/,
   GIT_PAGER: /^(?:|cat)$/,
   GIT_TERMINAL_PROMPT: /^[01]$/,
   GREP_COLOR: /^[\d;]*$/,

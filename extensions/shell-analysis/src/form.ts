@@ -29,6 +29,8 @@ export interface Form {
   readonly raises: ReadonlyMap<string, Raised>;
   readonly valuePatterns: ReadonlyMap<string, RegExp>;
   readonly operands: WordKind;
+  readonly listsWith: readonly string[];
+  readonly responseFiles: boolean;
   /** How many of them it takes. */
   readonly mostOperands: number;
   /** Whether how many there are must be known. */
@@ -78,6 +80,8 @@ export function formOf(spec: FormSpec): Form {
     raises: new Map(Object.entries(spec.raises ?? {})),
     valuePatterns: new Map(Object.entries(spec.valuePatterns ?? {}).map(([name, source]) => [name, anchored(source)])),
     operands: spec.operands ?? "text",
+    listsWith: spec.listsWith ?? [],
+    responseFiles: spec.responseFiles === true,
     mostOperands: spec.operands === undefined ? (spec.first?.count ?? 0) : (spec.mostOperands ?? Number.POSITIVE_INFINITY),
     isCounted: spec.mostOperands !== undefined,
     operandPattern: anchoredIf(spec.operandPattern),

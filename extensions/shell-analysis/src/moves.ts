@@ -32,7 +32,10 @@ function destinations(
   return (ways ?? [[]]).flatMap((fields) => {
     const target = fields.slice(wrapped + 1).find(({ value }) => value !== "--" && value !== "-P" && value !== "-L");
     if (target === undefined) return program === "pushd" ? walk.seen : home === undefined ? [anywhere] : [{ ...reach(home, anywhere), moved: true }];
-    if (target.value === "-") return walk.seen;
-    return target.value === undefined && target.rest === "anything" ? [anywhere] : foldersOf(target, walk.folders);
+    // `pushd +1` turns the list of folders round.
+    if (target.value === "-" || (program === "pushd" && /^[-+]/.test(target.start))) return walk.seen;
+    const to = target.value === undefined && target.rest === "anything" ? [anywhere] : foldersOf(target, walk.folders);
+    // A program that is called `cd` moves nobody.
+    return wrapped > 0 || fields[0]?.value !== program ? [...walk.folders, ...to] : to;
   });
 }

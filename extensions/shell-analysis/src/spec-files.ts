@@ -24,6 +24,7 @@ export { default as "bun" } from "./specs/bun.json" with { type: "json" };
 export { default as "bundle" } from "./specs/bundle.json" with { type: "json" };
 export { default as "bunx" } from "./specs/bunx.json" with { type: "json" };
 export { default as "bzcat" } from "./specs/bzcat.json" with { type: "json" };
+export { default as "bzgrep" } from "./specs/bzgrep.json" with { type: "json" };
 export { default as "bzip2" } from "./specs/bzip2.json" with { type: "json" };
 export { default as "c++filt" } from "./specs/c++filt.json" with { type: "json" };
 export { default as "cal" } from "./specs/cal.json" with { type: "json" };

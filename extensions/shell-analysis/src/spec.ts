@@ -5,6 +5,8 @@ export type WordKind =
   | "text"
   /** A file or folder it reads. */
   | "read"
+  /** A file whose text names others that it reads. */
+  | "list"
   /** A file or folder it writes. */
   | "write"
   /** A folder it works in from there on. */
@@ -49,6 +51,10 @@ export interface FormSpec {
   readonly operandPattern?: string;
   /** The same for the first operand alone, which must be known: printf's format. */
   readonly firstPattern?: string;
+  /** Options with which its operands are lists of further files. */
+  readonly listsWith?: readonly string[];
+  /** Whether `@FILE`, as any of its words, stands for the words in that file: then it is not proven. */
+  readonly responseFiles?: boolean;
   /** Whether options are still taken after the first operand; true when absent. */
   readonly optionsAnywhere?: boolean;
   /** Whether words that are known only once it runs may stand among its operands: whatever they turn out to be, an option too, it only reads. */

@@ -1,6 +1,6 @@
 import type { ShellDoubt, ShellPath, ShellSpan } from "@claw/kernel";
 import { type Arguments, type Option, readArguments, shown } from "./arguments.ts";
-import { type Field, foldersOf, pathsOf } from "./field.ts";
+import { type Field, foldersOf, openField, pathsOf } from "./field.ts";
 import { contact, isNowhere, raise, write } from "./findings.ts";
 import type { Form } from "./form.ts";
 import { grammars } from "./grammars.ts";
@@ -62,7 +62,8 @@ function useOption({ values, raises, operands }: Form, { name, value, word }: Op
 const recursive: ReadonlySet<string> = new Set(["-r", "-R", "--recursive", "--dereference-recursive"]);
 
 function useOperands(form: Form, { operands, options, loose }: Arguments, task: Task): void {
-  const { operands: kind, leading, last, raises, values } = form;
+  const { leading, last, raises, values, listsWith } = form;
+  const kind = options.some(({ name }) => listsWith.includes(name)) ? "list" : form.operands;
   const { findings, scene } = task;
   const many = form.readsFolder || options.some(({ name }) => recursive.has(name));
   const skipped = leading === undefined || options.some(({ name }) => leading.unless.includes(name)) ? 0 : leading.count;
@@ -90,6 +91,9 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
     case "read":
       if (field.value !== "-" && !isNowhere(field.value)) findings.reads.push(...pathsOf(field, folders).map((path) => (many ? { ...path, many } : path)));
       return folders;
+    case "list":
+      findings.reads.push(...pathsOf(openField("", "any", field), folders));
+      return use("read", field, task, many);
     case "write":
       if (field.value !== "-" && !isNowhere(field.value)) for (const path of pathsOf(field, folders)) write(findings, path, scene.place, what);
       return folders;

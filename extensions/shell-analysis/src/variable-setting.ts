@@ -7,6 +7,10 @@ import { disturb, spanOf, type Walk } from "./walk-state.ts";
 import { checkEnd } from "./slips.ts";
 import { readWhole, readWord } from "./words.ts";
 
+const plainIndex = /^\d{1,6}$/;
+/** `[INDEX]=` in front of an element of a list. */
+const indexed = /^\[([\s\S]*)\]\+?=/;
+
 /** What a variable is set to; undefined where that is a list. */
 export function readValue(assignment: Assignment, walk: Walk): readonly Piece[] | undefined {
   const { value } = assignment;
@@ -14,6 +18,8 @@ export function readValue(assignment: Assignment, walk: Walk): readonly Piece[] 
   if (value.type === "Word") return readWhole(value, walk.words);
   for (const element of value.elements) {
     checkEnd(element, walk);
+    const [, index = "0"] = indexed.exec(element.text.replaceAll("\\\n", "")) ?? [];
+    if (!plainIndex.test(index)) disturb(walk, element, `the index in ${element.text} may run a command`);
     readWord(element, walk.words);
   }
   return undefined;
@@ -22,7 +28,7 @@ export function readValue(assignment: Assignment, walk: Walk): readonly Piece[] 
 /** `X=1` for the shell, or in front of a program. */
 export function assign(assignment: Assignment, name: Word | undefined, findings: Findings, walk: Walk): void {
   const { index, append } = assignment;
-  if (index !== undefined && !/^\d{1,6}$/.test(index.text)) {
+  if (index !== undefined && !plainIndex.test(index.text)) {
     disturb(walk, assignment, `the index in ${assignment.text} may run a command`);
     sweep(index, walk.words);
   }

@@ -22,6 +22,14 @@ describe("what a command reads", () => {
     ["sed -n 'r other' f", ["/ws/app/f", "/ws/app/other"]],
     ["[ -f a ] && [[ -r b ]]", ["/ws/app/a", "/ws/app/b"]],
     ["tar tf a.tar", ["/ws/app/a.tar"]],
+    ["jq -f filter a.json", ["/**", "/ws/app/filter", "/ws/app/a.json"]],
+    ["sha256sum -c sums", ["/**", "/ws/app/sums"]],
+    ["sha256sum sums", ["/ws/app/sums"]],
+    ["file --files-from=list", ["/**", "/ws/app/list"]],
+    ["tar df a.tar -C sub", ["/ws/app/sub/**", "/ws/app/a.tar"]],
+    ["pushd src && pushd +1 && cat a", ["/ws/app/a", "/ws/app/src/a"]],
+    ["env cd src && cat a", ["/ws/app/a", "/ws/app/src/a"]],
+    ["/usr/bin/cd src && cat a", ["/ws/app/a", "/ws/app/src/a"]],
     ["diff <(sort a) b", ["/ws/app/b", "/ws/app/a"]],
     ["cat /dev/null - < /dev/stdin", []],
     ["bash -c 'cd sub && cat a'", ["/ws/app/sub/a"]],
@@ -44,6 +52,13 @@ describe("what a command writes, and the class that it has for it", () => {
     ["for i in 1; do echo $i; done > out", "workspace-write", ["/ws/app/out"]],
     ["tar xf a.tar -C sub", "workspace-write", ["/ws/app/sub/**"]],
     ["find . -fprint out", "workspace-write", ["/ws/app/out"]],
+    ["split -l1 a ../part-", "outside-write", ["/ws/part-", "/ws/app/**"]],
+    ["csplit -f /tmp/part- a 2", "outside-write", ["/tmp/part-", "/ws/app/**"]],
+    ["csplit -b ../%d a 2", "unknown", ["/ws/app/**"]],
+    ["git rebase -x ./evil main", "unknown", ["/ws/app/**"]],
+    ["git cherry-pick --strategy=./evil topic", "unknown", ["/ws/app/**"]],
+    ["git cherry-pick -x --strategy=ort topic", "workspace-write", ["/ws/app/**"]],
+    ["sed -i../copy-* s/a/b/ f", "unknown", []],
   ])("%s", (text, found, writes) => {
     const report = analyse(text);
     expect([report.class, pathsOf(report.writes)]).toEqual([found, writes]);

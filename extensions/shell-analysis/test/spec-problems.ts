@@ -1,7 +1,7 @@
 import type { FormSpec, ProgramSpec } from "../src/spec.ts";
 
 const classes = ["read-only", "workspace-write", "unknown", "outside-write", "network", "destructive"];
-const kinds = ["text", "read", "write", "folder", "host", "command"];
+const kinds = ["text", "read", "list", "write", "folder", "host", "command"];
 const grammars = ["awk", "date", "find", "jq", "sed", "tar", "test", "xargs"];
 
 type Check = (value: unknown) => string | undefined;
@@ -49,6 +49,8 @@ const formFields: Readonly<Record<keyof FormSpec, Check>> = {
   values: record(one(kinds)),
   raises: record(one(classes.slice(1))),
   operands: one(kinds),
+  listsWith: list(text),
+  responseFiles: claim,
   first: (value) =>
     isObject(value) && Object.keys(value).every((key) => ["count", "kind", "unless"].includes(key))
       ? (whole(value["count"]) ?? one(kinds)(value["kind"]))
@@ -109,6 +111,7 @@ function formProblems(form: unknown, name: string): readonly string[] {
     valuePatterns = {},
     needs = [],
     operandsNeed = [],
+    listsWith = [],
     first,
     takesUnknown,
     class: its,
@@ -128,6 +131,7 @@ function formProblems(form: unknown, name: string): readonly string[] {
     valuePatterns: Object.keys(valuePatterns),
     needs,
     operandsNeed,
+    listsWith,
     unless: first?.unless ?? [],
   };
   const unlisted = Object.entries(named).flatMap(([field, options]) =>

@@ -3,6 +3,7 @@ import { pathsOf, openField } from "../field.ts";
 import { contact, raise } from "../findings.ts";
 import { hostAt } from "../hosts.ts";
 import type { Task } from "../scene.ts";
+import { type Brackets, takeBracket } from "./brackets.ts";
 
 export function judgeAwk({ findings, scene, what }: Task, { options, operands }: Arguments): void {
   const given = options.filter(({ name }) => name === "-e" || name === "--source").flatMap(({ value }) => value ?? []);
@@ -61,7 +62,7 @@ export function awkDoubt(program: string): string | undefined {
     if (program.charAt(at) === "/" && !divides(before)) {
       if (uncertain.test(before)) return "whether a / in it divides is not clear";
       const end = regexEnd(program, at);
-      if (end === undefined) return "a pattern in it has no end";
+      if (end === undefined) return "where a pattern in it ends is not clear";
       at = end;
       before = "0";
       continue;
@@ -96,14 +97,17 @@ const divides = (before: string): boolean => divided.test(before) || (/^\w/.test
 
 /** Where a pattern that begins here ends. A `/` in brackets may end it, by version: then no reading is certain. */
 function regexEnd(program: string, start: number): number | undefined {
-  let bracket = -1;
+  const brackets: Brackets = { open: -1 };
   for (let at = start + 1; at < program.length; at += 1) {
     const sign = program.charAt(at);
     if (sign === "\\") at += 1;
     else if (sign === "\n") return undefined;
-    else if (sign === "/") return bracket === -1 ? at + 1 : undefined;
-    else if (sign === "[" && bracket === -1) bracket = at + (program.charAt(at + 1) === "^" ? 1 : 0);
-    else if (sign === "]" && bracket !== -1 && at > bracket + 1) bracket = -1;
+    else if (sign === "/") return brackets.open === -1 ? at + 1 : undefined;
+    else {
+      const last = takeBracket(program, at, brackets);
+      if (last === undefined) return undefined;
+      at = last;
+    }
   }
   return undefined;
 }

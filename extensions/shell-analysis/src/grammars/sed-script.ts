@@ -1,4 +1,5 @@
 import { shown } from "../arguments.ts";
+import { type Brackets, takeBracket } from "./brackets.ts";
 
 /** A script of sed, read to its end: what files it names, and why it may do more than edit text. */
 export interface SedReading {
@@ -175,18 +176,21 @@ function readSections(reading: Reading): void {
 function readSection(reading: Reading, delimiter: string, from: number, isPattern: boolean): void {
   const { script } = reading;
   if (!/^[!-/:-@[\]^-`{-~]$/.test(delimiter)) throw new Stop("a separator of its script cannot be read");
-  let bracket = -1;
+  const brackets: Brackets = { open: -1 };
   for (let at = from; at < script.length; at += 1) {
     const sign = script.charAt(at);
     if (sign === "\\") at += 1;
     else if (sign === delimiter) {
       // Whether a separator in brackets ends the pattern depends on the version of sed.
-      if (bracket !== -1) throw new Stop("a separator of its script stands in brackets");
+      if (brackets.open !== -1) throw new Stop("a separator of its script stands in brackets");
       reading.at = at + 1;
       return;
     } else if (sign === "\n" && isPattern) break;
-    else if (isPattern && sign === "[" && bracket === -1) bracket = at + (script.charAt(at + 1) === "^" ? 1 : 0);
-    else if (sign === "]" && bracket !== -1 && at > bracket + 1) bracket = -1;
+    else if (isPattern) {
+      const last = takeBracket(script, at, brackets);
+      if (last === undefined) throw new Stop("brackets of its script cannot be read");
+      at = last;
+    }
   }
   throw new Stop("a pattern of its script has no end");
 }

@@ -38,6 +38,8 @@ export function judgeTar(task: Task): void {
   const files = archives.filter(({ value }) => value !== "-" && !isNowhere(value)).flatMap((field) => pathsOf(field, scene.folders));
   const mode = [..."tdxcruA"].filter((letter) => letters.has(letter));
   if (mode.length !== 1) return raise(findings, "unknown", "whether tar lists, takes out or packs is not clear", head);
+  // It looks at the files that the archive names.
+  if (mode[0] === "d") for (const folder of folders) findings.reads.push({ ...pathAt(folder, head), many: true });
   if (mode[0] === "t" || mode[0] === "d" || (mode[0] === "x" && letters.has("O"))) return void findings.reads.push(...files);
   if (mode[0] === "x") {
     findings.reads.push(...files);

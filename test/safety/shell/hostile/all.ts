@@ -19,6 +19,7 @@ import { startedPrograms } from "./started-programs.ts";
 import { fedWords } from "./fed-words.ts";
 import { writtenFiles } from "./written-files.ts";
 import { setVariables } from "./set-variables.ts";
+import { overlooked } from "./overlooked.ts";
 import type { Hostile } from "./hostile.ts";
 
 /** Everything, by what it is about. */
@@ -44,4 +45,5 @@ export const hostile: Readonly<Record<string, readonly Hostile[]>> = {
   fedWords,
   writtenFiles,
   setVariables,
+  overlooked,
 };
