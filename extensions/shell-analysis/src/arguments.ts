@@ -97,7 +97,7 @@ function readLong(field: Field, reading: Reading): void {
     const value = word === undefined ? openField(text, "one", field) : knownField(text, field);
     if (known?.attached !== true) refuse(field, unlisted(option), reading);
     take({ name: option, value, word: field }, reading);
-  } else if (known?.next === true && !known.bare) take({ name: option, value: next(field, reading), word: field }, reading);
+  } else if (known?.next === true && !known.bare) take({ name: option, value: next(option, field, reading), word: field }, reading);
   else {
     if (known?.bare !== true) refuse(field, unlisted(option), reading);
     take({ name: option, value: undefined, word: field }, reading);
@@ -115,7 +115,11 @@ function readCluster(field: Field, reading: Reading): void {
       const attached = start.slice(at + 1);
       const isLast = at + 1 === start.length && word !== undefined;
       take(
-        { name, value: isLast ? next(field, reading) : word === undefined ? openField(attached, "one", field) : knownField(attached, field), word: field },
+        {
+          name,
+          value: isLast ? next(name, field, reading) : word === undefined ? openField(attached, "one", field) : knownField(attached, field),
+          word: field,
+        },
         reading,
       );
       return;
@@ -131,7 +135,7 @@ function readCluster(field: Field, reading: Reading): void {
 }
 
 /** The value of an option that is the next word. */
-function next(option: Field, reading: Reading): Field | undefined {
+function next(name: string, option: Field, reading: Reading): Field | undefined {
   const { fields, form } = reading;
   const value = fields[reading.at];
   reading.at += 1;
@@ -141,6 +145,8 @@ function next(option: Field, reading: Reading): Field | undefined {
     reading.loose = true;
     reading.operands.push(value);
   }
+  const isLoose = value !== undefined && form.looseValues && form.leading?.unless.includes(name) !== true;
+  if (isLoose && mayBeOption(value) && !/^-\d*$/.test(value.value ?? "-x")) refuse(value, `${shown(value.text)} may be taken for an option`, reading);
   return value;
 }
 

@@ -31,6 +31,7 @@ export interface Form {
   readonly operands: WordKind;
   readonly listsWith: readonly string[];
   readonly responseFiles: boolean;
+  readonly looseValues: boolean;
   /** How many of them it takes. */
   readonly mostOperands: number;
   /** Whether how many there are must be known. */
@@ -82,6 +83,7 @@ export function formOf(spec: FormSpec): Form {
     operands: spec.operands ?? "text",
     listsWith: spec.listsWith ?? [],
     responseFiles: spec.responseFiles === true,
+    looseValues: spec.looseValues === true,
     mostOperands: spec.operands === undefined ? (spec.first?.count ?? 0) : (spec.mostOperands ?? Number.POSITIVE_INFINITY),
     isCounted: spec.mostOperands !== undefined,
     operandPattern: anchoredIf(spec.operandPattern),

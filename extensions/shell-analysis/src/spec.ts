@@ -55,6 +55,8 @@ export interface FormSpec {
   readonly listsWith?: readonly string[];
   /** Whether `@FILE`, as any of its words, stands for the words in that file: then it is not proven. */
   readonly responseFiles?: boolean;
+  /** Whether a word behind an option that takes one is taken for an option all the same where it looks like one; not behind those that give what is looked for. */
+  readonly looseValues?: boolean;
   /** Whether options are still taken after the first operand; true when absent. */
   readonly optionsAnywhere?: boolean;
   /** Whether words that are known only once it runs may stand among its operands: whatever they turn out to be, an option too, it only reads. */

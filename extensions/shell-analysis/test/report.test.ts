@@ -55,6 +55,8 @@ describe("what a command writes, and the class that it has for it", () => {
     ["split -l1 a ../part-", "outside-write", ["/ws/part-", "/ws/app/**"]],
     ["csplit -f /tmp/part- a 2", "outside-write", ["/tmp/part-", "/ws/app/**"]],
     ["csplit -b ../%d a 2", "unknown", ["/ws/app/**"]],
+    ["git archive -o a.tar --prefix=-x/ HEAD", "workspace-write", ["/ws/app/a.tar"]],
+    ["git archive -o a.tar --prefix --output=../b HEAD", "unknown", []],
     ["git rebase -x ./evil main", "unknown", ["/ws/app/**"]],
     ["git cherry-pick --strategy=./evil topic", "unknown", ["/ws/app/**"]],
     ["git cherry-pick -x --strategy=ort topic", "workspace-write", ["/ws/app/**"]],

@@ -51,6 +51,7 @@ const formFields: Readonly<Record<keyof FormSpec, Check>> = {
   operands: one(kinds),
   listsWith: list(text),
   responseFiles: claim,
+  looseValues: claim,
   first: (value) =>
     isObject(value) && Object.keys(value).every((key) => ["count", "kind", "unless"].includes(key))
       ? (whole(value["count"]) ?? one(kinds)(value["kind"]))

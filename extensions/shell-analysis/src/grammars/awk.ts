@@ -43,8 +43,9 @@ function hostOf(path: string): string {
 const piece = /([ \t\r]+)|(#[^\n]*)|("(?:\\[\s\S]|[^"\\\n])*")|([A-Za-z_]\w*)|(\d[\w.]*|\.\d+)|(\|\||&&|>=|<=|==|!=|\+\+|--|\|&|>>|[\s\S])/y;
 /** Words behind which a value ends, so that a `/` divides. */
 const divided = /^(?:[\]\d]|\.\d)/;
-/** Behind these a `/` may divide or begin a pattern: no reading is certain. */
-const uncertain = /^(?:\)|\$|\+\+|--|getline|print|printf|return|in|case|delete|exit|do|else)$/;
+/** Behind these a `/` may divide or begin a pattern: no reading is certain. mawk begins one behind `length`. */
+const uncertain =
+  /^(?:\)|\$|\+\+|--|getline|length|print|printf|return|in|case|delete|exit|do|else|if|while|for|switch|default|next|nextfile|break|continue|func|function|BEGIN|END)$/;
 /** Without these nothing of awk does more than compute and print. */
 const active = /[|>@]|system|getline/;
 /** Behind these a new line ends nothing. */
