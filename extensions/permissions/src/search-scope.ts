@@ -71,12 +71,15 @@ function narrowed(names: readonly (RegExp | undefined)[], scope: SearchScope): S
   return known.length < names.length ? everything : { ...everything, names: known };
 }
 
+/** What its user calls a type is searched for hidden or not, and so is what a file of patterns takes in with `!`. */
+const unhiding = /^--(?:hidden$|type-add|ignore-file)/;
+
 function ripgrep(given: readonly string[]): SearchScope | undefined {
   if (ripgrepNames.test(given[0] ?? "") && !given.slice(1).some((word) => word.startsWith("--"))) return undefined;
   const flags = given.map((word) => clusterOf(word).flags).join("");
   const levels = flags.split("u").length - 1 + given.filter((word) => word === "--unrestricted").length;
   return narrowed(globsOf(given), {
-    hidden: levels > 1 || flags.includes(".") || given.includes("--hidden"),
+    hidden: levels > 1 || flags.includes(".") || given.some((word) => unhiding.test(word)),
     ignored: levels > 0 || given.some((word) => word.startsWith("--no-ignore")) ? true : "without-repository",
   });
 }

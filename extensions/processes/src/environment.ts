@@ -85,6 +85,8 @@ export const FIXED: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
   // npm would ask the registry that a project names for a newer npm.
   npm_config_update_notifier: "false",
+  // npm would write a log of everything that it is asked, and many of its commands only read.
+  npm_config_logs_max: "0",
   AI_AGENT: "claw",
   CLAW: "1",
 };

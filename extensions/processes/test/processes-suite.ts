@@ -158,7 +158,7 @@ export function processesSuite(name: string, makeSandbox: () => Sandbox | undefi
         const variables = Object.fromEntries(text.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
         expect(variables).toEqual({
           HOME: "/home/person", LC_ALL: "C.UTF-8", PATH: folders.join(":"), TERM: "dumb", PAGER: "cat", GIT_PAGER: "cat", MANPAGER: "cat",
-          GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", NO_COLOR: "1", npm_config_update_notifier: "false", AI_AGENT: "claw", CLAW: "1",
+          GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", NO_COLOR: "1", npm_config_update_notifier: "false", npm_config_logs_max: "0", AI_AGENT: "claw", CLAW: "1",
           GIT_CONFIG_COUNT: "3", GIT_CONFIG_KEY_0: "core.fsmonitor", GIT_CONFIG_VALUE_0: "false", GIT_CONFIG_KEY_1: "safe.bareRepository", GIT_CONFIG_VALUE_1: "explicit",
           GIT_CONFIG_KEY_2: "diff.autoRefreshIndex", GIT_CONFIG_VALUE_2: "false",
         });

@@ -141,4 +141,7 @@ export const traps: readonly { readonly command: string; readonly does: string }
   { command: "GIT_OPTIONAL_LOCKS=1 git status", does: "it writes the index anew" },
   { command: "sed -i/tmp/x-* s/a/b/ a.txt", does: "the copy goes to another folder" },
   { command: "git rebase --strategy=./evil main", does: "a strategy may be a program" },
+  { command: "grep -d recurse KEY", does: "it reads everything below the folder, as with -r" },
+  { command: "grep --directories=recurse KEY src", does: "the same by the long name" },
+  { command: "awk '{ x = length /#/ ; system(\"x\") }' a.txt", does: "to mawk a pattern begins behind length" },
 ];

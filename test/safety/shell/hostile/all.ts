@@ -19,6 +19,7 @@ import { startedPrograms } from "./started-programs.ts";
 import { fedWords } from "./fed-words.ts";
 import { writtenFiles } from "./written-files.ts";
 import { setVariables } from "./set-variables.ts";
+import { further } from "./further.ts";
 import { overlooked } from "./overlooked.ts";
 import type { Hostile } from "./hostile.ts";
 
@@ -46,4 +47,5 @@ export const hostile: Readonly<Record<string, readonly Hostile[]>> = {
   writtenFiles,
   setVariables,
   overlooked,
+  further,
 };
