@@ -10,19 +10,21 @@ const valued = /^--(?:arg-file|delimiter|max-args|max-chars|max-lines|max-procs|
 interface Start {
   /** How many words belong to xargs itself. */
   readonly count: number;
-  /** What is replaced by a line of the input; undefined where the input is put behind. */
+  /** What is replaced by a line of the input, if anything is. */
   readonly marker: string | undefined;
+  /** Whether the input is put behind the words: the later of -I and -n, -L or -l takes the other back. */
+  readonly appends: boolean;
 }
 
 /** `xargs` starts the program in its words, with further words that it reads from its input. */
 export function judgeXargs(task: Task): void {
   const { fields, findings, scene, head } = task;
-  const { count, marker } = readOptions(task);
+  const { count, marker, appends } = readOptions(task);
   const given = fields.slice(count);
   const input = openField("", "any", { ...head, text: "the input of xargs" });
   if (given.length === 0) return scene.launch([knownField("echo", head), input], scene, findings);
-  const words = marker === undefined ? [...given, input] : given.map((field) => replaced(field, marker));
-  return scene.launch(words, scene, findings);
+  const words = marker === undefined ? given : given.map((field) => replaced(field, marker));
+  return scene.launch(appends ? [...words, input] : words, scene, findings);
 }
 
 function replaced(field: Field, marker: string): Field {
@@ -33,6 +35,11 @@ function replaced(field: Field, marker: string): Field {
 
 function readOptions({ fields, findings, scene }: Task): Start {
   let marker: string | undefined;
+  let appends = true;
+  const replaces = (text: string): void => {
+    marker = text;
+    appends = false;
+  };
   let at = 0;
   for (; at < fields.length; at += 1) {
     const field = fields[at] as Field;
@@ -42,22 +49,26 @@ function readOptions({ fields, findings, scene }: Task): Start {
       break;
     }
     if (!word.startsWith("-") || word === "-") break;
-    if (word === "--") return { count: at + 1, marker };
+    if (word === "--") return { count: at + 1, marker, appends };
     if (bare.has(word)) continue;
     if (valued.test(word)) {
-      if (word.startsWith("--replace=")) marker = word.slice("--replace=".length) || "{}";
+      if (word.startsWith("--replace=")) replaces(word.slice("--replace=".length) || "{}");
+      if (/^--max-(?:args|lines)=(?!1$)/.test(word) || word === "--max-lines=1") appends = true;
       if (word.startsWith("--arg-file=")) findings.reads.push(...pathsOf(knownField(word.slice("--arg-file=".length), field), scene.folders));
       continue;
     }
     const [whole, letter = "", attached = ""] = /^-[0rtx]*(?:([adEILnPseil])([\s\S]*))?$/.exec(word) ?? [];
     if (whole === undefined) raise(findings, "unknown", `xargs: option ${shown(word)} is not known to be harmless`, field);
     // The value of these may only be attached.
-    if (letter === "i") marker = attached || "{}";
+    if (letter === "i") replaces(attached || "{}");
+    if (letter === "l") appends = true;
     if (whole === undefined || letter === "" || /[eil]/.test(letter)) continue;
     const value = attached === "" ? fields[(at += 1)] : knownField(attached, field);
     if (value === undefined || value.count !== "one") raise(findings, "unknown", `xargs: the value of ${shown(word)} is known only once it runs`, field);
-    if (letter === "I") marker = value?.value ?? "";
+    if (letter === "I") replaces(value?.value ?? "");
+    // -n 1 goes with -I.
+    if (letter === "L" || (letter === "n" && value?.value !== "1")) appends = true;
     if (letter === "a" && value !== undefined) findings.reads.push(...pathsOf(value, scene.folders));
   }
-  return { count: at, marker };
+  return { count: at, marker, appends };
 }
