@@ -1,4 +1,4 @@
-import type { ShellAnalyser, ShellReport, ToolCallView } from "@claw/kernel";
+import type { ShellAnalyser, ShellPlace, ShellReport, ToolCallView } from "@claw/kernel";
 import { type Wishes, wishesOf } from "./wishes.ts";
 
 /** A call, read as far as that goes without looking at the file system. */
@@ -24,11 +24,19 @@ const shellTool = "bash";
 export const isShellCall = ({ tool, effect, input }: ToolCallView): boolean =>
   tool === shellTool && effect === "execute" && typeof input["command"] === "string";
 
-export function readingOf(call: ToolCallView, analyser: ShellAnalyser | undefined, home: string | undefined): CallReading {
+/** The top of the work tree that a folder lies in, if that is known. */
+export type TopOf = (folder: string) => string | undefined;
+
+function placeOf({ input, paths, cwd, roots }: ToolCallView, home: string | undefined, topOf: TopOf | undefined): ShellPlace {
+  const folder = paths[0] ?? cwd;
+  // It is looked for only where somebody asks git for it.
+  const repository = String(input["command"]).includes("--show-toplevel") ? topOf?.(folder) : undefined;
+  return { folder, roots, ...(home === undefined ? {} : { home }), ...(repository === undefined ? {} : { repository }) };
+}
+
+export function readingOf(call: ToolCallView, analyser: ShellAnalyser | undefined, home: string | undefined, topOf?: TopOf): CallReading {
   const isShell = isShellCall(call);
-  const report = isShell
-    ? analyser?.analyse(call.input["command"] as string, { folder: call.paths[0] ?? call.cwd, roots: call.roots, ...(home === undefined ? {} : { home }) })
-    : undefined;
+  const report = isShell ? analyser?.analyse(call.input["command"] as string, placeOf(call, home, topOf)) : undefined;
   const wishes = wishesOf(call.input["needs"], isShell);
   const found =
     report === undefined

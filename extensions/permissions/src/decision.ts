@@ -19,10 +19,10 @@ import type { Mode } from "./modes.ts";
 import type { Voice } from "./order.ts";
 import type { ProtectedFolders } from "./protected-paths.ts";
 import { type Wall, containmentOf } from "./reach.ts";
-import type { RepositoryCheck } from "./repository.ts";
+import { type RepositoryCheck, topOf } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
 import { isWishing } from "./wishes.ts";
-import { ignoredBelow, type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
+import { ignoredBelow, type OddSearch, type SecretSearch, readThrough, secretsBelow } from "./secrets-below.ts";
 
 /** All that a decision depends on besides the call. */
 export interface Conditions {
@@ -38,6 +38,7 @@ export interface Conditions {
   readonly asker: boolean;
   locate(path: string): Promise<Located | undefined>;
   readonly search: SecretSearch;
+  readonly odd: OddSearch;
   readonly links: LinkSearch;
   /** Files of the session's folders that are asked about and have a second name; looked for where a call names a file with several. */
   otherNames(): Promise<OtherNames>;
@@ -72,7 +73,7 @@ const walled: ReadonlySet<Mode> = new Set(["workspace-write", "auto"]);
 /** Decides one call. Rejects only where the call is aborted. */
 export async function decisionOn(call: ToolCallView, conditions: Conditions): Promise<Decision> {
   const { mode, rules, home } = conditions;
-  const reading = readingOf(call, conditions.analyser, home);
+  const reading = readingOf(call, conditions.analyser, home, (folder) => topOf(folder, conditions.repository));
   const found = await Promise.all(reading.paths.map(async (path) => [path, await conditions.locate(path)] as const));
   const located = new Map(found.flatMap(([path, place]) => (place === undefined ? [] : [[path, place] as const])));
   const wall = once(() => conditions.wall());
@@ -127,11 +128,11 @@ async function belowOf(
   report: ShellReport,
   call: ToolCallView,
   located: ReadonlyMap<string, Located>,
-  { search, links, ignored, wall, locate }: Pick<Conditions, "search" | "links" | "ignored" | "wall" | "locate">,
+  { search, odd, links, ignored, wall, locate }: Pick<Conditions, "search" | "odd" | "links" | "ignored" | "wall" | "locate">,
 ) {
   const followed = await linksThrough(report, located, links, locate);
   const places = readThrough(report, located, rootsOf(call, located));
-  const secrets = await secretsBelow(places, search);
+  const secrets = await secretsBelow(places, search, odd);
   const kept = places.length === 0 ? [] : await ignored();
   // Inside the wall it is out of sight.
   const unhidden = kept?.length === 0 || (await wall())?.stands === true ? [] : kept;

@@ -90,7 +90,7 @@ function factsOf(scenery: Scenery, place: Found | undefined): Facts {
     deny: rules.deny.find((rule) => holds(rule, subject, bases))?.text,
     ask: rules.ask.find((rule) => holds(rule, subject, bases))?.text,
     allow: rules.allow.find((rule) => covers(rule, subject, bases))?.text,
-    caution: place === undefined ? undefined : scenery.caution([place], reads),
+    caution: place === undefined ? undefined : scenery.caution([place], reads ? "reads" : "writes"),
     because: place === undefined || place.path === place.real ? undefined : `${place.path} leads there`,
     remember,
   };

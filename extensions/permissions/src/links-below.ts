@@ -1,5 +1,6 @@
 import type { Located, ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
 import { isSecretFile } from "@claw/kernel/kit";
+import { readFind } from "./find-expression.ts";
 import { walk } from "./folder-walk.ts";
 
 /** How a word of a command goes down from a folder: how deep links are followed, and which names it takes of what lies there. */
@@ -77,8 +78,16 @@ export const followsLinks = (command: Told): boolean => hasUnknown(command, /[$`
 const hasUnknown = ({ words, typed }: Told, shape: RegExp): boolean => words.some((word, index) => word === undefined && shape.test(typed[index] ?? "$"));
 
 function isToldToFollow({ program, words, wrapped }: Told): boolean {
+  // What find hands to a program is opened, links too.
+  if (program === "find" && handsLinksOn(words.slice(wrapped + 1))) return true;
   const options = program !== undefined && Object.hasOwn(following, program) ? following[program] : undefined;
   return options === undefined || words.slice(wrapped + 1).some((word) => word !== undefined && options.test(word));
+}
+
+function handsLinksOn(words: readonly (string | undefined)[]): boolean {
+  if (!words.some((word) => word !== undefined && /^-(?:exec|ok)/.test(word))) return false;
+  const reading = words.includes(undefined) ? undefined : readFind(words.filter((word) => word !== undefined));
+  return reading === undefined || reading.shown.some(({ links }) => links);
 }
 
 /** What begins with no sign of its own may turn out to be an option. */
@@ -106,7 +115,7 @@ const descentOfPattern = (word: string, wary: boolean): Descent | undefined =>
 /** A pattern leads no deeper than it has parts; what a variable in it holds may lead anywhere. */
 const depthOf = (word: string): number => (/[$`]/.test(word) ? Number.POSITIVE_INFINITY : word.split("/").length);
 
-const isIn = (programs: ReadonlySet<string>, { program }: ShellCommand): boolean => program !== undefined && programs.has(program);
+const isIn = (programs: ReadonlySet<string>, { program }: Told): boolean => program !== undefined && programs.has(program);
 
 /** The words that stand for several files and of which no path tells: of two for the same folder the report has one. */
 const unheard = ({ words, typed, reads, writes }: ShellCommand, text: string): readonly string[] =>
@@ -117,7 +126,7 @@ export const namesOf = (path: ShellPath, command: ShellCommand, text: string): (
   unheard(command, text).length > 0 ? everywhere.matches : matcherOf(text.slice(path.pos, path.end), goesDown(command));
 
 /** Whether a command goes into a folder that it is given: `grep` does so only where it is told to. */
-function goesDown(command: ShellCommand): boolean {
+export function goesDown(command: Told): boolean {
   if (isIn(fileByFile, command)) return false;
   if (!isIn(plainGreps, command) || hasUnknown(command, optionLike)) return true;
   return command.words.slice(command.wrapped + 1).some((word) => word !== undefined && /^-[^-]*[rRd]|^--(?:rec|deref|dir)/.test(word));
@@ -127,6 +136,8 @@ const plainGreps: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep"]);
 
 /** Which names a word stands for: those a pattern in its last part matches, and what is below them where the command goes down; everything where it says more than that. */
 function matcherOf(word: string, down: boolean): (relative: string) => boolean {
+  // A folder that is given to what takes files alone.
+  if (!down && /^[\w./-]+$/.test(word)) return () => false;
   const name = word.replaceAll(/["']/g, "").split("/").at(-1) ?? "";
   const isSimple = /^[\w.*-]+$/.test(name) && /^(?:[^*]*\*){1,4}[^*]*$/.test(name) && !/[*?[{$`\\]/.test(word.slice(0, word.length - name.length));
   if (!isSimple) return everywhere.matches;

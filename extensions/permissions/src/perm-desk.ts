@@ -29,7 +29,7 @@ import { type PermissionPolicy, policyOf, requireMode } from "./policy.ts";
 import { type Wall, wallOf } from "./reach.ts";
 import { repositoryCheck } from "./repository.ts";
 import { type RuleSet, from, rulesOf } from "./rules.ts";
-import { searchIn } from "./secrets-below.ts";
+import { oddSearch, searchIn } from "./secrets-below.ts";
 import type { ToolNames } from "./tool-names.ts";
 
 export interface PermDeskOptions {
@@ -102,6 +102,7 @@ export function permDesk(options: PermDeskOptions): PermDesk {
           return place === undefined || imagined === undefined ? place : imagined.located(place);
         },
         search: searchIn(options.workspace, scope),
+        odd: oddSearch(command.signal),
         links: linkSearch(command.signal),
         otherNames: () => otherNamesIn(scope.roots, { own: options.own }, command.signal),
         ignored: () => ignoredOrTooMuch(options.workspace, scope),

@@ -113,7 +113,7 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       stage === "decide" && (decision === "allow" || decision === "ask" || decision === "deny") ? [{ author, decision, reason }] : [],
     );
     const hearing = { classifiers: options.classifiers, call, signal, timeoutMs: classifierMs, mayLoosen: options.mayLoosen, spent };
-    const [{ ignoredOrTooMuch, locatedOrNothing }, { searchIn }, { linkSearch }, { isShellCall }] = await Promise.all([
+    const [{ ignoredOrTooMuch, locatedOrNothing }, { oddSearch, searchIn }, { linkSearch }, { isShellCall }] = await Promise.all([
       import("./decision.ts"),
       import("./secrets-below.ts"),
       import("./links-below.ts"),
@@ -131,6 +131,7 @@ export function permissionsDesk(options: PermissionsOptions): PermissionsDesk {
       asker: true,
       locate: (path) => locatedOrNothing(() => workspace.locate(path, scope), signal),
       search: searchIn(workspace, scope),
+      odd: oddSearch(signal),
       links: linkSearch(signal),
       otherNames: async () => (await import("./hard-links.ts")).otherNamesIn(call.roots, { own: options.own, scratch: call.scratch }, signal),
       ignored: () => ignoredOrTooMuch(workspace, scope),

@@ -98,6 +98,19 @@ function commonOf(git: string): { readonly git: string; readonly common: string 
   }
 }
 
+/** What git says is the top of the work tree, where nothing in its configuration may have it say something else. */
+export function topOf(folder: string, check: RepositoryCheck): string | undefined {
+  try {
+    if (check(folder) !== undefined) return undefined;
+    for (let current = realpathSync(folder); ; current = dirname(current)) {
+      if (isThere(join(current, ".git"))) return current;
+      if (dirname(current) === current) return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** git obeys the configuration of submodules as well: each has its own, in a folder that may lie deeper than its name. */

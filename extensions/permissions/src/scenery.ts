@@ -9,6 +9,9 @@ import type { Wall } from "./reach.ts";
 import type { RepositoryCheck } from "./repository.ts";
 import type { RuleSet } from "./rules.ts";
 
+/** What a call does to a place: it shows what is in it, or says no more than that it is there, and how large. */
+export type Touch = "writes" | "reads" | "names";
+
 /** All that a judgement depends on, as data. */
 export interface JudgeInput {
   readonly reading: CallReading;
@@ -54,7 +57,7 @@ export interface Scenery extends JudgeInput {
   /** As `at`; a path that climbs over what may be a link is not inside. */
   aimed(aim: ShellPath): Found;
   /** Why touching these is asked about whatever the rules allow, if it is. */
-  caution(places: readonly Place[], onlyReads: boolean): string | undefined;
+  caution(places: readonly Place[], touch: Touch): string | undefined;
   /** A path as a person would write it. */
   shown(path: string): string;
   base(what: string): Pick<Facts, "mode" | "tool" | "effect" | "what" | "voices" | "judges" | "asker">;
@@ -84,17 +87,19 @@ export function sceneryOf(input: JudgeInput): Scenery {
     const relative = posix.relative(call.cwd, path);
     return relative === "" || relative.startsWith("..") ? path : relative;
   };
-  const cautionOf = (place: Place, onlyReads: boolean): string | undefined => {
-    const { ignored, secret, guarded: isGuarded } = at(place.path);
+  const cautionOf = (place: Place, touch: Touch): string | undefined => {
+    const { inside, ignored, secret, guarded: isGuarded } = at(place.path);
     if (ignored) return `${shown(place.path)} is kept from the model: .agentsignore names it`;
     for (const path of [place.path, place.real]) {
       const guard = guardOf(path, protect);
-      if (guard === undefined || (guard === "protected" && onlyReads)) continue;
+      if (guard === undefined || (guard === "protected" && touch !== "writes")) continue;
+      // That it is there is no secret of a file in the session's folders.
+      if (touch === "names" && inside) continue;
       const what = guard === "secret" ? "may hold secrets" : "is protected";
       return path === place.path ? `${shown(path)} ${what}` : `${shown(place.path)} leads to ${shown(path)}, which ${what}`;
     }
-    if (secret) return `${shown(place.path)} is another name of a file that holds credentials`;
-    return isGuarded && !onlyReads ? `${shown(place.path)} is another name of a file that is protected` : undefined;
+    if (secret && touch !== "names") return `${shown(place.path)} is another name of a file that holds credentials`;
+    return isGuarded && touch === "writes" ? `${shown(place.path)} is another name of a file that is protected` : undefined;
   };
   return {
     ...input,
@@ -106,10 +111,8 @@ export function sceneryOf(input: JudgeInput): Scenery {
       if (aim.path === "/dev/null") return { ...found, inside: true };
       return aim.crooked || (aim.climbs && start.path !== start.real) ? { ...found, inside: false } : found;
     },
-    caution: (places, onlyReads) =>
-      crowded
-        ? `${call.tool} names more paths than can be looked at`
-        : places.map((place) => cautionOf(place, onlyReads)).find((reason) => reason !== undefined),
+    caution: (places, touch) =>
+      crowded ? `${call.tool} names more paths than can be looked at` : places.map((place) => cautionOf(place, touch)).find((reason) => reason !== undefined),
     shown,
     base: (what) => ({ mode, tool: call.tool, effect: call.effect, what, voices, judges, asker }),
   };

@@ -1,4 +1,5 @@
 import type { ShellCommand } from "@claw/kernel";
+import { gitTellsNames, stashShown } from "./git-telling.ts";
 import { namePattern } from "./name-pattern.ts";
 
 /** Of which files below a folder a command's output may show the content. */
@@ -11,25 +12,32 @@ export interface SearchScope {
   readonly names?: readonly RegExp[];
   /** Whether all this is so only of a folder that is in no repository. */
   readonly onlyWithoutRepository?: boolean;
+  /** Whether it is so of all the session's folders, whatever the command names. */
+  readonly whole?: boolean;
 }
 
 type Told = Pick<ShellCommand, "program" | "words" | "wrapped">;
 
 /** Programs that tell names and sizes of what is below and nothing of what is in it. */
-const namesOnly: ReadonlySet<string> = new Set(
-  "[ basename cloc df dirname du eza exa fd fdfind file find ls lsd realpath scc stat test tokei tree wc".split(" "),
-);
+const namesOnly: ReadonlySet<string> = new Set("cloc df du fd fdfind file find scc tokei tree wc".split(" "));
 const greps: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "rgrep"]);
-const everything: SearchScope = { hidden: true, ignored: true };
+export const everything: SearchScope = { hidden: true, ignored: true };
 
 /** Undefined where it tells names alone. What is not known of a command shows everything. */
 export function searchScope({ program, words, wrapped }: Told): SearchScope | undefined {
   const given = words.slice(wrapped + 1).filter((word) => word !== undefined);
-  if (program === undefined || words.includes(undefined)) return everything;
+  if (program !== undefined && tellsOf.has(program)) return undefined;
+  // What is known only once it runs is a revision to git, or a path, and that is for who knows its reads.
+  if (program === "git") return git(given);
+  const launched = program === "xargs" ? behindXargs({ words })?.program : undefined;
+  if (launched !== undefined && tellsOf.has(launched)) return undefined;
+  // What is known only once it runs is no action of find's, or it would not be proven.
+  if (program !== "find" && (program === undefined || words.includes(undefined))) return everything;
   if (namesOnly.has(program)) return given.some((word) => /^--?(?:exec|ok|x$|X$)/.test(word)) ? everything : undefined;
   if (program === "rg") return ripgrep(given);
   if (program === "ag") return silverSearcher(given);
-  if (program === "git") return git(given);
+  if (program === "gofmt") return { ...everything, names: [/\.go$/] };
+  if (program === "diff" && given.some((word) => /^-[abBEiNrsw]*q[abBEiNrsw]*$|^--brief$/.test(word))) return undefined;
   return greps.has(program) ? grep(given) : everything;
 }
 
@@ -38,6 +46,28 @@ export const isSearch = ({ program }: Told): boolean => program !== undefined &&
 
 /** Whether a command's output holds nothing of what the files below are made of. */
 export const tellsNamesOnly = (command: Told): boolean => searchScope(command) === undefined;
+
+/** Programs that tell of a file they are given its name, kind, size and dates, with whatever options. */
+const tellsOf: ReadonlySet<string> = new Set("[ [[ basename dirname eza exa ls lsd readlink realpath stat test".split(" "));
+
+/** What xargs runs, where its own options are plain. */
+export function behindXargs({
+  words,
+  typed = [],
+}: Pick<Told, "words"> & { readonly typed?: readonly string[] }): (Told & { readonly typed: readonly string[] }) | undefined {
+  let at = 1;
+  while (/^-(?:[0rtx]+|[nLPI]\S*)$|^--(?:null|no-run-if-empty)$/.test(words[at] ?? "")) at += /^-[nLPI]$/.test(words[at] ?? "") ? 2 : 1;
+  const program = words[at];
+  return program === undefined || program.startsWith("-") ? undefined : { program, words: words.slice(at), typed: typed.slice(at), wrapped: 0 };
+}
+
+/** Whether it says of the files it names no more than that they are there, how large and of what kind. */
+export function tellsOfNamed(command: Told): boolean {
+  const { program, words } = command;
+  if (program === undefined || words.includes(undefined)) return false;
+  if (tellsOf.has(program)) return true;
+  return gitTellsNames(command);
+}
 
 /** A first option that has names or counts printed and nothing else. */
 const ripgrepNames = /^-(?=[FHINPSUabinoqsvwx]*[cl])[FHINPSUabcilnoqsvwx]+$|^--(?:count|count-matches|files|files-with-matches|files-without-match)$/;
@@ -105,8 +135,13 @@ function globsOf(given: readonly string[]): readonly (RegExp | undefined)[] {
 const silverSearcher = (given: readonly string[]): SearchScope =>
   given.some((word) => /^-[^-]*[atuU]|^--(?:all|hidden|search|skip|unrestricted)/.test(word)) ? everything : { hidden: false, ignored: false };
 
-/** Of git's commands only two go through files below a folder: `grep` those it keeps, `diff` any where there is no repository, and both where they are told to. */
+/**
+ * Of git's commands only two go through files below a folder: `grep` those it keeps, `diff` any where there is no repository, and both where they are told to.
+ * What is in a stash is as near to them as it can be told: it holds what was kept, and what was not where it is asked for.
+ */
 function git(given: readonly string[]): SearchScope | undefined {
+  const stashed = stashShown(given);
+  if (stashed !== undefined) return { hidden: true, ignored: stashed === "all", whole: true };
   if (given.includes("diff")) return given.some((word) => word.startsWith("--no-i")) ? everything : { ...everything, onlyWithoutRepository: true };
   if (!given.includes("grep")) return undefined;
   return { hidden: true, ignored: given.some((word) => word.startsWith("--no-")) };

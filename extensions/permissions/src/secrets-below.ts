@@ -1,9 +1,14 @@
 import { ClawError, type CallScope, type Located, type ShellPath, type ShellReport, type Workspace } from "@claw/kernel";
 import { isSecretFile, isWithin } from "@claw/kernel/kit";
+import { lstatSync, realpathSync } from "node:fs";
 import { walk } from "./folder-walk.ts";
+import { type ListedFiles, listedFiles, type Listing } from "./listed-files.ts";
 import { namesOf } from "./links-below.ts";
 import { isInRepository } from "./repository.ts";
-import { isSearch, type SearchScope, searchScope } from "./search-scope.ts";
+import { everything, isSearch, type SearchScope, searchScope } from "./search-scope.ts";
+
+/** Looks below a folder for a file that is handed on and that its name does not tell all of: a link, a folder, a name that is taken for several. */
+export type OddSearch = (folder: string, listing: Listing) => Promise<string | undefined>;
 
 /** Looks below a folder, as far as a scope goes, for a file that must not be read unasked and that `matches`, by its path from there; undefined if there is none. */
 export type SecretSearch = (folder: string, scope: SearchScope, matches: (relative: string) => boolean) => Promise<string | undefined>;
@@ -17,25 +22,37 @@ export interface ReadThrough {
   readonly folder: string;
   readonly scope: SearchScope;
   matches(relative: string): boolean;
+  /** Where the text shows which files they are, if they can be told by their names: below these folders. */
+  readonly listed?: { readonly folders: readonly string[]; readonly listing: Listing } | undefined;
 }
 
 /** The folders whose files a command's output may show. */
 export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
   return report.commands.flatMap((command) => {
-    const scope = command.class === "read-only" || isSearch(command) ? searchScope(command) : undefined;
+    const isAny = command.program === "git" && command.reads.some(({ path, many }) => many && path === "/");
+    const scope = command.class !== "read-only" && !isSearch(command) ? undefined : isAny ? everything : searchScope(command);
     if (scope === undefined) return [];
     // Names of commits and patterns of paths are no files: with them git searches all it keeps.
-    const isWhole = command.program === "git" && command.words.includes("grep") && !command.reads.every(({ path }) => isThere(located.get(path)));
+    const isSearched = command.program === "git" && command.words.includes("grep") && !command.reads.every(({ path }) => isThere(located.get(path)));
+    const isWhole = isSearched || scope.whole === true;
     const whole = isWhole ? command.folders.flatMap((path) => roots.map((folder) => ({ path, folder, scope, matches: () => true }))) : [];
     const named = command.reads.flatMap((path): readonly ReadThrough[] => {
       // What it reads is known only once it runs: it may be anything in the session's folders.
-      if (path.many && path.path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true }));
+      const listed = listedIn(listedFiles(path, command, report), located);
+      if (path.many && path.path === "/") return roots.map((folder) => ({ path, folder, scope, matches: () => true, listed }));
       const place = located.get(path.path);
       const isFolder = place?.inside === true && place.kind === "folder";
-      return isFolder ? [{ path, folder: place.real, scope, matches: namesOf(path, command, report.text) }] : [];
+      return isFolder ? [{ path, folder: place.real, scope, matches: namesOf(path, command, report.text), listed }] : [];
     });
     return [...whole, ...named];
   });
+}
+
+function listedIn(files: ListedFiles | undefined, located: ReadonlyMap<string, Located>): ReadThrough["listed"] {
+  const places = files?.folders.map(({ path }) => located.get(path));
+  if (files === undefined || places === undefined) return undefined;
+  const folders = places.flatMap((place) => (place?.inside === true && place.kind === "folder" ? [place.real] : []));
+  return folders.length < places.length ? undefined : { folders, listing: files };
 }
 
 const isThere = (place: Located | undefined): boolean => place?.kind === "file" || place?.kind === "folder";
@@ -48,13 +65,23 @@ export function isInScope(relative: string, { hidden, names }: SearchScope): boo
 }
 
 /** By path that stands for a folder that is read through: a file in it that may hold secrets, and what there is to say of it. */
-export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch): Promise<ReadonlyMap<ShellPath, string>> {
+export async function secretsBelow(places: readonly ReadThrough[], search: SecretSearch, odd: OddSearch): Promise<ReadonlyMap<ShellPath, string>> {
   const found = new Map<ShellPath, string>();
-  for (const { path, folder, scope, matches } of places) {
-    const secret = found.has(path) ? undefined : await search(folder, scope, matches);
+  for (const { path, folder, scope, matches, listed } of places) {
+    const any = found.has(path) ? undefined : await search(folder, scope, matches);
+    const secret = any === undefined || listed === undefined ? any : await listedSecret(listed, search, odd);
     if (secret !== undefined) found.set(path, `${secret} as well, which may hold secrets`);
   }
   return found;
+}
+
+async function listedSecret({ folders, listing }: NonNullable<ReadThrough["listed"]>, search: SecretSearch, odd: OddSearch): Promise<string | undefined> {
+  const scope: SearchScope = { hidden: true, ignored: listing.kept !== true, ...(listing.names === undefined ? {} : { names: listing.names }) };
+  for (const folder of folders) {
+    const secret = (await odd(folder, listing)) ?? (await search(folder, scope, () => true));
+    if (secret !== undefined) return secret;
+  }
+  return undefined;
 }
 
 /** The same of what `.agentsignore` names. */
@@ -83,6 +110,35 @@ export const searchIn =
     }
     return undefined;
   };
+
+/** How many entries are looked at; past them anything may be among them. */
+const mostListed = 50_000;
+
+export const oddSearch =
+  (signal: AbortSignal): OddSearch =>
+  async (folder, { names, odd, filesOnly }) => {
+    const entries = walk(folder, { depth: Number.POSITIVE_INFINITY, most: mostListed, skipped: new Set() }, signal);
+    for (let next = await entries.next(); ; next = await entries.next()) {
+      if (next.done === true) return next.value ? undefined : folder;
+      const { relative, type } = next.value;
+      const name = relative.slice(relative.lastIndexOf("/") + 1);
+      if (names !== undefined && !names.some((one) => one.test(name))) continue;
+      const path = `${folder}/${relative}`;
+      if (odd?.test(relative) === true) return path;
+      if (filesOnly) continue;
+      if ((type === "folder" && names !== undefined) || (type === "link" && leadsAstray(path, folder))) return path;
+    }
+  };
+
+/** Whether a link leads to what its own name does not tell of. */
+function leadsAstray(link: string, folder: string): boolean {
+  try {
+    const real = realpathSync(link);
+    return !isWithin(folder, real) || isSecretFile(real) || lstatSync(real).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string, void> {
   for await (const { relative, type } of walk(folder, { depth: Number.POSITIVE_INFINITY, most: mostFiles, skipped: dependencies }, signal))

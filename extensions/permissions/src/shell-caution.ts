@@ -1,8 +1,9 @@
 import type { ShellCommand, ShellPath, ShellReport } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
+import { secretPattern } from "./git-telling.ts";
 import { followsLinks } from "./links-below.ts";
 import type { Found, Scenery } from "./scenery.ts";
-import { tellsNamesOnly } from "./search-scope.ts";
+import { tellsNamesOnly, tellsOfNamed } from "./search-scope.ts";
 import { isPartOf } from "./shell-rules.ts";
 import { isUnknownPath } from "./unknown-path.ts";
 
@@ -17,12 +18,18 @@ export interface Touched {
 /** What is written is protected and secret, what is read is secret; of a command that does who knows what, everything it names. */
 export function cautionOf(scenery: Scenery, report: ShellReport, mentioned: readonly Found[], command: ShellCommand, touched: Touched): string | undefined {
   const { reads, writes, isReader } = touched;
-  const known = scenery.caution(writes, false) ?? scenery.caution(reads, true) ?? homeRead(scenery, command, touched) ?? secretsRead(scenery, command);
+  const pattern = isReader ? secretPattern(command, report.text) : undefined;
+  const known =
+    scenery.caution(writes, "writes") ??
+    scenery.caution(reads, isReader && tellsOfNamed(command) ? "names" : "reads") ??
+    homeRead(scenery, command, touched) ??
+    secretsRead(scenery, command) ??
+    (pattern === undefined ? undefined : `${pattern} may stand for files that hold secrets`);
   if (known !== undefined || isReader) return known;
   // A wall keeps what is protected from being written, whoever tries.
   const mayWrite = command.class === "unknown" && scenery.wall?.stands !== true;
   const own = mayWrite ? mentioned.filter((_place, index) => isPartOf(report.mentions[index], command)) : [];
-  return scenery.caution(own, false) ?? scenery.caution(mentioned, true);
+  return scenery.caution(own, "writes") ?? scenery.caution(mentioned, "reads");
 }
 
 /** Whether it shows all that a person has at home. */

@@ -103,7 +103,7 @@ function partFacts(command: ShellCommand, shared: Shared, before: readonly Shell
         writable: [...new Set(outsideWrites.map(({ real }) => real))],
         readable,
         credentials: command.credentials,
-        guarded: scenery.caution(writes, false) !== undefined,
+        guarded: scenery.caution(writes, "writes") !== undefined,
       };
   const asWhole = shared.moves || obeysElsewhere || !command.plain;
   const places = [...reads, ...writes];
@@ -169,7 +169,7 @@ function wholeFacts({ scenery, report, mentioned, whole, doubt, startsInside }: 
     containable: scenery.wall?.stands === true && startsInside && !report.broken && places.every(({ inside }) => inside),
     destructive: report.commands.some(({ destructive }) => destructive),
     allow: (astray === undefined || isForAll(whole) ? whole : undefined)?.text,
-    caution: doubt ?? scenery.caution(places, false) ?? scenery.caution(mentioned, true),
+    caution: doubt ?? scenery.caution(places, "writes") ?? scenery.caution(mentioned, "reads"),
     because: `${scenery.reading.call.tool} cannot be judged command by command, as ${why}`,
     remember: startsInside && astray === undefined ? ruleOfCommand(report.text.trim()) : undefined,
   };

@@ -68,5 +68,5 @@ export function walkTest(expression: TestExpression, findings: Findings, walk: W
 function isReckonable({ text }: Word, pieces: readonly Piece[], { variables }: Walk): boolean {
   const name = /^"?\$\{?(\w+)\}?"?$/.exec(text)?.[1];
   if (/^"?(?:\$[#?]|\$\{#\w+\})"?$/.test(text) || (name !== undefined && variables().isNumber(name))) return true;
-  return pieces.every((piece) => piece.rest === "none" && /^-?\d{1,18}$/.test(piece.text));
+  return pieces.every(({ text: value, rest }) => (rest === "none" ? /^-?\d{1,18}$/.test(value) : rest === "number" && value === ""));
 }

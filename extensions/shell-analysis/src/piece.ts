@@ -22,6 +22,8 @@ export interface WordScene {
   readonly effort: Effort;
   /** The folder it runs in, if there is but one. */
   folder(): string | undefined;
+  /** What git says is the top of the work tree there, where that is known. */
+  top(): string | undefined;
   /** What a variable may hold; undefined if nothing in the text sets it. */
   variable(name: string): readonly Piece[] | undefined;
   /** Whether all that a variable may hold are whole numbers. */

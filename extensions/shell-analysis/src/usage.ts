@@ -6,6 +6,7 @@ import type { Form } from "./form.ts";
 import { grammars } from "./grammars.ts";
 import { hostsIn } from "./hosts.ts";
 import { type Folder, pathAt, reach } from "./paths.ts";
+import { magicName } from "./pathspecs.ts";
 import type { Task } from "./scene.ts";
 import type { WordKind } from "./spec.ts";
 
@@ -69,6 +70,11 @@ function useOperands(form: Form, { operands, options, loose }: Arguments, task: 
   const skipped = leading === undefined || options.some(({ name }) => leading.unless.includes(name)) ? 0 : leading.count;
   const changes = kind === "read" && raises.size > 0 && options.some(({ name }) => raises.get(name) === "workspace-write" && values.get(name) !== "write");
   for (const [index, field] of operands.entries()) {
+    // What is left out is not read.
+    if (form.revisions && field.value?.startsWith(":") === true && magicName(field.value) === undefined) {
+      findings.reads.push(...scene.folders.map((folder) => ({ ...pathAt(folder, field), many: true })));
+      continue;
+    }
     const isLast = last !== undefined && index === operands.length - 1 && index > 0;
     if (index < skipped) use(leading?.kind ?? "text", field, task, many);
     else if (isLast) use(last, field, task, many);
@@ -114,9 +120,11 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
 function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
   const colon = value?.indexOf(":") ?? -1;
   if (value === undefined || colon === -1) return [];
-  return folders.map((folder) =>
-    colon === 0 ? { ...pathAt(folder, { pos, end }), many: true } : pathAt(reach(value.slice(colon + 1) || ".", folder), { pos, end }),
-  );
+  const name = (colon === 0 ? magicName(value) : value.slice(colon + 1)) || ".";
+  return folders.flatMap((folder) => {
+    const named = pathAt(reach(name, folder), { pos, end });
+    return colon === 0 ? [{ ...pathAt(folder, { pos, end }), many: true }, named] : [named];
+  });
 }
 
 /** Why the words do not fit the form. */

@@ -2,7 +2,7 @@ import { forEachChild, type Command, type ParsedScript, type SyntaxNode, type Wo
 import { isHarmlessName } from "./assignments.ts";
 import { type Effort, isNesting, mayLookInto } from "./nesting.ts";
 import { anything, type Piece, type WordScene } from "./piece.ts";
-import { readWhole, readWord } from "./words.ts";
+import { listedWords, readWhole, readWord } from "./words.ts";
 
 /** What the variables of a text may hold, whichever part of it ran before. */
 export interface Variables {
@@ -48,7 +48,7 @@ interface Sources {
 }
 
 /** The variables of a script, which is gone through when the first of them is asked for. */
-export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home" | "folder" | "effort">): Variables {
+export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home" | "folder" | "top" | "effort">): Variables {
   let sources: Sources | undefined;
   const known = new Map<string, readonly Piece[] | undefined>();
   const numbers = new Map<string, boolean>();
@@ -99,7 +99,8 @@ export function variablesOf(script: ParsedScript, around: Pick<WordScene, "home"
     const isSet = words.length + list.length > 0 || counted.has(name);
     if (lost || open.has(name)) return false;
     if (!isSet || !isHarmlessName(name)) return !isSet && kept.has(name);
-    const isLiteral = (values: readonly Piece[]): boolean => values.every(({ text, rest }) => rest === "none" && integer.test(text));
+    const isLiteral = (values: readonly Piece[]): boolean =>
+      values.every(({ text, rest }) => (rest === "none" ? integer.test(text) : rest === "number" && text === ""));
     return (
       words.every((word) => isReckoned(word) || isNumber(/^"?\$(\w+)"?$/.exec(word.text)?.[1] ?? "") || isLiteral(readWhole(word, scene))) &&
       list.every((word) => isLiteral(listPieces(word, scene)))
@@ -114,6 +115,7 @@ const isReckoned = ({ text, parts }: Word): boolean => /^\$\{?#\w*\}?$/.test(tex
 
 /** What a variable may be that runs through a word. */
 const listPieces = (word: Word, scene: WordScene): readonly Piece[] =>
+  listedWords(word.text) ??
   readWord(word, scene).flatMap((fields) =>
     fields.map(({ value, start, rest, count }): Piece =>
       value === undefined ? (count === "any" ? { text: "", rest: "anything" } : { text: start, rest }) : { text: value, rest: "none" },

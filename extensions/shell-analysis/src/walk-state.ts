@@ -85,17 +85,20 @@ export function createWalk(
   { analysis, depth, folders }: Pick<Walk, "analysis" | "depth" | "folders">,
   entrances: Entrances,
 ): Walk {
-  const { home } = analysis.place;
+  const { home, folder: start, repository } = analysis.place;
+  const topOf = (folder: string | undefined): string | undefined => (folder === start ? repository : undefined);
+  const folder = lastingFolder(script, folders);
   let variables: Variables | undefined;
   const walk: Walk = {
     analysis,
     source,
     depth,
-    variables: () => (variables ??= variablesOf(script, { home, effort: analysis.effort, folder: lastingFolder(script, folders) })),
+    variables: () => (variables ??= variablesOf(script, { home, effort: analysis.effort, folder, top: () => topOf(folder()) })),
     words: {
       home,
       effort: analysis.effort,
       folder: () => singleFolder(walk.folders),
+      top: () => topOf(singleFolder(walk.folders)),
       variable: (name) => variable(name, walk),
       isNumber: (name) => walk.variables().isNumber(name),
       script: (inner, span) => entrances.enter(inner, span, walk),

@@ -111,7 +111,22 @@ function quoted(drafts: readonly Draft[], parts: readonly DoubleQuotedChild[], s
 
 /** Commands that print one number or one hash, or fail. */
 const plainOutput =
-  /^\$\((?:nproc|git merge-base(?: [A-Za-z0-9_][\w./~^@-]*){2}|git rev-parse(?: --verify| --short(?:=\d+)?)* [A-Za-z0-9_][\w./~^@-]*|git log -1 --(?:format|pretty)=%[hH])\)$/;
+  /^\$\((?:nproc|git merge-base(?: [A-Za-z0-9_][\w./~^@-]*){2}|git rev-parse(?: --verify| --short(?:=\d+)?)* [A-Za-z0-9_][\w./~^@-]*|git log (?:-1|-n ?1) --(?:format|pretty)=%[hH](?: [A-Za-z0-9_][\w./~^@-]*)?(?: -- [\w./-]+)?|git rev-list (?:(?:--tags|--all|[A-Za-z0-9_][\w./~^@-]*) )*(?:--max-count=1|-n ?1|-1)(?: (?:--tags|--all|[A-Za-z0-9_][\w./~^@-]*))*(?: -- [\w./-]+)?)\)$/;
+
+/** A pipeline that ends in a count of what it read, alone in its substitution. */
+const counted = /^\$\((?:[^()&;`\\#|\n\r]|2>&1|\|(?!\|))+(?:\|\s*wc -[clmw]|\|\s*grep -c [\w.][\w.-]*)\s*\)$|^\$\(wc -[clmw] ?< ?"?[\w./$-]+"?\)$/;
+
+/** Lists of which each word is a number, or a hash. */
+export const listedWords = (text: string): readonly Piece[] | undefined => {
+  if (/^\$\(seq(?: \d{1,6}){1,3}\)$/.test(text)) return oneNumber;
+  return /^\$\((?:git log (?:-\d+|-n ?\d+) --(?:format|pretty)=%[hH]|git log --(?:format|pretty)=%[hH] (?:-\d+|-n ?\d+)|git rev-list (?:-\d+ |-n ?\d+ |--max-count=\d+ )?[A-Za-z0-9_][\w./~^@-]*)\)$/.test(
+    text,
+  )
+    ? oneWord
+    : undefined;
+};
+
+const topAsked = /^\$\(git rev-parse --show-toplevel(?: 2> ?\/dev\/null)?\)$/;
 
 type Expansion = Exclude<DoubleQuotedChild, { readonly type: "Literal" }>;
 
@@ -139,6 +154,9 @@ function piecesOf(part: Expansion, scene: WordScene): readonly [readonly Piece[]
       scene.script(part.script, part);
       const folder = part.text === "$(pwd)" ? scene.folder() : undefined;
       if (folder !== undefined) return [[{ text: folder, rest: "none" }], false];
+      const top = topAsked.test(part.text) ? scene.top() : undefined;
+      if (top !== undefined) return [[{ text: top, rest: "none" }], false];
+      if (counted.test(part.text)) return [oneNumber, false];
       return [plainOutput.test(part.text) ? oneWord : anything, false];
     }
     case "ArithmeticExpansion": {

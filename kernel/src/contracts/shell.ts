@@ -89,6 +89,8 @@ export interface ShellPlace {
   /** Absolute; the first is the workspace. */
   readonly roots: readonly string[];
   readonly home?: string;
+  /** Absolute: what `git rev-parse --show-toplevel` says in `folder`, where that is known. */
+  readonly repository?: string;
 }
 
 /** Says what a shell text may do, from its text alone; what its paths really are is for the workspace to say. */

@@ -51,13 +51,45 @@ describe("secrets are not read without a question", () => {
     ]).toEqual(["ask", "ask", "allow"]);
   });
 
-  test.each(["cat .env.example", "cat id_rsa.pub", "ls .env", "find . -name .env", "cat environment.ts", "cat src/key.ts", "grep .env README.md"])(
-    "%s is none",
-    (command) => {
-      // `ls` reads no content, but its operand is a file like any other: it asks.
-      expect(onCommand(command).decision).toBe(command === "ls .env" ? "ask" : "allow");
-    },
-  );
+  test.each([
+    "cat .env.example",
+    "cat id_rsa.pub",
+    "find . -name .env",
+    "cat environment.ts",
+    "cat src/key.ts",
+    "grep .env README.md",
+    // That it is there is no secret.
+    "ls -la .env",
+    "test -f .env",
+    "stat .env",
+    "git check-ignore -v .env",
+    "git ls-files .env",
+    "git status .env",
+    "git log --oneline -- .env",
+    "git diff -- . ':!.env'",
+    "git diff HEAD -- ':(exclude).env' ':^*.pem'",
+    "git log -p -- '*.ts'",
+  ])("%s is none", (command) => {
+    expect(onCommand(command).decision).toBe("allow");
+  });
+
+  test.each([
+    "git log -p -- '.en*'",
+    "git log -p -- .en*",
+    "git show HEAD -- '*.pem'",
+    "git diff HEAD~1 -- ':(icase)*.ENV'",
+    "git show :id_rsa",
+    "git show ':(icase)id_rsa'",
+    "git show :0:id_rsa",
+    "git log -p -- ':(glob)**/.e*v'",
+    "git status -v .env",
+    "git log -p --oneline -- .env",
+    "wc --files0-from .env",
+    "ls .env && cat .env",
+    "ls /home/dev/.ssh/id_rsa",
+  ])("%s shows one", (command) => {
+    expect(onCommand(command).decision).toBe("ask");
+  });
 });
 
 describe("links", () => {

@@ -10,7 +10,7 @@ import { modeOf } from "../../../extensions/permissions/src/modes.ts";
 import type { Wall } from "../../../extensions/permissions/src/reach.ts";
 import { repositoryCheck } from "../../../extensions/permissions/src/repository.ts";
 import { from, rulesOf } from "../../../extensions/permissions/src/rules.ts";
-import { searchIn } from "../../../extensions/permissions/src/secrets-below.ts";
+import { oddSearch, searchIn } from "../../../extensions/permissions/src/secrets-below.ts";
 import { names } from "./scene.ts";
 
 export interface RealPlace {
@@ -76,6 +76,7 @@ export function deskIn({ folder, home }: RealPlace): (tool: string, input: Reado
       asker: true,
       locate: (one) => locatedOrNothing(() => workspace.locate(one, scope), signal),
       search: searchIn(workspace, scope),
+      odd: oddSearch(signal),
       links: linkSearch(signal),
       otherNames: () => otherNamesIn(call.roots, { own: [join(home, ".config/claw")] }, signal),
       denied: async () => ({ read: [], write: [] }),
