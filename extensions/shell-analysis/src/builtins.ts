@@ -1,5 +1,5 @@
 import { isHarmlessName } from "./assignments.ts";
-import { shown } from "./arguments.ts";
+import { shown as quoted } from "./arguments.ts";
 import { raise } from "./findings.ts";
 import { judgeXargs } from "./grammars/xargs.ts";
 import type { Task } from "./scene.ts";
@@ -36,11 +36,20 @@ function changes(name: string): readonly [string, (task: Task) => void] {
 }
 
 /** Builtins that show what is set where they are told nothing else. */
-const showing: ReadonlySet<string> = new Set(["alias", "declare", "enable", "export", "hash", "readonly", "trap", "typeset"]);
+const showing: ReadonlySet<string> = new Set(["alias", "declare", "dirs", "enable", "export", "hash", "readonly", "trap", "typeset"]);
 /** Those of them that show what is named behind `-p`; to others it is what they change. */
 const naming: ReadonlySet<string> = new Set(["declare", "trap", "typeset"]);
 
+/** Words with which a builtin only shows what is set: no `=`, and what is known only once it runs is taken for one. */
+const shown: Readonly<Record<string, RegExp>> = {
+  declare: /^-[fF]+(?: \w+)*$/,
+  dirs: /^(?:-[lpv]+ ?)*$/,
+  hash: /^-[lt]+(?: [\w.-]+)*$/,
+  typeset: /^-[fF]+(?: \w+)*$/,
+};
+
 function isShowing(name: string, [first, ...others]: Task["fields"]): boolean {
+  if (first !== undefined && shown[name]?.test([first, ...others].map(({ value }) => value ?? "=").join(" ")) === true) return true;
   if (!showing.has(name)) return false;
   if (first === undefined) return true;
   if (first.value !== "-p" || name === "hash") return false;
@@ -50,7 +59,7 @@ function isShowing(name: string, [first, ...others]: Task["fields"]): boolean {
 function leave({ fields, findings, what }: Task): void {
   for (const field of fields)
     if (field.value === undefined ? !/^"?\$[?#]"?$/.test(field.text) : !/^\d{1,3}$/.test(field.value))
-      raise(findings, "unknown", `${what} ${shown(field.text)} is not plain`, field);
+      raise(findings, "unknown", `${what} ${quoted(field.text)} is not plain`, field);
 }
 
 /** Where it goes is for the walk to follow. */
@@ -60,7 +69,7 @@ function move({ fields, findings, what }: Task): void {
 }
 
 function popFolder({ fields, findings }: Task): void {
-  for (const field of fields) raise(findings, "unknown", `popd ${shown(field.text)} is not plain`, field);
+  for (const field of fields) raise(findings, "unknown", `popd ${quoted(field.text)} is not plain`, field);
 }
 
 function readLine({ fields, findings, scene }: Task): void {
@@ -70,7 +79,7 @@ function readLine({ fields, findings, scene }: Task): void {
     const word = field?.value ?? "";
     if (!word.startsWith("-") || field === undefined) break;
     const [whole, letter, attached] = /^-[rs]*(?:([adnNptu])([\s\S]*))?$/.exec(word) ?? [];
-    if (whole === undefined) raise(findings, "unknown", `read: option ${shown(word)} is not known to be harmless`, field);
+    if (whole === undefined) raise(findings, "unknown", `read: option ${quoted(word)} is not known to be harmless`, field);
     if (letter === undefined || attached !== "") {
       if (letter === "a") nameIt(attached, field);
       continue;
@@ -95,7 +104,7 @@ function readLines({ fields, findings, scene, what }: Task): void {
     if (word === "-t" || (word !== undefined && isHarmlessName(word))) continue;
     if (/^-[dns]$/.test(word ?? "") && fields[at + 1]?.value !== undefined) at += 1;
     else if (field !== undefined) {
-      raise(findings, "unknown", `${what}: ${shown(field.text)} is not known to be harmless`, field);
+      raise(findings, "unknown", `${what}: ${quoted(field.text)} is not known to be harmless`, field);
       scene.disturb(field, `${what} sets a variable, or runs a command for each line`);
     }
   }

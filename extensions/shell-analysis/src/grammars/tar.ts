@@ -27,7 +27,8 @@ interface Reading {
 
 /** `tar` lists, takes out, or packs; only the first is reading. */
 export function judgeTar(task: Task): void {
-  const { findings, scene, head } = task;
+  const { findings, scene, head, fields } = task;
+  if (fields.length === 1 && /^--(?:help|usage|version)$/.test(fields[0]?.value ?? "")) return;
   const reading = readOptions(task);
   const { letters, archives, operands, lists } = reading;
   for (const archive of archives)
