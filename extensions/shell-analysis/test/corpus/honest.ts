@@ -1,6 +1,10 @@
 import { agentGit } from "./honest-agent-git.ts";
 import { agentLines } from "./honest-agent-lines.ts";
 import { agentTexts } from "./honest-agent-texts.ts";
+import { dayGit } from "./honest-day-git.ts";
+import { dayLines } from "./honest-day-lines.ts";
+import { dayLooking } from "./honest-day-looking.ts";
+import { dayTexts } from "./honest-day-texts.ts";
 import { gitReading } from "./honest-git.ts";
 import { looking, searching } from "./honest-looking.ts";
 import { programs } from "./honest-programs.ts";
@@ -23,6 +27,10 @@ export const honest: Readonly<Record<string, readonly Honest[]>> = {
   agentGit,
   agentTexts,
   agentLines,
+  dayGit,
+  dayTexts,
+  dayLooking,
+  dayLines,
 };
 
 /** Typed to look around as well, but what they would do does not stand in the text; they count among the honest ones that are missed. */
@@ -37,7 +45,6 @@ export const unproven: readonly Honest[] = [
   { command: "python3 -m json.tool package.json", note: "json.py of the folder would be run" },
   { command: "node -p 'process.version'", note: "code" },
   { command: "sqlite3 -readonly app.db '.tables'", note: "a dot command may start a shell" },
-  { command: "[ $(ls | wc -l) -eq 0 ] && echo empty", note: "unquoted, what a command says may become several words" },
   { command: "echo $(( $(wc -l < a.txt) + 1 ))", note: "arithmetic runs what stands in an index" },
   { command: "cd src && for f in *.ts; do sed -n '1,40p' \"$f\"; done", note: "a file may be called -i.ts" },
   { command: "git ls-files '*.sh' | xargs -I{} bash -n {}", note: "a file may be called -c" },
