@@ -1,5 +1,6 @@
 import { judgeAwk } from "./grammars/awk.ts";
 import { judgeDate } from "./grammars/date.ts";
+import { judgeDd } from "./grammars/dd.ts";
 import { judgeFind } from "./grammars/find.ts";
 import { judgeJq, readableJq } from "./grammars/jq.ts";
 import { judgeSed } from "./grammars/sed.ts";
@@ -19,6 +20,7 @@ export type GrammarReader =
 export const grammars: Readonly<Record<Grammar, GrammarReader>> = {
   awk: { type: "operands", judge: judgeAwk },
   date: { type: "operands", judge: judgeDate },
+  dd: { type: "operands", judge: judgeDd },
   find: { type: "whole", judge: judgeFind },
   jq: { type: "operands", prepare: readableJq, judge: judgeJq },
   sed: { type: "operands", judge: judgeSed },

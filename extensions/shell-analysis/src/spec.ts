@@ -17,7 +17,7 @@ export type WordKind =
   | "command";
 
 /** The small languages whose words decide what a program does, each with a reader of its own in `grammars/`. */
-export type Grammar = "awk" | "date" | "find" | "jq" | "sed" | "tar" | "test" | "xargs";
+export type Grammar = "awk" | "date" | "dd" | "find" | "jq" | "sed" | "tar" | "test" | "xargs";
 
 /**
  * What one form of a program may do: the program, or one of its sub-commands. A closed list: a word that is not named here

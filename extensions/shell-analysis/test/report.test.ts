@@ -33,6 +33,10 @@ describe("what a command reads", () => {
     ["pushd src && pushd +1 && cat a", ["/ws/app/a", "/ws/app/src/a"]],
     ["env cd src && cat a", ["/ws/app/a", "/ws/app/src/a"]],
     ["/usr/bin/cd src && cat a", ["/ws/app/a", "/ws/app/src/a"]],
+    ["dd if=a.img of=b count=1", ["/ws/app/a.img"]],
+    ["git show :2:id_rsa", ["/ws/app/:2:id_rsa", "/ws/app/**", "/ws/app/id_rsa"]],
+    ["git diff -- ':(exclude).env'", ["/ws/app/**"]],
+    ["git diff -- ':(icase,top)a.ENV'", ["/ws/app/:(icase,top)a.ENV", "/ws/app/**", "/ws/app/a.ENV"]],
     ["diff <(sort a) b", ["/ws/app/b", "/ws/app/a"]],
     ["cat /dev/null - < /dev/stdin", []],
     ["bash -c 'cd sub && cat a'", ["/ws/app/sub/a"]],
@@ -64,6 +68,14 @@ describe("what a command writes, and the class that it has for it", () => {
     ["git cherry-pick --strategy=./evil topic", "unknown", ["/ws/app/**"]],
     ["git cherry-pick -x --strategy=ort topic", "workspace-write", ["/ws/app/**"]],
     ["sed -i../copy-* s/a/b/ f", "unknown", []],
+    ["dd if=in of=.git/hooks/pre-commit", "destructive", ["/ws/app/.git/hooks/pre-commit"]],
+    ["dd bs=1M if=in of=$x", "destructive", ["/**"]],
+    ["dd if=in $x", "destructive", ["/**"]],
+    ["dd if=in of=/dev/null", "destructive", []],
+    ["curl -fsSLO https://example.com/x", "network", ["/ws/app/**"]],
+    ["curl -fsSL https://example.com/x", "network", []],
+    ["git clone https://example.com/x.git", "network", ["/ws/app/**"]],
+    ["git pull", "network", ["/ws/app/**"]],
   ])("%s", (text, found, writes) => {
     const report = analyse(text);
     expect([report.class, pathsOf(report.writes)]).toEqual([found, writes]);

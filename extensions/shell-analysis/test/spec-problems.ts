@@ -2,7 +2,7 @@ import type { FormSpec, ProgramSpec } from "../src/spec.ts";
 
 const classes = ["read-only", "workspace-write", "unknown", "outside-write", "network", "destructive"];
 const kinds = ["text", "read", "list", "write", "folder", "host", "command"];
-const grammars = ["awk", "date", "find", "jq", "sed", "tar", "test", "xargs"];
+const grammars = ["awk", "date", "dd", "find", "jq", "sed", "tar", "test", "xargs"];
 
 type Check = (value: unknown) => string | undefined;
 

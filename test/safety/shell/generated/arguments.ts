@@ -67,6 +67,8 @@ function scriptOf(random: Dice, grammar: FormSpec["grammar"]): string {
       return random.pick(testPieces);
     case "date":
       return random.pick(["+%F", "-d yesterday", "-u", "-s 12:00", "--date=now", "-r a.txt", "'+%s %Z'", "0101", "-I", "-R", "-f names.txt", "--set=1"]);
+    case "dd":
+      return random.pick(["if=a.txt", "if=a.txt of=out.txt", "of=/dev/null if=a.txt", "bs=1 count=1", "if=a.txt status=none"]);
     case "tar":
       return random.pick([
         "-tf archive.tar",
