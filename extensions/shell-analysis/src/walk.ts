@@ -170,12 +170,13 @@ function walkNode(node: CommandNode, walk: Walk): void {
     case "Case":
       aside(node.word, walk);
       return perhaps(walk, () => {
-        for (const { pattern, body } of node.items) {
+        for (const { pattern, body, terminator } of node.items) {
           for (const word of pattern) aside(word, walk);
           const { folders, seen } = walk;
           walkList(body, walk);
           walk.seen = [...new Set([...seen, ...walk.seen])];
-          walk.folders = folders;
+          // Behind `;&` and `;;&` the next one may run as well.
+          walk.folders = terminator === undefined || terminator === ";;" ? folders : walk.seen;
         }
         walk.folders = walk.seen;
       });

@@ -144,4 +144,5 @@ export const traps: readonly { readonly command: string; readonly does: string }
   { command: "grep -d recurse KEY", does: "it reads everything below the folder, as with -r" },
   { command: "grep --directories=recurse KEY src", does: "the same by the long name" },
   { command: "awk '{ x = length /#/ ; system(\"x\") }' a.txt", does: "to mawk a pattern begins behind length" },
+  { command: "yq 'import \".env\" as $x; .'", does: "one of the two programs reads what is imported" },
 ];
