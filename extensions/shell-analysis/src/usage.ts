@@ -117,7 +117,9 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
 }
 
 /** Of `HEAD:file` the file too; what begins with `:` is a language of its own. */
-function revisionPaths({ value, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
+function revisionPaths({ value: known, text, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
+  // Of `$(git merge-base a b):file` the end is known.
+  const value = known ?? /([)}\w]"?:[\w./@-]+)"?$/.exec(text)?.[1];
   const colon = value?.indexOf(":") ?? -1;
   if (value === undefined || colon === -1) return [];
   const name = (colon === 0 ? magicName(value) : value.slice(colon + 1)) || ".";
