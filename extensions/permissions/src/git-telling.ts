@@ -8,9 +8,10 @@ const tellingOption =
 /** Without one of these diff and its kin show what changed. */
 const listing = /^--(?:name-only|name-status|stat|numstat|shortstat|summary|compact-summary|dirstat|quiet|no-patch)(?:=|$)|^-s$/;
 
-/** git's sub-command and what follows it; undefined where a word is known only once it runs. */
+/** git's sub-command and what follows it; undefined where a word that may be an option is known only once it runs. */
 function gitWords({ program, words, wrapped }: Told): readonly string[] | undefined {
-  if (program !== "git" || words.includes(undefined)) return undefined;
+  const options = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  if (program !== "git" || options.includes(undefined)) return undefined;
   const given = words.slice(wrapped + 1).filter((word) => word !== undefined);
   let at = 0;
   while (given[at]?.startsWith("-") === true) at += given[at] === "-C" || given[at] === "-c" ? 2 : 1;

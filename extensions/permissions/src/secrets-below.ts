@@ -1,6 +1,7 @@
 import { ClawError, type CallScope, type Located, type ShellPath, type ShellReport, type Workspace } from "@claw/kernel";
 import { isSecretFile, isWithin } from "@claw/kernel/kit";
 import { lstatSync, realpathSync } from "node:fs";
+import { gitTellsNames } from "./git-telling.ts";
 import { walk } from "./folder-walk.ts";
 import { type ListedFiles, listedFiles, type Listing } from "./listed-files.ts";
 import { namesOf } from "./links-below.ts";
@@ -29,7 +30,7 @@ export interface ReadThrough {
 /** The folders whose files a command's output may show. */
 export function readThrough(report: ShellReport, located: ReadonlyMap<string, Located>, roots: readonly string[]): readonly ReadThrough[] {
   return report.commands.flatMap((command) => {
-    const isAny = command.program === "git" && command.reads.some(({ path, many }) => many && path === "/");
+    const isAny = command.program === "git" && !gitTellsNames(command) && command.reads.some(({ path, many }) => many && path === "/");
     const scope = command.class !== "read-only" && !isSearch(command) ? undefined : isAny ? everything : searchScope(command);
     if (scope === undefined) return [];
     // Names of commits and patterns of paths are no files: with them git searches all it keeps.

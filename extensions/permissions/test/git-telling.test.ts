@@ -4,6 +4,13 @@ import { gitTellsNames, meansSecrets, secretKinds, stashShown } from "../src/git
 
 const told = (text: string) => ({ program: "git", words: text.split(" "), wrapped: 0 });
 
+test("what is known only once it runs is a name behind the end of the options alone", () => {
+  const words = (...all: readonly (string | undefined)[]) => gitTellsNames({ program: "git", words: all, wrapped: 0 });
+  expect(words("git", "log", "--oneline", "--", undefined)).toBe(true);
+  expect(words("git", "log", undefined, "--", "a")).toBe(false);
+  expect(words("git", "log", undefined)).toBe(false);
+});
+
 test("every kind of name that a pattern is held against is asked about", () => {
   expect(secretKinds.filter((name) => !isSecretFile(`/ws/${name}`))).toEqual([]);
 });

@@ -181,7 +181,9 @@ function joined(draft: Draft, { text, rest }: Piece, isWhole: boolean): Draft {
   if (!isWhole && (!unsplit.has(rest) || !whole.test(text))) return { ...draft, rest: "anything", loose: true };
   const solid = draft.solid || isWhole || text !== "";
   if (draft.rest === "none") return { ...draft, text: draft.text + text, rest, solid };
-  const staysPlain = draft.rest !== "stream" && rest === "none" && whole.test(text) && !text.includes("/");
+  // A name that is there already, and what lies below it.
+  const goesOn = draft.rest === "below" && rest === "none" && /^(?:\/\w[\w.-]*)+$/.test(text);
+  const staysPlain = goesOn || (draft.rest !== "stream" && rest === "none" && whole.test(text) && !text.includes("/"));
   return { ...draft, rest: staysPlain ? draft.rest : "anything", solid };
 }
 

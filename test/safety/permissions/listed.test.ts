@@ -93,10 +93,10 @@ test("what find hands on of a secret was asked about", async () => {
       shown += 1;
       expect(decision, command).toBe("ask");
     }),
-    { numRuns: 700 },
+    { numRuns: 400 },
   );
-  expect(shown).toBeGreaterThan(50);
-  expect(allowed).toBeGreaterThan(20);
+  expect(shown).toBeGreaterThan(30);
+  expect(allowed).toBeGreaterThan(10);
 }, 600_000);
 
 const patterns = [
