@@ -1,6 +1,7 @@
 import { ClawError, type CallScope, type Located, type ShellPath, type ShellReport, type Workspace } from "@claw/kernel";
 import { isSecretFile, isWithin } from "@claw/kernel/kit";
 import { lstatSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
 import { gitTellsNames } from "./git-telling.ts";
 import { walk } from "./folder-walk.ts";
 import { type ListedFiles, listedFiles, type Listing } from "./listed-files.ts";
@@ -52,7 +53,11 @@ export function readThrough(report: ShellReport, located: ReadonlyMap<string, Lo
 function listedIn(files: ListedFiles | undefined, located: ReadonlyMap<string, Located>): ReadThrough["listed"] {
   const places = files?.folders.map(({ path }) => located.get(path));
   if (files === undefined || places === undefined) return undefined;
-  const folders = places.flatMap((place) => (place?.inside === true && place.kind === "folder" ? [place.real] : []));
+  // Under another name it may be found by that one.
+  const folders = places.flatMap((place, index) => {
+    const isPlain = place?.inside === true && place.kind === "folder" && basename(place.real) === basename(files.folders[index]?.path ?? "");
+    return isPlain ? [place.real] : [];
+  });
   return folders.length < places.length ? undefined : { folders, listing: files };
 }
 
@@ -118,6 +123,8 @@ const mostListed = 50_000;
 export const oddSearch =
   (signal: AbortSignal): OddSearch =>
   async (folder, { names, odd, filesOnly }) => {
+    // What a search begins with is found too.
+    if (!filesOnly && names?.some((one) => one.test(basename(folder)) || one.test(".")) === true) return folder;
     const entries = walk(folder, { depth: Number.POSITIVE_INFINITY, most: mostListed, skipped: new Set() }, signal);
     for (let next = await entries.next(); ; next = await entries.next()) {
       if (next.done === true) return next.value ? undefined : folder;

@@ -142,6 +142,8 @@ test.each([
   ["find src -name '*.ts' | xargs grep -n A", "ask"],
   ["find src -name '*.ts' -print0 | xargs -0 grep -n A", "allow"],
   ["find docs -name '*.txt' | xargs cat", "allow"],
+  ["find lib.ts -name '*.ts' -exec grep -r A {} +", "ask"],
+  ["find lib.ts -type f -name '*.ts' -exec grep -r A {} +", "allow"],
   ["find . -path ./node_modules -prune -o -name '*.txt' -print | xargs wc -l", "allow"],
   ["find . -type f \\( -name '*.txt' -o -name '*.json' \\) -exec grep -l A {} +", "allow"],
   ["find docs -name '*.txt' | sort | head -3 | while IFS= read -r f; do head -2 \"$f\"; done", "allow"],
