@@ -20,11 +20,14 @@ export interface Listing {
   readonly kept?: boolean;
 }
 
+const nowhere = /<\s*\/dev\/null\b/g;
 const blanks = /[\s'"\\]/;
 const patterns = /[\s'"\\*?[\]]/;
 
 /** Which files a path stands for that is known only once it runs, where the text shows who lists them; undefined where it does not. */
 export function listedFiles(path: ShellPath, command: ShellCommand, { text, commands }: ShellReport): ListedFiles | undefined {
+  // What is redirected to a command takes the place of the pipe in front of it, or of the loop it stands in.
+  if (text.replaceAll(nowhere, "").includes("<")) return undefined;
   const word = text.slice(path.pos, path.end);
   if (command.program === "find") return command.reads.length === 1 ? handedByFind(path, command) : undefined;
   const reader = command.words[0] === "xargs" ? behindXargs(command) : command;
