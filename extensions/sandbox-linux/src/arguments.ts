@@ -38,6 +38,11 @@ export const HOST_NAME = "claw-sandbox";
 /** What a root of its own has of the system, in mode allow-list. */
 const systemFolders: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store"];
 
+/** Where root changes the kernel and its devices by writing, also without a capability. */
+const kernelSettings: readonly string[] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "asound", "driver", "dynamic_debug", "mtrr"].map(
+  (name) => `/proc/${name}`,
+);
+
 /** The arguments in front of the program. Their order matters: a mount hides what was below it. */
 export function wallArguments(wall: Wall): readonly string[] {
   const { level, mode, writable, masked } = wall;
@@ -62,7 +67,7 @@ export function wallArguments(wall: Wall): readonly string[] {
     "/dev",
     ...(level === "nested" ? ["--ro-bind", "/proc", "/proc"] : ["--proc", "/proc"]),
     // bubblewrap run by root leaves these writable: the kernel looks at the real user, not at capabilities.
-    ...["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"].flatMap((path) => ["--ro-bind-try", path, path]),
+    ...kernelSettings.flatMap((path) => ["--ro-bind-try", path, path]),
     ...wall.emptied.flatMap((path) => ["--tmpfs", path]),
     ...wall.readable.flatMap((path) => ["--ro-bind-try", path, path]),
     ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),

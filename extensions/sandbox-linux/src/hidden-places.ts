@@ -7,8 +7,18 @@ import { realOr } from "./real-path.ts";
 export const emptied: readonly string[] = ["/tmp", "/var/tmp", "/run", "/home", "/root", "/mnt", "/media", "/srv"];
 
 /** Folders of the system that hold secrets or other programs' state; bound things are read with the rights of who runs claw, root too. */
-const systemFolders: readonly string[] = ["/etc/ssl/private", "/var/lib/docker", "/var/lib/containerd", "/var/spool", "/var/lib/kubelet", "/var/backups"];
+const systemFolders: readonly string[] = [
+  ...["ssl/private", "sudoers.d", "letsencrypt", "wireguard", "NetworkManager/system-connections", "kubernetes", "rancher"].map((name) => `/etc/${name}`),
+  ...["docker", "containerd", "kubelet", "rancher", "cloud", "private", "sss", "NetworkManager", "systemd/coredump"].map((name) => `/var/lib/${name}`),
+  ...["spool", "mail", "crash", "backups"].map((name) => `/var/${name}`),
+];
 const systemFiles: readonly string[] = [
+  "/var/cache/debconf/passwords.dat",
+  "/etc/security/opasswd",
+  "/etc/ppp/chap-secrets",
+  "/etc/mysql/debian.cnf",
+  "/swapfile",
+  "/swap.img",
   "/etc/shadow",
   "/etc/shadow-",
   "/etc/gshadow",
@@ -52,9 +62,9 @@ export const homeSecrets = (home: string): readonly string[] =>
     .filter((path) => existsSync(path))
     .map(realOr);
 
-/** What is taken out of sight besides the emptied folders, as far as it is there. */
-export const systemSecrets = (): { readonly folders: readonly string[]; readonly files: readonly string[] } => ({
-  folders: systemFolders.filter((path) => existsSync(path)),
+/** What is taken out of sight besides the emptied folders, as far as it is there, and nothing that the person works with lies in it. */
+export const systemSecrets = (inSight: readonly string[]): { readonly folders: readonly string[]; readonly files: readonly string[] } => ({
+  folders: systemFolders.filter((path) => existsSync(path) && !inSight.some((one) => isWithin(path, one))),
   files: systemFiles.filter((path) => existsSync(path)),
 });
 

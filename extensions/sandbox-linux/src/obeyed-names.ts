@@ -21,6 +21,16 @@ export const ofWorkspace: readonly ObeyedName[] = [
   ...named("file", ".mcp.json .envrc .agentsignore AGENTS.md AGENTS.override.md CLAUDE.md CLAUDE.local.md"),
   ...named("put aside", "CLAW.md .idea .devcontainer .husky .cursor .codex .gemini .windsurf .circleci .github/workflows .github/actions .gitlab-ci.yml"),
   ...named("put aside", ".npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .gitmodules .gitattributes .pre-commit-config.yaml lefthook.yml"),
+  // Programs and settings of other keepers of versions and packages, which a shell's prompt or an editor starts unasked.
+  ...named("put aside", ".githooks .git-hooks .lefthook.yml lefthook-local.yml .hg/hgrc .jj/repo/config.toml .yarn/releases .yarn/plugins .pnpmfile.mjs"),
+  ...named("put aside", ".cargo/config .cargo/config.toml .mvn .bazelrc mise.toml .mise.toml .mise .config/mise.toml .config/mise .autoenv.zsh"),
+  // Editors and interpreters read these where they are started.
+  ...named("put aside", ".zed .helix .exrc .vimrc .nvimrc .nvim.lua .dir-locals.el .gdbinit .lldbinit .Rprofile .ghci .ocamlinit .irbrc .pryrc .iex.exs"),
+  ...named("put aside", ".opencode opencode.json .aider.conf.yml .continue .kiro .roo .agents GEMINI.md .cursorrules .windsurfrules .clinerules"),
+  ...named(
+    "put aside",
+    ".github/copilot-instructions.md .forgejo/workflows .gitea/workflows .buildkite .travis.yml azure-pipelines.yml bitbucket-pipelines.yml",
+  ),
 ];
 
 /** Names that end so, too. */

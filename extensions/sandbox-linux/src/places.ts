@@ -78,7 +78,7 @@ export function placesOf(policy: Pick<SandboxPolicy, "roots" | "scratch" | "hidd
     );
   const inSight = [...writable, ...readable];
   const ignored = policy.hidden.map(realOr).filter((path) => existsSync(path));
-  const secrets = systemSecrets();
+  const secrets = systemSecrets(inSight);
   // Where somebody's whole home folder is shown, what opens other doors is not, unless it was named itself.
   const closed = [...own.filter((path) => existsSync(path)), ...(home === undefined ? [] : homeSecrets(home))].filter(
     (path) => inSight.some((one) => one !== path && isWithin(one, path)) && !inSight.includes(path),

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { isWithin } from "@claw/kernel/kit";
 import { entriesIn, isLink, isThere, realOf } from "./disk.ts";
 import { type Below, lookBelow } from "./folders-below.ts";
+import { followedByGit } from "./git-followed.ts";
 import { armedParts } from "./new-repositories.ts";
 import { workspaceEndings } from "./obeyed-names.ts";
 import { type Guarded, obeyedAt } from "./protected-paths.ts";
@@ -37,7 +38,8 @@ export function watchPlanted(watched: readonly Watched[], guarded: readonly Guar
   const gits = guarded.filter(({ type, path }) => type === "pinned" && (bare.has(path) || path.split("/").includes(".git")));
   const gitFiles = gits.flatMap(({ path }) => ofGit.map((name) => join(path, name)).filter((one) => !isThere(one)));
   const roots = watched.map(({ root, below }) => {
-    const names = obeyedAt(root, home).flatMap(({ path }) => absentBehind(path, root));
+    const followed = [...below.repositories.map((folder) => join(folder, ".git")), ...below.bare].flatMap((git) => followedByGit(git, root));
+    const names = [...obeyedAt(root, home).map(({ path }) => path), ...followed].flatMap((path) => absentBehind(path, root));
     return { root, below, names: names.filter((path) => !held.has(path)), endings: new Set(endingsIn(root)) };
   });
   const found = (): readonly string[] => {

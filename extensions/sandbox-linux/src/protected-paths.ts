@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { isWithin } from "@claw/kernel/kit";
 import { entriesIn, foldersIn, isLink, isRealFolder, isThere, realOf } from "./disk.ts";
 import { type Below, linkedGit, lookBelow } from "./folders-below.ts";
+import { followedByGit } from "./git-followed.ts";
 import { ofHome, ofWorkspace, type ObeyedName, workspaceEndings } from "./obeyed-names.ts";
 
 /** What is put over a path of the workspace so that nothing is planted there (safety.md §3.5). */
@@ -37,7 +38,8 @@ export function guardedPaths(root: string, home: string | undefined, below: Belo
     ...[...endings, ...below.obeyed].flatMap((path) => guardedName(root, path, undefined)),
   ];
   const repositories = [...below.repositories.map((folder) => join(folder, ".git")), ...below.bare];
-  const all = [...repositories.flatMap((git) => guardedGit(git, root)), ...named];
+  const followed = repositories.flatMap((git) => followedByGit(git, root)).flatMap((path) => guardedName(root, path, undefined));
+  const all = [...repositories.flatMap((git) => guardedGit(git, root)), ...named, ...followed];
   return [...pins(root, all), ...all.filter(({ type }) => type !== "pinned")];
 }
 

@@ -37,6 +37,7 @@ export const says =
 /** System calls by their numbers, as both common machines have them. */
 const numbers = {
   acct: [163, 89],
+  fanotify_init: [300, 262],
   bpf: [321, 280],
   chroot: [161, 51],
   clock_settime: [227, 112],
@@ -47,6 +48,7 @@ const numbers = {
   keyctl: [250, 219],
   add_key: [248, 217],
   mount: [165, 40],
+  mount_setattr: [442, 442],
   mq_open: [240, 180],
   mq_unlink: [241, 181],
   mq_timedsend: [242, 182],
@@ -57,6 +59,7 @@ const numbers = {
   perf_event_open: [298, 241],
   pidfd_getfd: [438, 438],
   pidfd_open: [434, 434],
+  pidfd_send_signal: [424, 424],
   pivot_root: [155, 41],
   prctl: [157, 167],
   process_vm_readv: [310, 270],

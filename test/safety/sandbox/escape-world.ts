@@ -31,6 +31,7 @@ const kinds = [
   "sharedMemory",
   "queue",
   "keyring",
+  "mail",
 ] as const;
 
 export type Secrets = Readonly<Record<(typeof kinds)[number], string>>;
@@ -106,6 +107,8 @@ export async function openWorld(person: Person): Promise<EscapeWorld> {
   const rootOnly = join(base, "root-only");
   writeFileSync(rootOnly, secrets.rootOnly, { mode: 0o600 });
 
+  if (isRoot) write(`/var/mail/${mark}`, secrets.mail);
+
   const listeners = await openListeners({
     run: join(runFolder, "service.sock"),
     temporary: join(temporary, "service.sock"),
@@ -145,7 +148,7 @@ export async function openWorld(person: Person): Promise<EscapeWorld> {
       listeners[Symbol.dispose]();
       shared[Symbol.dispose]();
       bystanders[Symbol.dispose]();
-      const left = ["/etc", "/etc/cron.d", "/usr/local/bin", "/var/tmp", "/dev/shm"].flatMap((folder) =>
+      const left = ["/etc", "/etc/cron.d", "/usr/local/bin", "/var/tmp", "/dev/shm", "/var/mail"].flatMap((folder) =>
         namesIn(folder)
           .filter((name) => name.startsWith(mark))
           .map((name) => join(folder, name)),

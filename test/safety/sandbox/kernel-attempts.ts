@@ -39,6 +39,26 @@ export const kernelAttempts: readonly Attempt[] = [
   ask("take a mount away", `do { my $path = "/tmp"; ${call("umount2")}, $path, 2) }`, { notOutside: "it would" }),
   ask("make a mount by the new calls", `do { my $type = "tmpfs"; ${call("fsopen")}, $type, 0) }`, root),
   ask("copy a mount", `do { my $path = "/"; ${call("open_tree")}, -100, $path, 1) }`, root),
+  getsPast("change what a mount allows", `do { my ($path, $what) = ("/", pack("QQQQ", 0, 1, 0, 0)); ${call("mount_setattr")}, -100, $path, 0, $what, 32) }`, {
+    notOutside: "the machine's own would be changed",
+  }),
+  getsPast("end the accounts of processes", `${call("acct")}, 0)`, { notOutside: "it would" }),
+  ask("watch all that is opened", `${call("fanotify_init")}, 4, 0)`, root),
+  {
+    name: "call the kernel as a program of 32 bits does",
+    by: "python3",
+    program: () =>
+      'import ctypes, mmap; m = mmap.mmap(-1, 4096, prot=7); m.write(b"\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3"); print("ESCA" + "PED" if ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))() > 0 else "refused")',
+    escaped: says("ESCAPED"),
+    ...(process.arch === "x64" ? {} : { notOutside: "there are none on this machine" }),
+  },
+  {
+    name: "name a program for files of a kind",
+    by: "bash",
+    program: () => `mount -t binfmt_misc none /proc/sys/fs/binfmt_misc; [ -w /proc/sys/fs/binfmt_misc/register ] && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+    notOutside: "the machine's own would be mounted",
+  },
   ask("change the root folder", `do { my $path = "/usr"; ${call("chroot")}, $path) }`, root),
   getsPast("swap the root folder", `do { my @p = ("/tmp", "/tmp"); ${call("pivot_root")}, $p[0], $p[1]) }`, root),
   ask("make namespaces of its own", `${call("unshare")}, ${NEW_USER_AND_MOUNTS})`),

@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Attempt, call, ifDone, says } from "./attempt.ts";
+import { type Attempt, call, ifDone, SAY_BASH, says } from "./attempt.ts";
 
 const niceOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -22,6 +23,53 @@ export const processAttempts: readonly Attempt[] = [
     by: "perl",
     program: ({ world }) => ifDone(`${call("setpriority")}, 0, ${world.bystander}, 19)`),
     escaped: ({ world }) => niceOf(world.bystander) === 19,
+  },
+  {
+    name: "stop another process",
+    by: "bash",
+    program: ({ world }) => `kill -STOP ${world.bystander} && kill -CONT ${world.bystander} && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+  },
+  {
+    name: "signal another process by a descriptor of it",
+    by: "perl",
+    program: ({ world }) =>
+      `my $pid = ${call("pidfd_open")}, ${world.bystander}, 0); $pid >= 0 or die "refused: $!"; ${ifDone(`${call("pidfd_send_signal")}, $pid, 0, 0, 0)`)}`,
+    escaped: says("ESCAPED"),
+  },
+  {
+    name: "limit what another process may use",
+    by: "bash",
+    program: ({ world }) => `prlimit --pid ${world.bystander} --core=0 && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+  },
+  {
+    name: "choose the processor of another process",
+    by: "bash",
+    program: ({ world }) => `taskset -p 1 ${world.bystander} && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+  },
+  { name: "put another process's disk last", by: "bash", program: ({ world }) => `ionice -c 3 -p ${world.bystander} && ${SAY_BASH}`, escaped: says("ESCAPED") },
+  {
+    name: "have another process ended first when memory is short",
+    by: "bash",
+    program: ({ world }) => `echo 900 > /proc/${world.bystander}/oom_score_adj && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+  },
+  {
+    name: "make memory of the host's",
+    by: "bash",
+    program: () => `id=$(ipcmk -M 4096 | grep -o '[0-9]*$'); echo "made $id"`,
+    escaped: (_place, output) => {
+      const made = /made (\d+)/.exec(output)?.[1];
+      const isThere =
+        made !== undefined &&
+        readFileSync("/proc/sysvipc/shm", "latin1")
+          .split("\n")
+          .some((line) => line.trim().split(/\s+/)[1] === made);
+      if (isThere) spawnSync("perl", ["-e", `shmctl(${made}, 0, 0)`]);
+      return isThere;
+    },
   },
   {
     name: "trace another process",

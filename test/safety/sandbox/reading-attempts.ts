@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type Attempt, call, says, type Place } from "./attempt.ts";
+import { type Attempt, call, SAY_BASH, says, type Place } from "./attempt.ts";
 
 const read = (name: string, path: (place: Place) => string, secret: (place: Place) => string, options: Partial<Attempt> = {}): Attempt => ({
   name,
@@ -47,6 +47,42 @@ export const readingAttempts: readonly Attempt[] = [
     ({ world }) => `/dev/shm/${world.mark}-secret`,
     ({ world }) => world.secrets.sharedFile,
   ),
+  read(
+    "read the mail of others",
+    ({ world }) => `/var/mail/${world.mark}`,
+    ({ world }) => world.secrets.mail,
+    { only: "root" },
+  ),
+  read(
+    "read the person's files through the folder of another process",
+    ({ world }) => `/proc/[0-9]*/cwd${world.home}/.ssh/id_ed25519 /proc/self/root${world.home}/.ssh/id_ed25519`,
+    ({ world }) => world.secrets.key,
+  ),
+  {
+    name: "see the machine's processes",
+    by: "bash",
+    program: ({ world }) => `[ -e /proc/${world.bystander}/status ] && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+  },
+  {
+    name: "see who talks to whom on this machine",
+    by: "bash",
+    program: () => "cat /proc/net/tcp",
+    escaped: ({ world }, output) => output.includes(world.ports.tcp.toString(16).toUpperCase().padStart(4, "0")),
+  },
+  {
+    name: "see the machine's abstract sockets",
+    by: "bash",
+    program: () => "cat /proc/net/unix",
+    escaped: ({ world }, output) => output.includes(`@${world.mark}`),
+  },
+  {
+    name: "read the kernel's log",
+    by: "bash",
+    program: () => `dmesg | grep -q . && ${SAY_BASH}`,
+    escaped: says("ESCAPED"),
+    only: "root",
+  },
   {
     ...read(
       "read the passwords",

@@ -23,6 +23,9 @@ const files: Readonly<Record<string, string>> = {
   ".gitattributes": "",
   ".github/workflows/ci.yml": "",
   "AGENTS.md": "",
+  "checks/hooks/pre-commit": "",
+  "checks/clean": "",
+  "shared.gitconfig": "[core]",
   "package.json": "{}",
 };
 
@@ -36,6 +39,11 @@ export function writeTemplate(folder: string): void {
   git("init", "-q", "-b", "main");
   git("commit", "-q", "--allow-empty", "-m", "first");
   git("config", "extensions.worktreeConfig", "true");
+  // Many projects keep these in their own folders, and lead git there.
+  git("config", "core.hooksPath", "checks/hooks");
+  git("config", "filter.part.clean", "checks/clean %f");
+  git("config", "include.path", "../shared.gitconfig");
+  git("config", "includeIf.onbranch:main.path", "../absent.gitconfig");
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), `${text}\n`);

@@ -43,6 +43,32 @@ export const writingAttempts: readonly Attempt[] = [
     escaped: ({ world }) => holds(join(world.elsewhere, "linked")),
   },
   {
+    name: "write settings through a hard link",
+    by: "bash",
+    program: () => `ln .claw/settings.json settings && echo ${intruder} >> settings`,
+    escaped: ({ workspace }) => holds(join(workspace, ".claw/settings.json")),
+  },
+  {
+    name: "exchange .git for another",
+    by: "python3",
+    program: () =>
+      `import os, ctypes; os.mkdir("mine"); open("mine/config", "w").write("${intruder}"); print(ctypes.CDLL(None).renameat2(-100, b"mine", -100, b".git", 2))`,
+    escaped: ({ workspace }) => holds(join(workspace, ".git/config")),
+  },
+  {
+    name: "make a file of the workspace somebody else's",
+    by: "bash",
+    program: () => "echo > given && chown 12345 given",
+    escaped: ({ workspace }) => existsSync(join(workspace, "given")) && statSync(join(workspace, "given")).uid === 12_345,
+    only: "root",
+  },
+  {
+    name: "write through its own folder's parent",
+    by: "bash",
+    program: ({ world }) => `echo ${intruder} > /proc/self/cwd/../../through-cwd-${world.mark}`,
+    escaped: ({ world }) => holds(join(world.home, `through-cwd-${world.mark}`)),
+  },
+  {
     name: "write through the root of another process",
     by: "bash",
     program: ({ world }) => `for root in /proc/[0-9]*/root; do echo ${intruder} > "$root${world.elsewhere}/through-root" && break; done`,
