@@ -63,6 +63,7 @@ export function statusView(status: SandboxStatus): readonly ViewNode[] {
     ["may write", listed(fs.writable)],
     ["hidden", listed(fs.hidden)],
     ["protected", listed(fs.protected)],
+    ...(status.backend.startsWith("bwrap") ? [["seen inside", "an empty file or folder for a protected name that is not there"] as const] : []),
     ["network", [networks[network.mode], ...(network.allowed.length === 0 ? [] : [listed(network.allowed)])].join(": ")],
     ["apart", listed(walls)],
     ["other programs", status.procMasked ? "out of sight" : "in sight"],

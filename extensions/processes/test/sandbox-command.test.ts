@@ -82,6 +82,11 @@ describe("claw sandbox status", () => {
     expect([emitted, none]).toEqual([[active], []]);
   });
 
+  test("says that names which are not there are seen inside, where they are", () => {
+    const seen = (backend: SandboxStatus["backend"]): boolean => JSON.stringify(statusView({ ...active, backend })).includes("seen inside");
+    expect([seen("bwrap"), seen("bwrap-nested"), seen("landlock"), seen("seatbelt"), seen("none")]).toEqual([true, true, false, false, false]);
+  });
+
   test("says that there is none, why, and what would help", async () => {
     await using claw = await load(extension);
     const { code, shown } = await claw.command("sandbox", ["status"]);
