@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import type { AdminPolicy } from "@claw/kernel/host";
 import { type Environment, managedPolicyPath } from "./paths.ts";
 
@@ -8,9 +9,10 @@ export async function managedPolicy(environment: Environment, platform: string):
   return isAbsent(path) ? {} : (await import("./policy-file.ts")).readPolicy(path);
 }
 
+/** A link is there, even one that leads nowhere. */
 function isAbsent(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined;
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined && lstatSync(dirname(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true;
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ClawError } from "../src/errors.ts";
@@ -42,6 +42,15 @@ describe("the administrator's policy", () => {
     using store = temporaryStore();
     mkdirSync(store.user.folder, { recursive: true });
     expect(outcome(() => readPolicy(store.user.folder))).toBe("E_POLICY_INVALID");
+  });
+
+  test("that is a link to nothing, or in a folder that is one, decides nothing either", () => {
+    using store = temporaryStore();
+    mkdirSync(store.user.folder, { recursive: true });
+    const [file, folder] = [join(store.user.folder, "policy.json"), join(store.user.folder, "claw")];
+    symlinkSync(join(store.user.folder, "gone.json"), file);
+    symlinkSync(join(store.user.folder, "gone"), folder);
+    expect([outcome(() => readPolicy(file)), outcome(() => readPolicy(join(folder, "policy.json")))]).toEqual(["E_POLICY_INVALID", "E_POLICY_INVALID"]);
   });
 
   test("blocks by name and by contents, and pins a name to its contents", () => {

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { ClawError } from "../errors.ts";
 import type { AdminPolicy } from "../generated/types.ts";
 import { validateAdminPolicy } from "../generated/validators/policy.js";
@@ -10,7 +11,11 @@ export function readPolicy(path: string): AdminPolicy {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT" || (cause as NodeJS.ErrnoException).code === "ENOTDIR") return {};
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT" || (cause as NodeJS.ErrnoException).code === "ENOTDIR") {
+      // An administrator who put a link there wanted a policy, wherever its file has gone.
+      if (!leadsNowhere(path) && !leadsNowhere(dirname(path))) return {};
+      throw invalid(path, ["it is a link that leads nowhere"], cause);
+    }
     throw invalid(path, ["it cannot be read"], cause);
   }
   let value: unknown;
@@ -23,10 +28,18 @@ export function readPolicy(path: string): AdminPolicy {
   if (problems.length > 0)
     throw invalid(
       path,
-      problems.map((problem) => `${problem.path}: ${problem.message}`),
+      problems.map(({ path: key, message }) => (key === "" ? `it ${message}` : `${key}: ${message}`)),
     );
   return value as AdminPolicy;
 }
+
+const leadsNowhere = (path: string): boolean => {
+  try {
+    return lstatSync(path).isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+};
 
 const invalid = (path: string, problems: readonly string[], cause?: unknown): ClawError =>
   new ClawError(
