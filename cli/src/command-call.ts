@@ -1,5 +1,5 @@
 import type { CommandCall, Kernel, Terminal, ViewNode } from "@claw/kernel/host";
-import { isOn } from "./args.ts";
+import { isOn, lastOf } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { rootsOf } from "./invocation.ts";
 import { printable } from "./printable.ts";
@@ -9,6 +9,7 @@ import { plainText } from "./view-text.ts";
 export function commandCall(argv: readonly string[], booted: Boot, kernel: Kernel, terminal: Terminal, signal: AbortSignal): CommandCall {
   const { args, workspace } = booted;
   const json = isOn(args, "json");
+  const session = isOn(args, "continue") ? "latest" : lastOf(args, "resume");
   let written: Promise<void> = Promise.resolve();
   const shown = (text: string): string => (terminal.outputIsTerminal === true ? printable(text) : text);
   const write = (text: string): void => {
@@ -21,6 +22,7 @@ export function commandCall(argv: readonly string[], booted: Boot, kernel: Kerne
     cwd: workspace.cwd,
     workspace: workspace.key,
     roots: rootsOf(booted),
+    ...(session === undefined ? {} : { session }),
     json,
     client: kernel.client,
     input: terminal.input,

@@ -53,6 +53,7 @@ export interface CommandCall {
   /** The workspace key of `cwd`. */
   readonly workspace: string;
   readonly roots: readonly string[];
+  /** The session it is typed in; on the command line what `--session` names: an id, its beginning, `latest` or a path. */
   readonly session?: string;
   readonly json: boolean;
   readonly client: Client;
