@@ -1,4 +1,4 @@
-import { ClawError, type Host, type Kernel, PermissionsService, createKernel, nearest } from "@claw/kernel/host";
+import { ClawError, type Host, type Kernel, PermissionsService, SandboxService, createKernel, nearest } from "@claw/kernel/host";
 import { isOn } from "./args.ts";
 import type { Boot } from "./boot.ts";
 import { offeredTools } from "./offered-tools.ts";
@@ -11,6 +11,7 @@ import { version } from "./version.ts";
 
 /** A kernel over what boot found. Nothing of any extension runs yet. */
 export function startKernel(booted: Boot): Kernel {
+  requireSandbox(booted);
   const { args, environment, folders, project, limits, plan, installed } = booted;
   const now = (): Date => new Date();
   const host: Host = {
@@ -44,10 +45,21 @@ export function startKernel(booted: Boot): Kernel {
   });
 }
 
-/** A mistake in the person's rules, or in the mode they asked for, must not wait for the first call that is judged by them. */
-export async function checkPermissions(kernel: Kernel, { plan, merged }: Boot): Promise<void> {
+/** A sandbox that the administrator requires is not left out with the extension that brings it. */
+function requireSandbox({ plan, policy }: Boot): void {
+  if (policy.sandbox?.required !== true || plan.owners.has(`service:${SandboxService.id}`)) return;
+  throw new ClawError(
+    "SANDBOX_REQUIRED",
+    "the administrator's policy requires a sandbox, and no extension in use provides one",
+    { reasons: ["no extension in use provides a sandbox"] },
+    { fix: "leave out --without, --safe and --profile, or ask whoever administers this machine" },
+  );
+}
+
+/** A mistake in the rules, the administrator's too, or in the mode that was asked for, must not wait for the first call that is judged by them. */
+export async function checkPermissions(kernel: Kernel, { plan, merged, policy }: Boot): Promise<void> {
   const owner = plan.owners.get(`service:${PermissionsService.id}`);
-  const isConfigured = [...merged.explained.keys()].some((key) => key.startsWith(`config.${owner}.`));
+  const isConfigured = policy.permissions !== undefined || [...merged.explained.keys()].some((key) => key.startsWith(`config.${owner}.`));
   if (!isConfigured) return;
   try {
     await kernel.service(PermissionsService.id);

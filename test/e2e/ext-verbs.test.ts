@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { goManifest, goPlugin, tarred } from "../../marketplace/test/foreign-plugins.ts";
 import { known, market, records, toolPackage, weekLater } from "./ext-market.ts";
+import { managed } from "./managed.ts";
 import { place, type Place, type Ran } from "./claw.ts";
 import { expectSentence } from "./failure.ts";
 
@@ -276,10 +277,7 @@ test("an administrator's policy is not widened by anything below it", async () =
   folder.publish("acme/count", "1.0.0", toolPackage("acme/count", "1.0.0", "count_words"));
   await folder.release(new Date());
   await known(shop);
-  // The file has one place. In a mount namespace of its own this run sees another /etc.
-  cpSync("/etc", join(here.root, "etc"), { recursive: true, verbatimSymlinks: true, filter: (path) => !/shadow|\/private|ssl\/private|sudoers/.test(path) });
-  here.write("../etc/claw/policy.json", JSON.stringify({ extensions: { maxTier: "declarative", blocked: ["claw/tools-shell"] } }));
-  const through = ["unshare", "-rm", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', join(here.root, "etc")];
+  const through = managed(here, { extensions: { maxTier: "declarative", blocked: ["claw/tools-shell"] } });
   const add = ["ext", "add", "acme/count", "--trust", "acme/count"];
   expectSentence(await here.run(add, { through }), { exit: 3, code: "E_POLICY", says: "allows tier declarative at the most" });
   expect((await here.run(["ext", "list"], { through })).stdout).toMatch(

@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { type CallScope, ClawError, type Containment, type Launch, type Sandbox, type StartOptions, type Workspace } from "@claw/kernel";
+import { type CallScope, ClawError, type Containment, type Launch, type Sandbox, type SandboxStatus, type StartOptions, type Workspace } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
 
 export interface Walls {
@@ -23,7 +23,11 @@ export async function launchOf(
   { sandbox, workspace }: Walls,
 ): Promise<Launch | undefined> {
   const contained = containmentOf(options, call);
-  if (contained.type === "free") return undefined;
+  if (contained.type === "free") {
+    // Where nothing is to run without a wall, neither a mode nor an answer takes it away.
+    if (options.own !== true && sandbox !== undefined && isBare(await sandbox.status(call.signal))) throw wouldBeOutside();
+    return undefined;
+  }
   if (sandbox === undefined) {
     if (contained.required) throw noSandbox();
     return undefined;
@@ -63,6 +67,16 @@ function realIfThere(folder: string): readonly string[] {
     return [];
   }
 }
+
+const isBare = ({ required, state }: SandboxStatus): boolean => required && state !== "inherited";
+
+const wouldBeOutside = (): ClawError<"SANDBOX_REQUIRED"> =>
+  new ClawError(
+    "SANDBOX_REQUIRED",
+    "this would run outside of the sandbox, and the settings or the administrator's policy require one for everything",
+    { reasons: ["a sandbox is required"] },
+    { fix: "use another permission mode than danger-full-access, and open the hosts and paths that it needs; claw sandbox status says what is required" },
+  );
 
 export const noSandbox = (): ClawError<"SANDBOX_REQUIRED"> =>
   new ClawError(

@@ -28,6 +28,17 @@ describe("what a program is kept in", () => {
     expect(wall.policies).toEqual([]);
   });
 
+  test("is nothing for nobody but claw's own programs where everything must have a wall, unless claw is behind one", async () => {
+    await using at = settingOf(plainWall({ required: true }));
+    const free = { containment: { type: "free" } } as const;
+    expect(await failureOf(at.run(["touch", "made"], {}, free))).toMatch(/^SANDBOX_REQUIRED: this would run outside/);
+    expect(await failureOf(at.run(["touch", "made"], free))).toMatch(/^SANDBOX_REQUIRED/);
+    expect(existsSync(join(at.cwd, "made"))).toBe(false);
+    expect((await at.run(["true"], { own: true }, free)).exit.contained).toBe(false);
+    await using within = settingOf(plainWall({ required: true, state: "inherited" }));
+    expect((await within.run(["true"], {}, free)).exit.contained).toBe(false);
+  });
+
   test("is told folders by their real paths, the clean environment, and what must not be seen", async () => {
     const wall = plainWall();
     await using at = settingOf(wall, { ignored: async (call) => [join(call.roots[0] ?? "", "secrets")] });

@@ -1,4 +1,5 @@
-import type { Launch, Sandbox, SandboxDenial, SandboxPolicy } from "@claw/kernel";
+import type { Launch, Sandbox, SandboxDenial, SandboxPolicy, SandboxState } from "@claw/kernel";
+import { noneStatus } from "../src/sandbox-view.ts";
 
 export interface PlainWall extends Sandbox {
   /** What was asked for, in order. */
@@ -13,16 +14,26 @@ export interface WallParts {
   readonly backend?: string;
   readonly descriptors?: readonly number[];
   readonly denials?: readonly SandboxDenial[];
+  /** Whether nothing may run without it. */
+  readonly required?: boolean;
+  readonly state?: SandboxState;
 }
 
 /** Service `sandbox` that keeps nothing in: the program is started by another one, as by a real wall. */
-export function plainWall({ front = ["/usr/bin/env", "--"], backend = "test", descriptors = [], denials = [] }: WallParts = {}): PlainWall {
+export function plainWall({
+  front = ["/usr/bin/env", "--"],
+  backend = "test",
+  descriptors = [],
+  denials = [],
+  required = false,
+  state = "active",
+}: WallParts = {}): PlainWall {
   const policies: SandboxPolicy[] = [];
   let ended = 0;
   return {
     policies,
     ended: () => ended,
-    status: () => Promise.reject(new Error("not asked for here")),
+    status: async () => ({ ...noneStatus(process.platform, "", new Date(0)), state, required }),
     async prepare(command, policy): Promise<Launch> {
       policies.push(policy);
       return {
