@@ -80,7 +80,11 @@ export function permDesk(options: PermDeskOptions): PermDesk {
       const { settings } = request;
       const wanted = request.mode ?? mode;
       const start =
-        settings?.defaultMode === undefined && settings?.dangerouslySkipPermissions !== true ? options.start : startOf(settings, "settings", policy);
+        settings?.defaultMode === undefined && settings?.dangerouslySkipPermissions !== true
+          ? wanted === undefined
+            ? startUnder(policy, options)
+            : options.start
+          : startOf(settings, "settings", policy);
       const scope = { session: request.call.session, cwd: request.call.cwd, roots: request.call.roots, signal: command.signal };
       const locate = (path: string): Promise<Located | undefined> => locatedOrNothing(() => options.workspace.locate(path, scope), command.signal);
       const folder = request.call.cwd === command.cwd ? undefined : await locate(request.call.cwd);
@@ -117,6 +121,13 @@ export function permDesk(options: PermDeskOptions): PermDesk {
   };
 }
 
+/** The mode that the session would begin in if the policy were installed. */
+function startUnder(policy: PermissionPolicy, { start, policy: installed }: PermDeskOptions): Start {
+  if (policy === installed) return start;
+  const isChosen = start.source !== "default" && start.source !== installed.file;
+  return isChosen ? { ...start, mode: requireMode(start.mode, policy) } : startOf({ dangerouslySkipPermissions: false }, "default", policy);
+}
+
 function givenRules(lists: ConfiguredLists, policy: PermissionPolicy, names: ToolNames): RuleSet {
   const rules = rulesOf(
     { deny: [...policy.deny, ...from("settings", lists.deny)], ask: [...policy.ask, ...from("settings", lists.ask)], allow: from("settings", lists.allow) },
@@ -145,7 +156,7 @@ async function policyIn(file: string): Promise<PermissionPolicy> {
   const odd = Object.entries(section).find(
     ([name, one]) =>
       !(["deny", "ask", "modes"].includes(name)
-        ? Array.isArray(one) && one.every((text) => typeof text === "string")
+        ? Array.isArray(one) && one.every((text) => typeof text === "string") && (name !== "modes" || one.length > 0)
         : name === "noAllowRules" && typeof one === "boolean"),
   );
   if (odd !== undefined) throw invalid(`"permissions": ${JSON.stringify(odd[0])} is not what a policy may say`);

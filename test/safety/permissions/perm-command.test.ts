@@ -52,6 +52,13 @@ describe("claw perm test", () => {
     await expect(command("perm", ["test", "--mode", "auto", "--policy", policy, "make"])).rejects.toThrow(
       expect.objectContaining({ code: "PERMISSION_MODE_FORBIDDEN" }),
     );
+    // Without a word on the mode, the one that a session under that policy would begin in, and never one it does not have.
+    await writeFile(policy, JSON.stringify({ permissions: { modes: ["read-only"] } }));
+    expect((await command("perm", ["test", "--json", "--policy", policy, "make"])).emitted).toMatchObject([{ verdict: "deny" }]);
+    const { command: chosen } = await opened({ defaultMode: "allow" });
+    await expect(chosen("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/does not allow the permission mode allow/);
+    await writeFile(policy, JSON.stringify({ permissions: { modes: [] } }));
+    await expect(chosen("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/"modes" is not what a policy may say/);
     await writeFile(policy, JSON.stringify({ permissions: { allow: ["Bash"] } }));
     await expect(command("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/"allow" is not what a policy may say/);
   });
