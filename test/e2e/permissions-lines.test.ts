@@ -43,3 +43,12 @@ test("it judges nothing more once nobody reads its answers", async () => {
   running.write(line("find src -name x.ts").repeat(500_000));
   expect(await running.ended).toMatchObject({ code: 0, stderr: "" });
 });
+
+test("it takes the folders of --add-dir for the session's, unless a line says what counts", async () => {
+  await using here = await place();
+  here.write("../lib/a", "x");
+  const reading = { tool: "bash", input: { command: "cat ../lib/a" } };
+  const input = [reading, { ...reading, workspace: "." }, { ...reading, settings: {} }].map((one) => JSON.stringify(one)).join("\n");
+  const ran = await here.run(["perm", "test", "--json", "--add-dir", "../lib"], { input });
+  expect(answers(ran.stdout).map(({ verdict }) => verdict)).toEqual(["allow", "ask", "ask"]);
+});

@@ -76,7 +76,7 @@ export function permDesk(options: PermDeskOptions): PermDesk {
   return {
     async test(line, command: CommandCall, { mode, policy: file }) {
       const policy = await policyFor(file);
-      const request = requestOf(line, { folder: command.cwd, home: options.home }, options.tools, options.names);
+      const request = requestOf(line, { folder: command.cwd, roots: command.roots, home: options.home }, options.tools, options.names);
       const { settings } = request;
       const wanted = request.mode ?? mode;
       const start =

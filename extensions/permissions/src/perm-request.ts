@@ -36,7 +36,7 @@ const otherNames: readonly string[] = ["path", "file_path", "filePath", "noteboo
 /** Reads one line. Throws USAGE in words for what it cannot mean. */
 export function requestOf(
   line: string,
-  { folder, home }: { readonly folder: string; readonly home: string | undefined },
+  { folder, roots, home }: { readonly folder: string; readonly roots: readonly string[]; readonly home: string | undefined },
   tools: SlotView<Tool<never>>,
   names: ToolNames,
 ): PermRequest {
@@ -66,7 +66,8 @@ export function requestOf(
       id: "perm-test",
       session: "00000000-0000-7000-8000-000000000000",
       cwd,
-      roots: [cwd, ...(settings?.directories ?? []).map((path) => placed(path, cwd))],
+      // Where nothing else is said, the session's folders are those that a session here would have.
+      roots: [...(workspace === undefined && settings === undefined ? roots : [cwd]), ...(settings?.directories ?? []).map((path) => placed(path, cwd))],
       tool: own,
       effect,
       input,

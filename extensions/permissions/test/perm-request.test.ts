@@ -12,7 +12,8 @@ const tools: SlotView<Tool<never>> = {
   get: async () => undefined,
 };
 const names = toolNames(tools);
-const read = (line: unknown) => requestOf(typeof line === "string" ? line : JSON.stringify(line), { folder: "/w", home: "/home/ann" }, tools, names);
+const read = (line: unknown) =>
+  requestOf(typeof line === "string" ? line : JSON.stringify(line), { folder: "/w", roots: ["/w"], home: "/home/ann" }, tools, names);
 
 test.each([
   [
