@@ -63,7 +63,8 @@ export function walkCommand(command: Command, walk: Walk): void {
   });
   if (name === undefined) return;
   if (program === undefined) analysis.hidden = true;
-  else if (shells.has(program)) feed(redirects, walk);
+  // `bash -n` runs nothing of it.
+  else if (shells.has(program) && findings.class !== "read-only") feed(redirects, walk);
   moveOn(program, ways, wrapped, walk);
 }
 

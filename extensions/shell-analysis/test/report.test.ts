@@ -46,6 +46,11 @@ describe("what a command reads", () => {
   ])("%s", (text, reads) => expect(pathsOf(analyse(text).reads)).toEqual(reads));
 });
 
+test("what is fed to a shell that only checks it starts nothing", () => {
+  expect(analyse("bash -n << E\n$x a\nE")).toMatchObject({ class: "read-only", hidden: false });
+  expect(analyse("bash << E\n$x a\nE")).toMatchObject({ class: "unknown", hidden: true });
+});
+
 describe("what a command writes, and the class that it has for it", () => {
   test.each([
     ["echo x > a", "workspace-write", ["/ws/app/a"]],
