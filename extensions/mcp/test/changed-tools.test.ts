@@ -35,7 +35,7 @@ test("what a server said when its tool was allowed is remembered over a start, a
   expect(await opinion(folder.path, entry, { ...read, name: "another" })).toBeUndefined();
 });
 
-test("a server that is started otherwise is another one; one with a new token is not", async () => {
+test("MCPoison, CVE-2025-54136: a server that is started otherwise is another one; one with a new token is not", async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "claw-accepted-"));
   await new AcceptedTools(folder.path).accept(entryOf(written), [read]);
   expect(await opinion(folder.path, entryOf(written, { TOKEN: "two" }), read)).toBeUndefined();

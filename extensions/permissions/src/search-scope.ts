@@ -12,6 +12,8 @@ export interface SearchScope {
   readonly names?: readonly RegExp[];
   /** Whether all this is so only of a folder that is in no repository. */
   readonly onlyWithoutRepository?: boolean;
+  /** Whether files are among them that an ignore file takes in with `!`, whatever else is said of them. */
+  readonly takenIn?: boolean;
   /** Whether it is so of all the session's folders, whatever the command names. */
   readonly whole?: boolean;
 }
@@ -111,6 +113,7 @@ function ripgrep(given: readonly string[]): SearchScope | undefined {
   return narrowed(globsOf(given), {
     hidden: levels > 1 || flags.includes(".") || given.some((word) => unhiding.test(word)),
     ignored: levels > 0 || given.some((word) => word.startsWith("--no-ignore")) ? true : "without-repository",
+    takenIn: true,
   });
 }
 

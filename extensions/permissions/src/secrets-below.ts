@@ -7,6 +7,7 @@ import { walk } from "./folder-walk.ts";
 import { type ListedFiles, listedFiles, type Listing } from "./listed-files.ts";
 import { namesOf } from "./links-below.ts";
 import { isInRepository } from "./repository.ts";
+import { takenIn } from "./taken-in.ts";
 import { everything, isSearch, type SearchScope, searchScope } from "./search-scope.ts";
 
 /** Looks below a folder for a file that is handed on and that its name does not tell all of: a link, a folder, a name that is taken for several. */
@@ -114,8 +115,20 @@ export const searchIn =
       const path = `${folder}/${relative}`;
       if (isSecretFile(path) && isInScope(relative, wanted) && matches(relative)) return path;
     }
-    return undefined;
+    return wanted.takenIn === true ? takenInBelow(folder, wanted, matches, scope) : undefined;
   };
+
+/** A file that ignore files have searched though it is hidden, or named by another line of theirs. */
+async function takenInBelow(folder: string, { names }: SearchScope, matches: (relative: string) => boolean, scope: CallScope): Promise<string | undefined> {
+  const isTakenIn = takenIn(folder, scope.roots);
+  if (isTakenIn === undefined) return undefined;
+  const wanted: SearchScope = { hidden: true, ignored: true, ...(names === undefined ? {} : { names }) };
+  for await (const relative of filesBelow(folder, scope.signal)) {
+    const path = `${folder}/${relative}`;
+    if (isSecretFile(path) && isTakenIn(path) && isInScope(relative, wanted) && matches(relative)) return path;
+  }
+  return undefined;
+}
 
 /** How many entries are looked at; past them anything may be among them. */
 const mostListed = 50_000;

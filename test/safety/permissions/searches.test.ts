@@ -176,3 +176,20 @@ for (const [program, pool] of Object.entries(pools))
     },
     600_000,
   );
+
+test.each([
+  [".gitignore", "!.env\n", "rg A", "ask"],
+  [".ignore", "!.e*\n", "rg A", "ask"],
+  [".rgignore", "node_modules\n!src/.env.local\n", "rg A", "ask"],
+  [".rgignore", "!/src/.env.local\n", "rg A src", "ask"],
+  [".rgignore", "!*\n", "rg A", "ask"],
+  [".gitignore", ".env*\n!.env.example\n", "rg A src docs", "allow"],
+  [".gitignore", "*\n!*/\n!*.ts\n", "rg A src docs", "allow"],
+  [".ignore", "!.env\n", "rg A docs/a.txt", "allow"],
+])("what %s with %j has ripgrep search is known of %s: %s", async (name, text, command, decision) => {
+  using place = smallService();
+  for (const [path, content] of Object.entries({ ".env": `A=${secret}\n`, "src/.env.local": `A=${secret}\n`, "src/plain.ts": "A\n", "docs/a.txt": "A\n" }))
+    place.put(path, content);
+  place.put(name, text);
+  expect((await deskIn(place)("bash", { command }, { mode: "prompt", wall: missing })).decision).toBe(decision);
+});
