@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { SandboxMode } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
 import type { Guarded } from "./protected-paths.ts";
@@ -38,10 +39,11 @@ export const HOST_NAME = "claw-sandbox";
 /** What a root of its own has of the system, in mode allow-list. */
 const systemFolders: readonly string[] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store"];
 
-/** Where root changes the kernel and its devices by writing, also without a capability. */
-const kernelSettings: readonly string[] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "asound", "driver", "dynamic_debug", "mtrr"].map(
-  (name) => `/proc/${name}`,
-);
+/** Where root changes the kernel by writing, also without a capability: the kernel looks at the real user. */
+const kernelSettings: readonly string[] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/mtrr"];
+/** The same of devices, which programs do not read: an empty folder in their place costs far less than to bind them read-only. */
+const deviceSettings: readonly string[] = ["irq", "bus", "fs", "acpi", "scsi", "asound", "driver", "dynamic_debug"].map((name) => `/proc/${name}`);
+let deviceSettingsHere: readonly string[] | undefined;
 
 /** The arguments in front of the program. Their order matters: a mount hides what was below it. */
 export function wallArguments(wall: Wall): readonly string[] {
@@ -66,8 +68,8 @@ export function wallArguments(wall: Wall): readonly string[] {
     "--dev",
     "/dev",
     ...(level === "nested" ? ["--ro-bind", "/proc", "/proc"] : ["--proc", "/proc"]),
-    // bubblewrap run by root leaves these writable: the kernel looks at the real user, not at capabilities.
     ...kernelSettings.flatMap((path) => ["--ro-bind-try", path, path]),
+    ...(deviceSettingsHere ??= deviceSettings.filter((path) => existsSync(path))).flatMap((path) => ["--tmpfs", path]),
     ...wall.emptied.flatMap((path) => ["--tmpfs", path]),
     ...wall.readable.flatMap((path) => ["--ro-bind-try", path, path]),
     ...wall.copies.flatMap(({ from, to }) => ["--ro-bind", from, to]),
