@@ -2,7 +2,8 @@ import type { Hostile } from "./hostile/hostile.ts";
 import { had, type Oracle } from "./oracle.ts";
 
 const atOnce = 3;
-const tries = 3;
+/** How long what a command left running has before its sandbox ends, at each try: on a busy machine it may not have begun. */
+const lingerSeconds = [0, 0.1, 1];
 const connectionsAtATime = 20;
 
 /** Shared out among a few at once. */
@@ -14,12 +15,12 @@ export async function shared<T>(all: Iterable<T>, work: (one: T) => Promise<void
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-/** Runs hostile commands, each in a workspace of its own: those that did not have their effect, though tried again as a busy machine may have stopped them. */
+/** Runs hostile commands, each in a workspace of its own: those that did not have their effect at any try. */
 export async function withoutEffect(oracle: Oracle, commands: readonly Hostile[]): Promise<readonly string[]> {
   const without: string[] = [];
   await shared(commands, async ({ command, effect }) => {
     if (effect === "connects") return;
-    for (let again = 0; again < tries; again += 1) if (had(await oracle.run(command), effect)) return;
+    for (const seconds of lingerSeconds) if (had(await oracle.run(command, seconds), effect)) return;
     without.push(command);
   });
   return [...without, ...(await withoutConnection(oracle, commands))];

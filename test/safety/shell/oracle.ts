@@ -70,10 +70,11 @@ export class Oracle {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs one command in a workspace that nothing else happened in. */
-  async run(command: string): Promise<Ran> {
+  /** Runs one command in a workspace that nothing else happened in. What it left running, as bash leaves `2>(…)`, has `lingerSeconds` more before the sandbox ends. */
+  async run(command: string, lingerSeconds = 0): Promise<Ran> {
     const world = this.world();
-    const { output, timedOut } = await this.start(world, [...shell, command], patienceMs);
+    const lingering = lingerSeconds === 0 ? [] : [...shell, '"${@:2}"; sleep "$1"', "bash", String(lingerSeconds)];
+    const { output, timedOut } = await this.start(world, [...lingering, ...shell, command], patienceMs);
     const ran = { ...world.undo(), timedOut, output };
     this.free.push(world);
     return ran;

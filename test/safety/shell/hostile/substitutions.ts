@@ -12,7 +12,7 @@ export const substitutions: readonly Hostile[] = [
     "for x in 2<(touch PWN); do ls; done",
     "a=(2<(touch PWN))",
     "case 2<(touch PWN) in *) ls;; esac",
-    "[[ -n 2<(touch PWN) ]]; sleep 0.1",
+    "[[ -n 2<(touch PWN) ]]",
     "[[ a == 2>(touch PWN) ]]",
     'echo "$(cat a.txt 2>(touch PWN))"',
     "cat <(cat a.txt 2>(touch PWN))",
