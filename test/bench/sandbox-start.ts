@@ -26,7 +26,11 @@ const sandbox = createSandbox({
 });
 
 async function timed(
-  start: () => Promise<{ readonly command: readonly string[]; readonly descriptors: readonly number[]; readonly env: Readonly<Record<string, string>> }>,
+  start: () => Promise<{
+    readonly command: readonly string[];
+    readonly descriptors: readonly (number | "ignore")[];
+    readonly env: Readonly<Record<string, string>>;
+  }>,
 ): Promise<number> {
   const began = performance.now();
   const { command, descriptors, env } = await start();

@@ -71,7 +71,7 @@ interface Way {
 
 async function spawned(
   { command: [file = "", ...args], argv0, cwd, env }: Way,
-  descriptors: readonly number[],
+  descriptors: Launch["descriptors"],
   { input, inherit = false, conversation = false }: StartOptions,
   { platform, watchdog }: Launcher,
   pipe: Pipe | undefined,

@@ -5,7 +5,7 @@ import type { Launch, SandboxPolicy } from "@claw/kernel";
 import { isWithin } from "@claw/kernel/kit";
 import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
-import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
+import { inheritedDescriptors, withNothingElse } from "./inherited-descriptors.ts";
 import { allBut, confined, type Landlock } from "./landlock.ts";
 import { limited } from "./limits.ts";
 import { linksAmong, restoreLinks } from "./obeyed-links.ts";
@@ -68,13 +68,13 @@ export function createConfiner(options: SandboxOptions, hosts: readonly string[]
         offline,
         filter: FILTER,
       };
-      inherited ??= inheritedDescriptors();
-      const open = inherited.filter((descriptor) => descriptor > FILTER);
+      const given = withNothingElse([filter.descriptor], (inherited ??= inheritedDescriptors()));
+      undo.add(() => given[Symbol.dispose]());
       return {
-        command: withoutDescriptors(confined(program, landlock, wall), open),
+        command: confined(program, landlock, wall),
         environment: { ...containedEnvironment(policy.environment, {}, mode), TMPDIR: temporary },
         cwd: realOr(policy.cwd),
-        descriptors: [filter.descriptor],
+        descriptors: given.descriptors,
         backend: "landlock",
         denials: () =>
           planted

@@ -1,7 +1,16 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { ClawError } from "@claw/kernel";
 
 const CLOSED_ON_EXEC = 0o2000000;
+/** The first after standard input, output and error. */
+const FIRST = 3;
+/** Each number below the highest takes a place when something is started. */
+const HIGHEST = 4_095;
+
+/** What a program is given as 3, 4, …; `ignore` where it is given nothing. */
+export interface GivenDescriptors extends Disposable {
+  readonly descriptors: readonly (number | "ignore")[];
+}
 
 /**
  * Descriptors that this process was started with and knows nothing of: whatever it starts inherits them. Node marks the low ones
@@ -10,7 +19,7 @@ const CLOSED_ON_EXEC = 0o2000000;
 export function inheritedDescriptors(folder = "/proc/self/fdinfo"): readonly number[] {
   return readdirSync(folder)
     .map(Number)
-    .filter((descriptor) => descriptor > 2 && (flagsOf(`${folder}/${descriptor}`) & CLOSED_ON_EXEC) === 0)
+    .filter((descriptor) => descriptor >= FIRST && (flagsOf(`${folder}/${descriptor}`) & CLOSED_ON_EXEC) === 0)
     .sort((a, b) => a - b);
 }
 
@@ -23,20 +32,24 @@ function flagsOf(file: string): number {
   }
 }
 
-/** The command without these descriptors. There seldom are any. Throws SANDBOX_FAILED where nothing can close them. */
-export function withoutDescriptors(command: readonly string[], descriptors: readonly number[]): readonly string[] {
-  if (descriptors.length === 0) return command;
-  if (existsSync("/bin/bash")) {
-    const closing = `exec ${descriptors.map((descriptor) => `${descriptor}<&-`).join(" ")}; exec "$@"`;
-    return ["/bin/bash", "--norc", "--noprofile", "-c", closing, "claw", ...command];
+/**
+ * What is given, and the null device in the place of all that is inherited: a shell in front that closes it would cost two milliseconds.
+ * Throws SANDBOX_FAILED for numbers above 4095.
+ */
+export function withNothingElse(given: readonly number[], inherited: readonly number[]): GivenDescriptors {
+  const open = inherited.filter((descriptor) => descriptor >= FIRST + given.length);
+  if (open.length === 0) return { descriptors: given, [Symbol.dispose]: () => undefined };
+  const far = open.filter((descriptor) => descriptor > HIGHEST);
+  if (far.length > 0) {
+    throw new ClawError(
+      "SANDBOX_FAILED",
+      `claw was started with open files (descriptors ${far.join(", ")}) that cannot be kept from programs inside the sandbox`,
+      { stage: "descriptors" },
+      { fix: "start claw without them" },
+    );
   }
-  if (existsSync("/usr/bin/perl")) {
-    return ["/usr/bin/perl", "-MPOSIX", "-e", `POSIX::close($_) for ${descriptors.join(", ")}; exec { $ARGV[0] } @ARGV or exit 127;`, "--", ...command];
-  }
-  throw new ClawError(
-    "SANDBOX_FAILED",
-    `claw was started with open files (descriptors ${descriptors.join(", ")}) that nothing here can keep from programs inside the sandbox`,
-    { stage: "descriptors" },
-    { fix: "install bash, or start claw without them" },
-  );
+  const nothing = openSync("/dev/null", "r+");
+  const last = open.at(-1) ?? FIRST;
+  const descriptors = Array.from({ length: last - FIRST + 1 }, (_, at) => given[at] ?? (open.includes(at + FIRST) ? nothing : "ignore"));
+  return { descriptors, [Symbol.dispose]: () => closeSync(nothing) };
 }

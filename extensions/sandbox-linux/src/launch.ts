@@ -6,7 +6,7 @@ import { containedEnvironment } from "./environment.ts";
 import { openFilter } from "./filter-file.ts";
 import { createGitExcludes } from "./git-excludes.ts";
 import { gitIdentity } from "./git-identity.ts";
-import { inheritedDescriptors, withoutDescriptors } from "./inherited-descriptors.ts";
+import { inheritedDescriptors, withNothingElse } from "./inherited-descriptors.ts";
 import { openLaunchRecord } from "./launch-record.ts";
 import { limited } from "./limits.ts";
 import { openWay } from "./network-way.ts";
@@ -104,16 +104,14 @@ export function createLauncher(options: SandboxOptions, hosts: readonly string[]
         if (record?.hasBegun() === false) onFailed();
         record?.[Symbol.dispose]();
       });
-      const descriptors = [filter.descriptor, ...(record === undefined ? [] : [record.descriptor])];
-      // Those that are given take the place of what has their numbers.
-      inherited ??= inheritedDescriptors();
-      const open = inherited.filter((descriptor) => descriptor >= FILTER + descriptors.length);
+      const given = withNothingElse([filter.descriptor, ...(record === undefined ? [] : [record.descriptor])], (inherited ??= inheritedDescriptors()));
+      undo.add(() => given[Symbol.dispose]());
       const begin = [bubblewrap.path, ...(record === undefined ? [] : ["--json-status-fd", String(RECORD)])];
       return {
-        command: withoutDescriptors([...begin, ...wall, ...(way?.command ?? program)], open),
+        command: [...begin, ...wall, ...(way?.command ?? program)],
         environment: containedEnvironment(policy.environment, way?.environment ?? {}, mode),
         cwd: realOr(policy.cwd),
-        descriptors,
+        descriptors: given.descriptors,
         backend: level === "nested" ? "bwrap-nested" : "bwrap",
         denials: () => [
           ...(way?.denials() ?? []),

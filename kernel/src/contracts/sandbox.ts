@@ -60,8 +60,8 @@ export interface Launch extends AsyncDisposable {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Descriptors of this process that it is given as 3, 4, … in this order. */
-  readonly descriptors: readonly number[];
+  /** Descriptors of this process that it is given as 3, 4, … in this order; `ignore` where it is given none. */
+  readonly descriptors: readonly (number | "ignore")[];
   readonly backend: string;
   /** What was refused so far. */
   denials(): readonly SandboxDenial[];

@@ -55,8 +55,16 @@ export async function tryAll(tried: readonly Attempt[], person: Person, walled: 
   return tried.map((attempt, index) => {
     const place = places[index] as Place;
     const { output = "", code } = results.get(place.id) ?? {};
-    return { name: attempt.name, escaped: attempt.escaped(place, output), output, code };
+    return { name: attempt.name, escaped: hasEscaped(attempt, place, output), output, code };
   });
+}
+
+function hasEscaped(attempt: Attempt, place: Place, output: string): boolean {
+  try {
+    return attempt.escaped(place, output);
+  } catch (error) {
+    throw new Error(`what became of "${attempt.name}" could not be seen; it said ${JSON.stringify(output)}`, { cause: error });
+  }
 }
 
 /** Starts what starts them, as the person, from a shell that has left files open, with a secret in its own environment. */
