@@ -123,9 +123,12 @@ describe("in folders below", () => {
     ["a repository at the top", "git init -q .; git config core.sshCommand ./x", ".git/config"],
     ["one that was moved there", "git init -q a; git -C a config core.pager ./x; mkdir sub; mv a/.git sub/.git", "sub/.git/config"],
   ])("a new repository is disarmed: %s", async (_what, text, part) => {
-    const { denials } = await run(text);
+    const { denials, output } = await run(text);
     expect(existsSync(join(root, part))).toBe(false);
-    expect(denials.map(({ what }) => what)).toContain(join(root, part));
+    expect(
+      denials.map(({ what }) => what),
+      `it said ${JSON.stringify(output)}`,
+    ).toContain(join(root, part));
   });
 
   test("a new repository that names no program is left as it is", async () => {
