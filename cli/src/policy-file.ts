@@ -1,2 +1,2 @@
 /** What reads an administrator's policy: a module of its own, since most machines have none. */
-export { readPolicy } from "@claw/kernel/host";
+export { readNamedPolicy, readPolicy } from "@claw/kernel/host";

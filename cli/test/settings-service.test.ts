@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Settings } from "@claw/kernel/host";
 import { describe, expect, test } from "vitest";
 import { catalogueOf, type Setting, settingsOfFile } from "../src/layers.ts";
@@ -45,8 +48,30 @@ describe("where settings come from", () => {
 
   test("includes what the administrator says of this extension's settings, and of no other's", () => {
     const given = service({ permissions: { deny: ["Bash(rm *)"] } });
-    expect(given.forExtension?.("claw/permissions").policy).toEqual({ file: "policy.json", rules: { deny: ["Bash(rm *)"] } });
+    expect(given.forExtension?.("claw/permissions").policy).toMatchObject({ file: "policy.json", rules: { deny: ["Bash(rm *)"] } });
     expect(given.forExtension?.("acme/x").policy).toBeUndefined();
     expect(given.policy).toBeUndefined();
+  });
+
+  test("and in which line he says it; and what a file would say in the place of his", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "claw-policy-"));
+    try {
+      const file = join(folder, "policy.json");
+      writeFileSync(file, '{\n  "permissions": {\n    "deny": [\n      "Bash(a)",\n      "Bash(b)"\n    ]\n  }\n}');
+      const own = service().forExtension?.("claw/permissions");
+      const policy = await own?.policyIn(file);
+      expect([policy?.file, policy?.rules, policy?.sourceOf(["deny", 1]), policy?.sourceOf([])]).toEqual([
+        file,
+        { deny: ["Bash(a)", "Bash(b)"] },
+        `${file}:5`,
+        `${file}:2`,
+      ]);
+      expect(await service().forExtension?.("acme/x").policyIn(file)).toBeUndefined();
+      writeFileSync(file, '{ "permisions": {} }');
+      await expect(own?.policyIn(file)).rejects.toThrow(expect.objectContaining({ code: "E_POLICY_INVALID" }));
+      await expect(own?.policyIn(join(folder, "none.json"))).rejects.toThrow(/none\.json is not valid: there is no such file/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

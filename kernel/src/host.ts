@@ -38,7 +38,7 @@ export type { Holding } from "./registry/scope.ts";
 export type { PluginHooks } from "./install.ts";
 export { runningExtension } from "./hooks/guarded.ts";
 export { hookNames, hookTable } from "./hooks/table.ts";
-export { readPolicy } from "./package/policy.ts";
+export { readNamedPolicy, readPolicy } from "./package/policy.ts";
 export { type Governed, blockedBy } from "./package/policy-blocks.ts";
 export { syncFolder, writeNewFile, writing } from "./package/durable.ts";
 export { exclusively, isStagingInUse, openStaging } from "./package/exclusive.ts";

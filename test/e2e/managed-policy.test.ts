@@ -31,7 +31,7 @@ test.each([
 test("a wrong rule of the policy stops claw before anything is asked", async () => {
   await using here = await place({ script: touching });
   const through = managed(here, { permissions: { deny: ["Bash("] } });
-  expectSentence(await here.run(["-p", "go"], { through }), { exit: 3, code: "PERMISSION_RULE_INVALID", says: "/etc/claw/policy.json" });
+  expectSentence(await here.run(["-p", "go"], { through }), { exit: 3, code: "PERMISSION_RULE_INVALID", says: "/etc/claw/policy.json:1" });
   expect(here.sent).toEqual([]);
 });
 

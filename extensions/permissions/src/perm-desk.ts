@@ -4,13 +4,12 @@ import {
   type Located,
   type Sandbox,
   type Settings,
+  SettingsService,
   type ShellAnalysis,
   type SlotView,
   type Tool,
   type Workspace,
 } from "@claw/kernel";
-import { isJsonObject } from "@claw/kernel/kit";
-import { readFile } from "node:fs/promises";
 import { type ConfiguredLists, configuredRules } from "./configured-rules.ts";
 import { credentialFiles } from "./credential-files.ts";
 import { decisionOn, ignoredOrTooMuch, locatedOrNothing } from "./decision.ts";
@@ -57,7 +56,7 @@ export function permDesk(options: PermDeskOptions): PermDesk {
 
   const policyFor = (file: string | undefined): Promise<PermissionPolicy> => {
     if (file === undefined) return Promise.resolve(options.policy);
-    const known = policies.get(file) ?? policyIn(file);
+    const known = policies.get(file) ?? namedPolicy(file, options.settings);
     policies.set(file, known);
     return known;
   };
@@ -136,29 +135,7 @@ function givenRules(lists: ConfiguredLists, policy: PermissionPolicy, names: Too
   return policy.noAllowRules ? { ...rules, allow: [] } : rules;
 }
 
-/** A policy file's section on permissions. The whole file is checked where it is installed. */
-async function policyIn(file: string): Promise<PermissionPolicy> {
-  const invalid = (message: string, cause?: unknown): ClawError =>
-    new ClawError(
-      "SETTINGS_INVALID",
-      `${file}: ${message}`,
-      { problems: [{ file, message }] },
-      { cause, fix: "give a policy as it would stand in policy.json" },
-    );
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error), error);
-  }
-  const section = isJsonObject(value) ? (value["permissions"] ?? {}) : undefined;
-  if (!isJsonObject(section)) throw invalid("it holds no object of permissions");
-  const odd = Object.entries(section).find(
-    ([name, one]) =>
-      !(["deny", "ask", "modes"].includes(name)
-        ? Array.isArray(one) && one.every((text) => typeof text === "string") && (name !== "modes" || one.length > 0)
-        : name === "noAllowRules" && typeof one === "boolean"),
-  );
-  if (odd !== undefined) throw invalid(`"permissions": ${JSON.stringify(odd[0])} is not what a policy may say`);
-  return policyOf({ file, rules: section });
+async function namedPolicy(file: string, settings: Settings | undefined): Promise<PermissionPolicy> {
+  if (settings === undefined) throw new ClawError("SERVICE_MISSING", `nothing here can read the policy ${file}`, { service: SettingsService.id }, {});
+  return { ...policyOf(await settings.policyIn(file)), file };
 }

@@ -1,6 +1,6 @@
-import { ClawError } from "@claw/kernel";
+import { ClawError, type SettingsPolicy } from "@claw/kernel";
 import { modeOf, type Mode } from "./modes.ts";
-import { type SourcedText, from } from "./rules.ts";
+import type { SourcedText } from "./rules.ts";
 
 /** What the administrator says of permissions. All of it tightens. */
 export interface PermissionPolicy {
@@ -16,14 +16,15 @@ export interface PermissionPolicy {
 export const noPolicy: PermissionPolicy = { deny: [], ask: [], modes: undefined, noAllowRules: false, file: "" };
 
 /** The section `permissions` of a policy, which its schema has checked. */
-export function policyOf(given: { readonly file: string; readonly rules: Readonly<Record<string, unknown>> } | undefined): PermissionPolicy {
+export function policyOf(given: SettingsPolicy | undefined): PermissionPolicy {
   if (given === undefined) return noPolicy;
-  const { file, rules } = given;
+  const { file, rules, sourceOf } = given;
   const texts = (name: string): readonly string[] => (Array.isArray(rules[name]) ? (rules[name] as readonly unknown[]).map(String) : []);
+  const sourced = (name: string): readonly SourcedText[] => texts(name).map((text, index) => ({ text, source: sourceOf([name, index]) }));
   return {
     file,
-    deny: from(file, texts("deny")),
-    ask: from(file, texts("ask")),
+    deny: sourced("deny"),
+    ask: sourced("ask"),
     modes: Array.isArray(rules["modes"]) ? texts("modes").map(modeOf) : undefined,
     noAllowRules: rules["noAllowRules"] === true,
   };

@@ -9,6 +9,7 @@ const names = toolNames({ names: [], about: () => undefined });
 const settings = (origins: Readonly<Record<string, readonly (readonly [value: unknown, source: string])[]>>) => ({
   origins: (key: string) => (origins[key] ?? []).map(([value, source]) => ({ value, layer: "user", source })),
   policy: undefined,
+  policyIn: () => Promise.resolve(undefined),
 });
 const none = { allow: [], ask: [], deny: [] };
 
@@ -40,18 +41,23 @@ describe("where a rule stands", () => {
 });
 
 describe("an administrator's policy", () => {
-  const policy = (rules: Readonly<Record<string, unknown>>) => policyOf({ file: "/etc/claw/policy.json", rules });
+  const policy = (rules: Readonly<Record<string, unknown>>) =>
+    policyOf({
+      file: "/etc/claw/policy.json",
+      rules,
+      sourceOf: ([list, index]) => `/etc/claw/policy.json, ${list} ${index}`,
+    });
 
   test("is none where nothing is given", () => {
     expect([policyOf(undefined), policy({})]).toEqual([noPolicy, { ...noPolicy, file: "/etc/claw/policy.json" }]);
   });
 
-  test("adds what it denies and asks before everybody else's, with its file", () => {
+  test("adds what it denies and asks before everybody else's, each with the place it stands in", () => {
     const rules = configuredRules({ ...none, deny: ["Edit"] }, undefined, policy({ deny: ["Bash(curl:*)"], ask: ["WebFetch"] }), names);
     expect([...rules.deny, ...rules.ask].map(({ text, source }) => `${text} ${source}`)).toEqual([
-      "Bash(curl:*) /etc/claw/policy.json",
+      "Bash(curl:*) /etc/claw/policy.json, deny 0",
       "Edit settings or flags",
-      "WebFetch /etc/claw/policy.json",
+      "WebFetch /etc/claw/policy.json, ask 0",
     ]);
   });
 

@@ -1,8 +1,11 @@
 import { link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EmbeddedExtension } from "@claw/kernel/host";
+import type { EmbeddedExtension, Manifest } from "@claw/kernel/host";
 import { type Loaded, load } from "@claw/testing";
 import { afterEach, describe, expect, test } from "vitest";
+import { catalogueOf } from "../../../cli/src/layers.ts";
+import { mergeSettings } from "../../../cli/src/merge.ts";
+import { settingsService } from "../../../cli/src/settings-service.ts";
 import extension from "../../../extensions/permissions/src/index.ts";
 import { createAnalyser } from "../../../extensions/shell-analysis/src/analyser.ts";
 import { createWorkspace } from "../../../extensions/workspace/src/workspace.ts";
@@ -10,12 +13,15 @@ import { createWorkspace } from "../../../extensions/workspace/src/workspace.ts"
 const manifest = JSON.parse(
   await readFile(join(import.meta.dirname, "../../../extensions/permissions/extension.json"), "utf8"),
 ) as EmbeddedExtension["manifest"];
+const catalogue = catalogueOf([manifest as Manifest]);
+const settingsHere = settingsService(mergeSettings([], catalogue), catalogue, { file: "none", rules: {} });
 const analyser = createAnalyser();
 let claw: Loaded | undefined;
 afterEach(() => claw?.[Symbol.asyncDispose]());
 
 const opened = async (config: Readonly<Record<string, unknown>> = {}): Promise<Loaded> => {
-  claw = await load(extension, { manifest, config, services: { "shell-analysis": { analyser: async () => analyser }, workspace: createWorkspace(undefined) } });
+  const services = { "shell-analysis": { analyser: async () => analyser }, workspace: createWorkspace(undefined), settings: settingsHere };
+  claw = await load(extension, { manifest, config, services });
   return claw;
 };
 const lines = (...values: readonly unknown[]): string => values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n");
@@ -58,9 +64,9 @@ describe("claw perm test", () => {
     const { command: chosen } = await opened({ defaultMode: "allow" });
     await expect(chosen("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/does not allow the permission mode allow/);
     await writeFile(policy, JSON.stringify({ permissions: { modes: [] } }));
-    await expect(chosen("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/"modes" is not what a policy may say/);
+    await expect(chosen("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/policy\.json is not valid: permissions\.modes: /);
     await writeFile(policy, JSON.stringify({ permissions: { allow: ["Bash"] } }));
-    await expect(command("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/"allow" is not what a policy may say/);
+    await expect(command("perm", ["test", "--policy", policy, "make"])).rejects.toThrow(/policy\.json is not valid: permissions\.allow: is unknown/);
   });
 
   test("of JSON lines, one answer for each in their order, and 0 if all could be read", async () => {
@@ -186,7 +192,8 @@ describe("claw perm lint", () => {
     const policy = join(claw?.cwd ?? "", "policy.json");
     await writeFile(policy, JSON.stringify({ permissions: { deny: ["Bash(npm:*)"] } }));
     const { code, emitted } = await command("perm", ["lint", "--policy", policy, "--json"]);
-    expect([code, emitted]).toEqual([1, [expect.objectContaining({ type: "finding", code: "shadowed", rule: "Bash(npm test)" }) as unknown]]);
+    const text = expect.stringContaining(`${policy}:1`) as unknown;
+    expect([code, emitted]).toEqual([1, [expect.objectContaining({ type: "finding", code: "shadowed", rule: "Bash(npm test)", text }) as unknown]]);
   });
 
   test("a wide rule alone is told and exits with 0", async () => {
