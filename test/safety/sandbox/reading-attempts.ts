@@ -112,11 +112,13 @@ export const readingAttempts: readonly Attempt[] = [
     () => "/proc/[0-9]*/cmdline",
     ({ world }) => world.secrets.argument,
   ),
-  read(
-    "read a file that another process has open",
-    () => "/proc/[0-9]*/fd/9 /proc/[0-9]*/fd/200",
-    ({ world }) => world.secrets.descriptor,
-  ),
+  {
+    name: "read a file that another process has open",
+    by: "bash",
+    // Files alone: what is read of a stranger's pipe is taken from him.
+    program: () => 'for one in /proc/[0-9]*/fd/9 /proc/[0-9]*/fd/200; do [ -f "$one" ] && cat "$one"; done',
+    escaped: ({ world }, output) => output.includes(world.secrets.descriptor),
+  },
   read(
     "read a descriptor that was left open",
     () => "/dev/fd/9",

@@ -1,7 +1,8 @@
 import type { Hostile } from "./hostile/hostile.ts";
 import { had, type Oracle } from "./oracle.ts";
 
-const atOnce = 3;
+/** Many of them wait. */
+const atOnce = 6;
 /** How long what a command left running has before its sandbox ends, at each try: on a busy machine it may not have begun. */
 const lingerSeconds = [0, 0.1, 1];
 const connectionsAtATime = 20;
