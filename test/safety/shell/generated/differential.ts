@@ -15,8 +15,9 @@ export interface Verdicts {
   readonly false: readonly FalseProof[];
 }
 
-const atATime = 250;
-const atOnce = 2;
+const atATime = 40;
+/** Some of them wait for as long as they may. */
+const atOnce = 6;
 const seconds = 2;
 
 /** A command of a seed, by its number. */
