@@ -276,6 +276,9 @@ const exits: readonly (readonly [RegExp, number])[] = [
     /^(SESSION_NOT_FOUND|MODEL_UNKNOWN|MCP_SERVER_UNKNOWN|E_NOT_INSTALLED|E_NAME_UNKNOWN|E_NO_VERSION|E_NOT_PUBLISHED|E_MARKETPLACE_UNKNOWN|PATH_NOT_FOUND)$/,
     9,
   ],
+  // As a shell says that a program is none, and that there is none: `claw sandbox exec` ends as the program would.
+  [/^PROGRAM_NOT_STARTED$/, 126],
+  [/^PROGRAM_NOT_FOUND$/, 127],
   [/^(SESSION_LOCKED|E_LOCKED)$/, 10],
   [/^(SESSION_DAMAGED|E_SEAL|E_LOCK_INTEGRITY|E_STORE_UNSAFE)$/, 11],
   [/^E_(LINT|DEPENDED_ON|SIGN|AMBIGUOUS|DEP_CONFLICT|DEP_CYCLE|DEP_LIMIT|FOREIGN|PUBLISHED|MARKETPLACE_CLAIMED)$/, 1],
