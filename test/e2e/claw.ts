@@ -8,6 +8,8 @@ import type { RecordedRequest, Script, SentRequest } from "../wire/reply.ts";
 
 /** The program as it is built. */
 export const clawFile = join(import.meta.dirname, "../../cli/dist/claw.js");
+/** What the engine has compiled is kept between the runs, each of which has a home of its own. */
+const compiled = join(import.meta.dirname, "../../node_modules/.cache/claw-e2e");
 /** Nothing that a test starts takes longer than this, unless it hangs. */
 const patienceMs = 15_000;
 
@@ -190,6 +192,7 @@ export async function place({ files = {}, script, env = {} }: PlaceOptions = {})
     CLAW_HOME: home,
     LANG: "C.UTF-8",
     TERM: "xterm",
+    NODE_COMPILE_CACHE: compiled,
     ...(server === undefined ? {} : { ANTHROPIC_API_KEY: "not-a-real-key", ANTHROPIC_BASE_URL: server.url }),
     ...env,
   };
