@@ -42,7 +42,10 @@ describe("MCP servers on the command line", () => {
     expect(await here.run(["mcp", "accept", "every"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/mcp__every__echo +unseen +Echoes/) as string });
     expect(await here.run(["mcp", "accept", "every"])).toMatchObject({ code: 0, stderr: expect.stringContaining("as they were accepted") as string });
     expect(await here.run(["mcp", "connect", "evry"])).toMatchObject({ code: 9, stderr: expect.stringContaining("fix: did you mean every?") as string });
-    expect(await here.run(["mcp", "connect", "gone"])).toMatchObject({ code: 127, stderr: expect.stringContaining("no-such-server is not installed") as string });
+    expect(await here.run(["mcp", "connect", "gone"])).toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining("no-such-server is not installed") as string,
+    });
     expect(await here.run(["mcp", "call", "every", "echo", "[]"])).toMatchObject({ code: 2 });
     expect(await here.run(["mcp", "login", "every"])).toMatchObject({ code: 3, stderr: expect.stringContaining("fix: claw ext add mcp-oauth") as string });
   });

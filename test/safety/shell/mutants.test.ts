@@ -12,12 +12,12 @@ const commands = Object.values(honest)
   .flat()
   .map(({ command }) => command);
 
-test("a payload that is hidden in an honest command in any of 90 ways keeps the command from being proven", () => {
+test("a payload that is hidden in any of 90 ways in every third honest command keeps the command from being proven", () => {
   const analyser = createAnalyser();
   const random = new Random(5, 0);
   const proven: string[] = [];
   let mutants = 0;
-  for (const command of commands)
+  for (const command of commands.filter((_, at) => at % 3 === 0))
     for (const { name, hide } of hidings)
       for (const mutant of hide(command, random.pick(payloads))) {
         mutants += 1;
