@@ -1,4 +1,3 @@
-import { styleText } from "node:util";
 import type { ContentBlock, ReplyEntry, ToolResultEntry } from "@claw/kernel";
 import { denialReason } from "@claw/kernel/kit";
 import { callLine } from "./call-line.ts";
@@ -29,7 +28,9 @@ export function textPrinter({ output, terminal }: PrinterParts, { verbose, quiet
   /** Whether the last reply is an end without a word. */
   let isMute = false;
 
-  const paint = (style: Style, text: string): string => (terminal.color ? styleText(style, text, { validateStream: false }) : text);
+  // An import of the module loads all it has, which takes longer than the rest of this extension.
+  const paint = (style: Style, text: string): string =>
+    terminal.color ? process.getBuiltinModule("node:util").styleText(style, text, { validateStream: false }) : text;
 
   function write(text: string): Promise<void> | undefined {
     if (text !== "") endsLine = text.endsWith("\n");

@@ -1,6 +1,5 @@
 import { join, resolve } from "node:path";
 import { Commands, HostService, SessionStoreService, defineExtension } from "@claw/kernel";
-import { sessionCommand } from "./command.ts";
 import type { Contract } from "./contract.gen.ts";
 import { memoryStore } from "./memory.ts";
 import { redactor } from "./redact.ts";
@@ -16,5 +15,5 @@ export default defineExtension<Contract>((claw) => {
   const store = persist ? disk : claw.own(memoryStore(disk, join(folders.cache, "scratch")));
 
   claw.provide(SessionStoreService, store);
-  claw.provide(Commands, "session", sessionCommand(disk, clock));
+  claw.provide(Commands, "session", { run: async (call) => (await import("./command.ts")).sessionCommand(disk, clock).run(call) });
 });

@@ -1,5 +1,4 @@
 import { appendFileSync, closeSync, constants, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { promisify } from "node:util";
 import { ClawError, type LogEntry } from "@claw/kernel";
 import { jsonFrom } from "@claw/kernel/kit";
 import { folderOf, type Place } from "./place.ts";
@@ -18,7 +17,8 @@ export interface Log {
   close(): void;
 }
 
-const flush = promisify(fdatasync);
+const flush = (descriptor: number): Promise<void> =>
+  new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))));
 const appendOnly = constants.O_RDWR | constants.O_APPEND;
 
 /** Begins the file of a log; it must not exist. */
