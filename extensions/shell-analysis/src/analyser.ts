@@ -13,7 +13,7 @@ import { walkScript } from "./walk.ts";
 import type { Analysis } from "./walk-state.ts";
 
 /** Past these nothing is proven; past the second not all of it is read. */
-const limits = { proven: 4096, commands: 100, read: 300, seen: 65_536 } as const;
+const limits = { proven: 4096, commands: 100, read: 128, seen: 65_536 } as const;
 
 /** Signs that are not seen or that look like a space: whoever reads the command would read another one. */
 const misleading = new RegExp(`[${controlCharacters}${hiddenCharacters}${joiningCharacters}\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\p{Cs}]`, "u");
