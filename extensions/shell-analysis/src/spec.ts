@@ -5,6 +5,8 @@ export type WordKind =
   | "text"
   /** A file or folder it reads. */
   | "read"
+  /** Files it reads, apart by `:`, or one behind it: `one:two`, `1,5:file`. */
+  | "parted"
   /** A file whose text names others that it reads. */
   | "list"
   /** A file or folder it writes. */

@@ -97,6 +97,9 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
     case "read":
       if (field.value !== "-" && !isNowhere(field.value)) findings.reads.push(...pathsOf(field, folders).map((path) => (many ? { ...path, many } : path)));
       return folders;
+    case "parted":
+      findings.reads.push(...partedPaths(field, task));
+      return use("read", field, task, many);
     case "list":
       findings.reads.push(...pathsOf(openField("", "any", field), folders));
       return use("read", field, task, many);
@@ -114,6 +117,13 @@ function use(kind: WordKind, field: Field, task: Task, many: boolean): readonly 
     default:
       return kind satisfies never;
   }
+}
+
+/** Of `one:two` both, and of `:name:a:b` what follows the first colon as well, for a file may have one in its name. */
+function partedPaths({ value = "", pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
+  const parts = value.split(":");
+  const names = [...new Set([...parts, parts.slice(1).join(":")])].filter((name) => name !== "");
+  return folders.flatMap((folder) => names.map((name) => pathAt(reach(name, folder), { pos, end })));
 }
 
 /** Of `HEAD:file` the file too; what begins with `:` is a language of its own. */

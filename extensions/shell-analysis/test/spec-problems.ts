@@ -1,7 +1,7 @@
 import type { FormSpec, ProgramSpec } from "../src/spec.ts";
 
 const classes = ["read-only", "workspace-write", "unknown", "outside-write", "network", "destructive"];
-const kinds = ["text", "read", "list", "write", "folder", "host", "command"];
+const kinds = ["text", "read", "parted", "list", "write", "folder", "host", "command"];
 const grammars = ["awk", "date", "dd", "find", "jq", "sed", "tar", "test", "xargs"];
 
 type Check = (value: unknown) => string | undefined;

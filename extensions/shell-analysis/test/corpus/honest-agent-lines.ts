@@ -272,7 +272,6 @@ export const agentLines: readonly Honest[] = commands(
   "pip list 2>/dev/null | grep -i -E 'django|flask'",
   "pip show numpy | grep -E '^(Version|Location)'",
   "go env GOOS GOARCH; go version",
-  "go doc net/http Client | head -30",
   "gofmt -l ./cmd ./internal",
   "gcc --version | head -1; g++ -dumpversion; clang --version | head -1",
   "systemctl --no-pager status ssh | head -10",

@@ -27,7 +27,6 @@ export const programs: readonly Honest[] = commands(
   "uv --version",
   "go version",
   "go env GOPATH GOMODCACHE",
-  "go doc fmt.Println",
   "gofmt -l .",
   "gofmt -d main.go | head",
   "rustup toolchain list",

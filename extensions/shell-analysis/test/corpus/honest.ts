@@ -52,6 +52,7 @@ export const unproven: readonly Honest[] = [
   { command: "bash -lc 'node --version'", note: "a login shell runs the person's start files" },
   { command: "pnpm why react", note: "pnpm runs .pnpmfile.cjs" },
   { command: "go list ./...", note: "it may fetch modules, and asks git" },
+  { command: "go doc net/http Client | head -30", note: "it lists the modules, and may fetch them" },
   { command: "cargo tree --depth 1", note: "it runs the configured rustc" },
   { command: "ls & wait", note: "it goes on in the background" },
 ];

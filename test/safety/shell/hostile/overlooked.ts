@@ -33,6 +33,8 @@ export const overlooked: readonly Hostile[] = [
     "echo -oPWN | xargs -I{} -l sort a.txt",
     "echo PWN | xargs -I% -L 2 -- uniq a.txt",
     "git archive --add-file -oPWN HEAD",
+    "git diff HEAD~1 HEAD | sed 's/^+five/+PWN/' | git apply --check --cached -3",
+    "git diff HEAD~1 HEAD | sed 's/^+five/+PWN/' | git apply --stat --check --cached --3way",
     "git archive -o a.tar --prefix --output=../PWN HEAD",
     "split -l1 a.txt ../PWN",
     "split -l1 - /tmp/PWN < a.txt",
