@@ -6,7 +6,7 @@ import type { Form } from "./form.ts";
 import { grammars } from "./grammars.ts";
 import { hostsIn } from "./hosts.ts";
 import { type Folder, pathAt, reach } from "./paths.ts";
-import { magicName } from "./pathspecs.ts";
+import { magicName, namesInRevision } from "./pathspecs.ts";
 import type { Task } from "./scene.ts";
 import type { WordKind } from "./spec.ts";
 
@@ -130,12 +130,11 @@ function partedPaths({ value = "", pos, end }: Field, { scene: { folders } }: Ta
 function revisionPaths({ value: known, text, pos, end }: Field, { scene: { folders } }: Task): readonly ShellPath[] {
   // Of `$(git merge-base a b):file` the end is known.
   const value = known ?? /([)}\w]"?:[\w./@-]+)"?$/.exec(text)?.[1];
-  const colon = value?.indexOf(":") ?? -1;
-  if (value === undefined || colon === -1) return [];
-  const name = (colon === 0 ? magicName(value) : value.slice(colon + 1)) || ".";
+  if (value?.includes(":") !== true) return [];
+  const names = namesInRevision(value);
   return folders.flatMap((folder) => {
-    const named = pathAt(reach(name, folder), { pos, end });
-    return colon === 0 ? [{ ...pathAt(folder, { pos, end }), many: true }, named] : [named];
+    const named = names.map((name) => pathAt(reach(name, folder), { pos, end }));
+    return value.startsWith(":") ? [{ ...pathAt(folder, { pos, end }), many: true }, ...named] : named;
   });
 }
 
