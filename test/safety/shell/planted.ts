@@ -156,6 +156,8 @@ cp -r planted/repo/.git/. planted/bare/
 git -C planted/bare config core.worktree .
 tar cf archive.tar --mtime=2024-01-01 names.txt --transform 's/names/PWN-tar/'
 gzip -nc a.txt > text.gz
+touch -d 2024-01-01 PWN-zip
+zip -qXm packed.zip PWN-zip
 printf '[alias]\\n\\tevil = !touch PWN-alias\\n[core]\\n\\tfsmonitor = touch PWN-fsmonitor; false\\n' > evil.gitconfig
 mkdir -p evil-home/.config/git
 cp evil.gitconfig evil-home/.gitconfig

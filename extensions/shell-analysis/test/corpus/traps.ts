@@ -167,4 +167,6 @@ export const traps: readonly { readonly command: string; readonly does: string }
   { command: "route", does: "it asks a name server" },
   { command: "ps -auxe", does: "what is no user is read as letters of BSD, and e shows other programs’ environment" },
   { command: "ps -axge", does: "the same by -g" },
+  { command: "tee /dev/null -a", does: "behind an operand -a is a file to macOS" },
+  { command: "mktemp x -u", does: "behind an operand -u is a file to macOS, and x is made" },
 ];

@@ -41,5 +41,8 @@ export const overlooked: readonly Hostile[] = [
     "csplit -s -f ../PWN a.txt 2",
     "csplit -s --prefix=/tmp/PWN a.txt 2",
     "csplit -s -f ./ -b '../PWN%d' a.txt 2",
+    "unzip -q packed.zip -p '*'",
+    "unzip packed.zip -l PWN-zip",
+    "timeout 5 unzip -q -- packed.zip -v 'P*'",
   ),
 ];
