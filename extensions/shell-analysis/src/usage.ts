@@ -50,14 +50,23 @@ function useOptions(form: Form, args: Arguments, task: Task): Task {
   return folders === task.scene.folders ? task : { ...task, scene: { ...task.scene, folders } };
 }
 
-function useOption({ values, raises, operands }: Form, { name, value, word }: Option, { loose }: Arguments, task: Task): readonly Folder[] {
+function useOption(form: Form, option: Option, args: Arguments, task: Task): readonly Folder[] {
+  const { values, raises, operands } = form;
+  const { name, value, word } = option;
   const kind = values.get(name);
   const raised = raises.get(name);
   if (raised !== undefined) raise(task.findings, raised, `${task.what}: with option ${name} it does more than read`, word);
   if (value === undefined) return task.scene.folders;
   // Where words are missing, what looks like a value may be a file.
-  if (loose && kind !== "read") use(operands === "read" ? "read" : "text", value, task, false);
+  if ((args.loose && kind !== "read") || (kind === undefined && isFileElsewhere(form, option, args)))
+    use(operands === "read" ? "read" : "text", value, task, false);
   return use(kind ?? "text", value, task, false);
+}
+
+/** Behind an operand many programs of macOS take no options: `-n` and its value are files to its `head`. Those whose first operand is a pattern do take them, and git. */
+function isFileElsewhere({ leading, obeys }: Form, { name, value, word }: Option, { operands: [first] }: Arguments): boolean {
+  if (first === undefined || value === undefined || leading !== undefined || obeys !== undefined || name.startsWith("--")) return false;
+  return word.pos >= first.pos && value.pos > word.pos && !/^(?:.?|[-+]?\d[\d,.:-]*)$/.test(value.value ?? "word");
 }
 
 const recursive: ReadonlySet<string> = new Set(["-r", "-R", "--recursive", "--dereference-recursive"]);
