@@ -171,7 +171,7 @@ export const dayTexts: readonly Honest[] = commands(
   "zipinfo a.zip",
   "7z l a.7z",
   "rpm -qlp --nomanifest a.rpm",
-  "ps -aux; ps -auxww; ps -u root; ps -u www-data -o pid,cmd; ps aux",
+  "ps -aux; ps -auxww; ps -u root; ps -u me -o pid,cmd; ps aux; ps -ax; ps -axo pid,comm; ps -eo pid,cmd; ps -ef; ps -elf; ps auxww; ps -aux --sort=-%mem; ps -p 1 -o etime; ps -C node",
   "npm query '.dev:not(:overridden)'",
   "netstat -rn; netstat -an; route -n; arp -an; sysctl -n net.ipv4.ip_forward kernel/ostype",
   "tree -P '*.ts' --charset utf-8 src; sed -n -l 80 l a.txt",

@@ -169,4 +169,8 @@ export const traps: readonly { readonly command: string; readonly does: string }
   { command: "ps -axge", does: "the same by -g" },
   { command: "tee /dev/null -a", does: "behind an operand -a is a file to macOS" },
   { command: "mktemp x -u", does: "behind an operand -u is a file to macOS, and x is made" },
+  { command: "ps -axe", does: "with x it is read as BSD’s, and e shows other programs’ environment" },
+  { command: "ps -ax -e", does: "the same in two words" },
+  { command: "ps -aux -ef", does: "the same where x may be a user" },
+  { command: "ps -x -g xe", does: "the same where e may be a value" },
 ];
