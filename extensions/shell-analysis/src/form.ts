@@ -46,6 +46,7 @@ export interface Form {
   readonly optionsAnywhere: boolean;
   readonly takesUnknown: boolean;
   readonly filesOnly: boolean;
+  readonly endings: readonly string[];
   readonly readsFolder: boolean;
   readonly revisions: boolean;
   readonly grammar: Grammar | undefined;
@@ -95,6 +96,7 @@ export function formOf(spec: FormSpec): Form {
     optionsAnywhere: spec.optionsAnywhere ?? true,
     takesUnknown: spec.takesUnknown === true,
     filesOnly: spec.filesOnly === true,
+    endings: spec.endings ?? [],
     readsFolder: spec.readsFolder === true,
     revisions: spec.revisions === true,
     grammar: spec.grammar,

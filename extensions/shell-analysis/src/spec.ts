@@ -65,6 +65,8 @@ export interface FormSpec {
   readonly takesUnknown?: boolean;
   /** Whether a folder among the operands would have it read everything below: then files alone are proven. */
   readonly filesOnly?: boolean;
+  /** What it puts behind the name of an operand where no such file is: `.gz` of `zcat`. */
+  readonly endings?: readonly string[];
   /** Whether it reads its folder when it is told of none. */
   readonly readsFolder?: boolean;
   /** Whether its operands may be revisions of git: then what follows the first `:` is read as well (`HEAD:src/a.ts`), and one that begins with `:` reads the whole folder. */

@@ -1,6 +1,6 @@
 import type { ShellDoubt, ShellPath, ShellSpan } from "@claw/kernel";
 import { type Arguments, type Option, readArguments, shown } from "./arguments.ts";
-import { type Field, foldersOf, openField, pathsOf } from "./field.ts";
+import { type Field, foldersOf, knownField, openField, pathsOf } from "./field.ts";
 import { contact, isNowhere, raise, write } from "./findings.ts";
 import type { Form } from "./form.ts";
 import { grammars } from "./grammars.ts";
@@ -89,6 +89,8 @@ function useOperands(form: Form, { operands, options, loose }: Arguments, task: 
     else if (isLast) use(last, field, task, many);
     else use(kind, field, task, many);
     if ((loose && index < skipped) || (isLast && kind === "read" && operands.some(({ count }) => count !== "one"))) use(kind, field, task, many);
+    for (const ending of index < skipped ? [] : form.endings)
+      for (const name of field.choices ?? (field.value === undefined ? [] : [field.value])) use("read", knownField(`${name}${ending}`, field), task, false);
     if (changes && index >= skipped) use("write", field, task, many);
     if (form.revisions) findings.reads.push(...revisionPaths(field, task));
   }

@@ -47,6 +47,8 @@ describe("what a command reads", () => {
     ["sha256sum -c sums", ["/**", "/ws/app/sums"]],
     ["sha256sum sums", ["/ws/app/sums"]],
     ["xmllint --nonet --schema a.xsd a.xml", ["/**", "/ws/app/a.xsd", "/ws/app/a.xml"]],
+    ["zcat backup", ["/ws/app/backup", "/ws/app/backup.gz", "/ws/app/backup.z", "/ws/app/backup-z", "/ws/app/backup.Z"]],
+    ["unzip -p a", ["/ws/app/a", "/ws/app/a.zip", "/ws/app/a.ZIP"]],
     ["head a.txt -n .env", ["/ws/app/.env", "/ws/app/a.txt"]],
     ["cut {a.txt,-f} .env", ["/ws/app/.env", "/ws/app/a.txt"]],
     ["head -n .env a.txt", ["/ws/app/a.txt"]],

@@ -63,6 +63,7 @@ const formFields: Readonly<Record<keyof FormSpec, Check>> = {
   optionsAnywhere: claim,
   takesUnknown: claim,
   filesOnly: claim,
+  endings: list(text),
   readsFolder: claim,
   revisions: claim,
   alternatives: anything,
