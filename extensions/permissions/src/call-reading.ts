@@ -42,7 +42,7 @@ export function readingOf(call: ToolCallView, analyser: ShellAnalyser | undefine
     report === undefined
       ? []
       : [...report.reads, ...report.writes, ...report.commands.flatMap(({ folders, reads, writes }) => [...folders, ...reads, ...writes]), ...report.mentions];
-  const named = [...new Set([...found.map(({ path }) => path), ...call.paths, ...wishes.paths])];
+  const named = [...new Set([...found.flatMap(({ path, over = [] }) => [path, ...over]), ...call.paths, ...wishes.paths])];
   const bases = [call.cwd, ...call.roots, ...(home === undefined ? [] : [home])];
   return {
     call,

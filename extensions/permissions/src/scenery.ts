@@ -63,6 +63,10 @@ export interface Scenery extends JudgeInput {
   base(what: string): Pick<Facts, "mode" | "tool" | "effect" | "what" | "voices" | "judges" | "asker">;
 }
 
+/** Whether no link stands where `..` was taken out of a path; a text that does more than read may put one there. */
+const isStraight = ({ over = [] }: ShellPath, { reading: { report }, located }: JudgeInput): boolean =>
+  report?.class === "read-only" && over.length > 0 && over.every((path) => located.get(path)?.kind === "folder" && located.get(path)?.real === path);
+
 export function sceneryOf(input: JudgeInput): Scenery {
   const {
     reading: { call, crowded },
@@ -109,7 +113,7 @@ export function sceneryOf(input: JudgeInput): Scenery {
       const found = at(aim.path);
       // The sink of all output is nobody's file.
       if (aim.path === "/dev/null") return { ...found, inside: true };
-      return aim.crooked || (aim.climbs && start.path !== start.real) ? { ...found, inside: false } : found;
+      return (aim.crooked && !isStraight(aim, input)) || (aim.climbs && start.path !== start.real) ? { ...found, inside: false } : found;
     },
     caution: (places, touch) =>
       crowded ? `${call.tool} names more paths than can be looked at` : places.map((place) => cautionOf(place, touch)).find((reason) => reason !== undefined),

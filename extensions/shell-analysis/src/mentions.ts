@@ -1,6 +1,6 @@
 import type { ShellPath, ShellSpan } from "@claw/kernel";
 import type { Draft } from "./draft.ts";
-import { type Folder, pathAt, reach } from "./paths.ts";
+import { type Folder, pathAt, reach, wayOf } from "./paths.ts";
 import { isMadeOf, signs, wordSigns } from "./signs.ts";
 
 /** More than this many are not taken down. */
@@ -21,7 +21,7 @@ export function mentionsOf(drafts: readonly Draft[], launched: readonly (readonl
   const [first] = drafts;
   if (first === undefined || launched.length === 0) return paths;
   const folders = new Map<string, Folder>();
-  for (const draft of drafts) for (const folder of draft.folders) folders.set(`${folder.path}\0${folder.crooked ? 1 : 0}`, folder);
+  for (const draft of drafts) for (const folder of draft.folders) folders.set(folder.path + wayOf(folder), folder);
   // Most of them are the ends of one another.
   for (const word of new Set(launched.flat())) if (word !== undefined && word !== "" && paths.length < most) add(word, [...folders.values()], first, paths);
   return paths;

@@ -1,5 +1,5 @@
 import { type Field, foldersOf } from "./field.ts";
-import { anywhere, type Folder, reach } from "./paths.ts";
+import { anywhere, type Folder, isSamePath, reach } from "./paths.ts";
 import type { Walk } from "./walk-state.ts";
 
 /** More folders than this at once count as any. */
@@ -11,10 +11,7 @@ const wanderers: ReadonlySet<string> = new Set([".", "builtin", "eval", "exec", 
 export function moveOn(program: string | undefined, ways: readonly (readonly Field[])[] | undefined, wrapped: number, walk: Walk): void {
   const to = destinations(program, ways, wrapped, walk);
   if (to === undefined) return;
-  const seen = [
-    ...walk.seen,
-    ...to.filter((folder) => !walk.seen.some((one) => one.path === folder.path && one.many === folder.many && one.crooked === folder.crooked)),
-  ];
+  const seen = [...walk.seen, ...to.filter((folder) => !walk.seen.some((one) => isSamePath(one, folder)))];
   walk.folders = to.length > most ? [anywhere] : to;
   walk.seen = seen.length > most ? [anywhere] : seen;
 }

@@ -7,6 +7,8 @@ export interface Folder {
   readonly path: string;
   readonly many: boolean;
   readonly crooked: boolean;
+  /** The folders that `..` was taken out of, if it is crooked. */
+  readonly over?: readonly string[];
   readonly climbs: boolean;
   /** Whether a `cd` led here: it may have gone through a link. */
   readonly moved: boolean;
@@ -42,25 +44,43 @@ export function reach(name: string, folder: Folder): Folder {
   const { moved } = folder;
   if (isStraight(name)) {
     if (folder.many) return folder;
-    const { path, many, crooked, climbs } = folder;
-    return { path: path === "/" ? `/${name}` : `${path}/${name}`, many, crooked, climbs, moved };
+    const path = folder.path === "/" ? `/${name}` : `${folder.path}/${name}`;
+    return { ...folder, path };
   }
   const isAbsolute = name.startsWith("/");
   const steps = name.split("/");
   const lastUp = steps.lastIndexOf("..");
   const climbs = lastUp !== -1;
   if (folder.many && !isAbsolute) return climbs ? anywhere : folder;
-  const firstName = steps.findIndex((step) => step !== "" && step !== "." && step !== "..");
   const path = posix.resolve(folder.path, name);
-  if (isAbsolute) return { path, many: false, crooked: climbs, climbs, moved };
-  return {
-    path,
-    many: false,
-    crooked: folder.crooked || (climbs && (moved || (firstName !== -1 && firstName < lastUp))),
-    climbs: folder.climbs || climbs,
-    moved,
-  };
+  const from = isAbsolute ? unmoved : folder;
+  const over = climbs ? [...(from.over ?? []), ...climbed(steps, from)] : from.over;
+  const crooked = from.crooked || (over !== undefined && over.length > 0);
+  return { path, many: false, crooked, ...(crooked && over !== undefined ? { over } : {}), climbs: from.climbs || climbs, moved };
 }
+
+const unmoved: Folder = { path: "/", many: false, crooked: false, climbs: false, moved: false };
+
+/** The folders that may be links and that `..` is taken out of on the way. */
+function climbed(steps: readonly string[], { path: start, moved }: Folder): readonly string[] {
+  const over: string[] = [];
+  let path = start;
+  let mayBeLink = moved;
+  for (const step of steps) {
+    if (step === "" || step === ".") continue;
+    if (step === ".." && mayBeLink) over.push(path);
+    else if (step !== "..") mayBeLink = true;
+    path = posix.resolve(path, step);
+  }
+  return over;
+}
+
+/** Whether two paths say the same of the same place. */
+export const isSamePath = (one: Omit<ShellPath, "pos" | "end">, other: Omit<ShellPath, "pos" | "end">): boolean =>
+  one.path === other.path && one.many === other.many && one.climbs === other.climbs && wayOf(one) === wayOf(other);
+
+/** How a path gets to where it says. */
+export const wayOf = ({ crooked, over }: Pick<ShellPath, "crooked" | "over">): string => (crooked ? `\0${over?.join("\0") ?? ""}` : "");
 
 /** The folder below which everything is that a pattern, or a name that goes on, may be. */
 export function folderOfPattern(pattern: string): string {
@@ -69,7 +89,8 @@ export function folderOfPattern(pattern: string): string {
   return cut === -1 ? "." : pattern.slice(0, cut) || "/";
 }
 
-export const pathAt = ({ path, many, crooked, climbs }: Folder, { pos, end }: ShellSpan): ShellPath => ({ path, many, crooked, climbs, pos, end });
+export const pathAt = ({ path, many, crooked, over, climbs }: Folder, { pos, end }: ShellSpan): ShellPath =>
+  over === undefined ? { path, many, crooked, climbs, pos, end } : { path, many, crooked, over, climbs, pos, end };
 
 /** Whether a path lies below one of the roots, by its letters alone. */
 export const isInside = (path: string, { roots }: ShellPlace): boolean =>
@@ -86,16 +107,17 @@ export function uniquePaths(paths: readonly ShellPath[]): readonly ShellPath[] {
     const seen = new Map<string, number>();
     for (const path of paths) {
       const kind = 1 << ((path.many ? 1 : 0) | (path.crooked ? 2 : 0) | (path.climbs ? 4 : 0));
-      const before = seen.get(path.path) ?? 0;
+      const way = path.crooked ? path.path + wayOf(path) : path.path;
+      const before = seen.get(way) ?? 0;
       if ((before & kind) !== 0) continue;
-      seen.set(path.path, before | kind);
+      seen.set(way, before | kind);
       kept.push(path);
     }
     return kept;
   }
   for (const path of paths) {
     let isNew = true;
-    for (const one of kept) if (one.path === path.path && one.many === path.many && one.crooked === path.crooked && one.climbs === path.climbs) isNew = false;
+    for (const one of kept) if (isSamePath(one, path)) isNew = false;
     if (isNew) kept.push(path);
   }
   return kept;

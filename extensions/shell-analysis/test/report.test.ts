@@ -134,6 +134,22 @@ describe("where a command runs", () => {
       expect(pathsOf(analyse(text).commands.at(1)?.folders ?? [])).toContain("/**");
   });
 
+  test("the folders that a way up goes over are told, each way of its own", () => {
+    expect(analyse("cat a/../x b/../x").reads.map(({ path, over }) => [path, over])).toEqual([
+      ["/ws/app/x", ["/ws/app/a"]],
+      ["/ws/app/x", ["/ws/app/b"]],
+    ]);
+    expect(analyse("cd link/b && cd ../.. && cat x").reads.at(-1)?.over).toEqual(["/ws/app/link/b", "/ws/app/link"]);
+    expect(analyse("cat ../a").reads[0]?.over).toBeUndefined();
+  });
+
+  test("asking for a command in a loop moves nobody; running cd does", () => {
+    expect(firstOf("for c in a b; do command -v $c; done").folders.map(({ path }) => path)).toEqual(["/ws/app"]);
+    for (const body of ["command cd ..", "command -p cd ..", "command $c ..", "command -v x; cd .."]) {
+      expect(firstOf(`for c in a b; do ${body}; done`).folders.map(({ path }) => path)).toContain("/");
+    }
+  });
+
   test("a way up from where a cd led is crooked", () => {
     expect(analyse("cd link && cat ../a").reads.map(({ path, crooked, climbs }) => ({ path, crooked, climbs }))).toEqual([
       { path: "/ws/app/a", crooked: true, climbs: true },

@@ -5,6 +5,7 @@ import { dayGit } from "./honest-day-git.ts";
 import { dayLines } from "./honest-day-lines.ts";
 import { dayLooking } from "./honest-day-looking.ts";
 import { dayTexts } from "./honest-day-texts.ts";
+import { exploring } from "./honest-exploring.ts";
 import { gitReading } from "./honest-git.ts";
 import { looking, searching } from "./honest-looking.ts";
 import { programs } from "./honest-programs.ts";
@@ -31,6 +32,7 @@ export const honest: Readonly<Record<string, readonly Honest[]>> = {
   dayTexts,
   dayLooking,
   dayLines,
+  exploring,
 };
 
 /** Typed to look around as well, but what they would do does not stand in the text; they count among the honest ones that are missed. */
