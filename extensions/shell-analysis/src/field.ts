@@ -64,5 +64,4 @@ export function pathsOf(field: Field, folders: readonly Folder[]): readonly Shel
 }
 
 /** The folders that a field leads to when something goes there. */
-export const foldersOf = (field: Field, folders: readonly Folder[]): readonly Folder[] =>
-  pathsOf(field, folders).map(({ pos: _, end: __, ...folder }) => ({ ...folder, moved: true }));
+export const foldersOf = (field: Field, folders: readonly Folder[]): readonly Folder[] => pathsOf(field, folders).map((path) => ({ ...path, moved: true }));

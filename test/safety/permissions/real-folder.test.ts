@@ -158,6 +158,31 @@ describe("links", () => {
     expect(await decide("cp README.md src/x.txt", given)).toBe("allow");
   });
 
+  test("a way up is followed over folders, and over no link, nor where a command may put one there", async () => {
+    place.put("packages/a/x.txt");
+    place.put("packages/b/x.txt");
+    symlinkSync(place.home, join(place.folder, "link"));
+    const decided = async (texts: readonly string[]): Promise<readonly string[]> => {
+      const asked: string[] = [];
+      for (const text of texts) if ((await decide(text)) !== "allow") asked.push(text);
+      return asked;
+    };
+    const straight = ["cd packages/a && cat x.txt && cd ../b && cat x.txt", "cat packages/../README.md", "cd packages && cd .. && ls"];
+    expect(await decided(straight)).toEqual([]);
+    const crooked = [
+      "cat link/../README.md",
+      "cd link && cat ../README.md",
+      "cat packages/../README.md link/../README.md",
+      "cat link/../README.md packages/../README.md",
+      "cd packages && cd ../link/.. && ls",
+      "cat packages/a/../../../x.txt",
+      "cat missing/../README.md",
+      "ln -s packages p && cat p/../README.md",
+      "mv packages p && cat packages/../README.md",
+    ];
+    expect(await decided(crooked)).toEqual(crooked);
+  });
+
   test("one that a command before may have made is not read through", async () => {
     const given = { allow: ["Bash(make:*)"] };
     expect(

@@ -194,7 +194,6 @@ export const exploring: readonly Honest[] = commands(
   'awk \'BEGIN{RS="";FS="\\n"} {print $1}\' paragraphs.txt',
   'awk \'{printf "%s%s", sep, $0; sep=","} END {print ""}\' ids.txt',
   'awk \'{total += $NF; sq += $NF*$NF} END {print "mean", total/NR, "sd", sqrt(sq/NR - (total/NR)^2)}\' t.txt',
-  'for cmd in deno bun uv; do command -v $cmd || echo "missing $cmd"; done',
   'for tool in rg fd jq; do command -v "$tool"; done',
   "for t in gcc clang; do command -V $t; done",
   "cd src && ls && cd ../docs && ls",
