@@ -3,6 +3,9 @@ import type { ShellClass } from "@claw/kernel";
 /** Honest commands that do more than read, by what they are. The place is that of the honest ones. */
 export const acting: Readonly<Record<Exclude<ShellClass, "read-only">, readonly string[]>> = {
   "workspace-write": [
+    "git describe --tags --always --dirty",
+    "git describe --dirty=-changed",
+    "git describe --broken",
     "mkdir x",
     "mkdir -p src/components/button",
     "touch notes.md",
