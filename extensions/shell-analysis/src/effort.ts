@@ -2,7 +2,7 @@
 export const longestQuoted = 8_192;
 
 /** Past these a text is not parsed at all: it would take too long, and nothing this long is judged by its text. */
-const limits = { total: 65_536, characters: 16_384, openers: 160, product: 300_000 } as const;
+const limits = { total: 65_536, characters: 16_384, openers: 160, product: 300_000, closed: 600 } as const;
 
 /** What may begin something that the rest of the text is inside of, in the group; in front of it, what is certain to end where it stands. */
 const opener = /\$\{\w*\}|\$\((?![\w ./:=%+-]* in )[\w ./:=%+-]*\)|(\$[({[]|`|[<>]\(|\(\(|<<)/g;
@@ -15,10 +15,12 @@ export function isParsable(text: string): boolean {
   if (dense.length > limits.characters) return false;
   if (dense.length < 512) return true;
   let openers = 0;
+  let closed = 0;
   opener.lastIndex = 0;
   for (let found = opener.exec(dense); found !== null; found = opener.exec(dense)) {
-    if (found[1] !== undefined) openers += 1;
-    if (openers > limits.openers || openers * dense.length > limits.product) return false;
+    if (found[1] === undefined) closed += 1;
+    else openers += 1;
+    if (closed > limits.closed || openers > limits.openers || openers * dense.length > limits.product) return false;
   }
   return true;
 }
