@@ -7,7 +7,7 @@ export interface Folder {
   readonly path: string;
   readonly many: boolean;
   readonly crooked: boolean;
-  /** The folders that `..` was taken out of, if it is crooked. */
+  /** The folders that `..` was taken out of, if it is crooked; undefined of more than can be told. */
   readonly over?: readonly string[];
   readonly climbs: boolean;
   /** Whether a `cd` led here: it may have gone through a link. */
@@ -54,23 +54,33 @@ export function reach(name: string, folder: Folder): Folder {
   if (folder.many && !isAbsolute) return climbs ? anywhere : folder;
   const path = posix.resolve(folder.path, name);
   const from = isAbsolute ? unmoved : folder;
-  const over = climbs ? [...(from.over ?? []), ...climbed(steps, from)] : from.over;
-  const crooked = from.crooked || (over !== undefined && over.length > 0);
-  return { path, many: false, crooked, ...(crooked && over !== undefined ? { over } : {}), climbs: from.climbs || climbs, moved };
+  const further = climbs ? climbed(steps, from) : [];
+  const over = [...(from.over ?? []), ...further];
+  const crooked = from.crooked || further.length > 0;
+  // Of a way that was too long once, not all is known.
+  const isKnown = crooked && over.length <= mostClimbed && (from.over !== undefined || !from.crooked);
+  return { path, many: false, crooked, ...(isKnown ? { over } : {}), climbs: from.climbs || climbs, moved };
 }
+
+/** Out of more folders than this no way is told. */
+const mostClimbed = 32;
 
 const unmoved: Folder = { path: "/", many: false, crooked: false, climbs: false, moved: false };
 
 /** The folders that may be links and that `..` is taken out of on the way. */
 function climbed(steps: readonly string[], { path: start, moved }: Folder): readonly string[] {
   const over: string[] = [];
-  let path = start;
+  const names = start.split("/").filter((name) => name !== "");
   let mayBeLink = moved;
   for (const step of steps) {
     if (step === "" || step === ".") continue;
-    if (step === ".." && mayBeLink) over.push(path);
-    else if (step !== "..") mayBeLink = true;
-    path = posix.resolve(path, step);
+    if (step === "..") {
+      if (mayBeLink && over.length <= mostClimbed) over.push(`/${names.join("/")}`);
+      names.pop();
+    } else {
+      mayBeLink = true;
+      names.push(step);
+    }
   }
   return over;
 }

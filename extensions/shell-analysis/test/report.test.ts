@@ -143,6 +143,15 @@ describe("where a command runs", () => {
     expect(analyse("cat ../a").reads[0]?.over).toBeUndefined();
   });
 
+  test("of a way over too many folders none is told, nor of what goes on from there", () => {
+    const long = "a/../".repeat(33);
+    expect(analyse(`cat ${"a/../".repeat(32)}x`).reads[0]?.over).toHaveLength(32);
+    for (const text of [`cat ${long}x`, `cd ${long}. && cat b/../x`, `cd ${long}. && cat x`]) {
+      expect(analyse(text).reads.at(-1)).toMatchObject({ path: "/ws/app/x", crooked: true });
+      expect(analyse(text).reads.at(-1)).not.toHaveProperty("over");
+    }
+  });
+
   test("asking for a command in a loop moves nobody; running cd does", () => {
     expect(firstOf("for c in a b; do command -v $c; done").folders.map(({ path }) => path)).toEqual(["/ws/app"]);
     for (const body of ["command cd ..", "command -p cd ..", "command $c ..", "command -v x; cd .."]) {

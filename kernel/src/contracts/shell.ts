@@ -20,7 +20,7 @@ export interface ShellPath extends ShellSpan {
   readonly many: boolean;
   /** Whether `..` was taken out of it after a name that may be a link: where it leads is not known then. */
   readonly crooked: boolean;
-  /** The folders that `..` was taken out of, if it is crooked: where none of them is reached through a link, it leads where it says. */
+  /** The folders that `..` was taken out of, if it is crooked: where none of them is reached through a link, it leads where it says. Left out if there are too many. */
   readonly over?: readonly string[];
   /** Whether it climbs at all: right only if the folder it starts from is no link. */
   readonly climbs: boolean;
