@@ -108,8 +108,13 @@ function readLong(field: Field, reading: Reading): void {
 function readCluster(field: Field, reading: Reading): void {
   const { form } = reading;
   const { start, value: word } = field;
+  const seen = new Set<string>();
   for (let at = 1; at < start.length; at += 1) {
     const letter = start.charAt(at);
+    // A letter says no more the second time, and no specification has one that is not ASCII: a long word costs no more than a short one.
+    const kind = letter < "\u0080" ? letter : "\u0080";
+    if (seen.has(kind)) continue;
+    seen.add(kind);
     const name = `-${letter}`;
     if (form.valued.includes(letter)) {
       const attached = start.slice(at + 1);

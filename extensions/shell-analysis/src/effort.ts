@@ -2,7 +2,7 @@
 export const longestQuoted = 8_192;
 
 /** Past these a text is not parsed at all: it would take too long, and nothing this long is judged by its text. */
-const limits = { total: 65_536, characters: 16_384, openers: 160, product: 300_000, closed: 600 } as const;
+const limits = { total: 65_536, characters: 16_384, openers: 160, product: 200_000, closed: 600 } as const;
 
 /** What may begin something that the rest of the text is inside of, in the group; in front of it, what is certain to end where it stands. */
 const opener = /\$\{\w*\}|\$\((?![\w ./:=%+-]* in )[\w ./:=%+-]*\)|(\$[({[]|`|[<>]\(|\(\(|<<)/g;

@@ -102,6 +102,8 @@ describe("limits", () => {
 
   test("what certainly ends where it stands does not make a text too much to be read", () => {
     expect(analyse(`${`echo $(pwd) \${x} ${"b".repeat(50)};\n`.repeat(60)}rm -rf a`)).toMatchObject({ class: "destructive", broken: false });
+    expect(analyse(`git clean -${"q".repeat(5_000)}fd`)).toMatchObject({ class: "destructive", broken: false });
+    expect(analyse(`ls '-${" -é".repeat(500)}'`).why.length).toBeLessThan(5);
     expect(analyse(`echo ${"${}".repeat(5_000)}`)).toMatchObject({ class: "unknown", broken: true });
     expect(analyse("echo $(case x in a) ".repeat(150).concat("b".repeat(3_000)))).toMatchObject({ class: "unknown", broken: true });
   });
