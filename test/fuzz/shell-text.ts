@@ -1,4 +1,5 @@
 import { createAnalyser } from "../../extensions/shell-analysis/src/analyser.ts";
+import { specifications } from "../../extensions/shell-analysis/src/spec-list.ts";
 import type { ShellAnalyser, ShellPlace, ShellReport } from "../../kernel/src/contracts/shell.ts";
 import { generated } from "../safety/shell/generated/commands.ts";
 import { Dice } from "../safety/shell/generated/dice.ts";
@@ -84,16 +85,19 @@ const signs: readonly string[] = [
   "function f ",
 ];
 
+const programs = specifications.map(({ program }) => program);
+const printable = (random: Random): string => String.fromCharCode(random.oneIn(3) ? 97 + random.below(26) : 32 + random.below(95)).replace("'", "x");
+
 function size(random: Random): number {
   if (random.oneIn(400)) return random.below(mebibyte);
   return random.below(2 ** (2 + random.below(13)));
 }
 
-/** Random bytes as text, random signs, one sign over and over, commands taken apart: up to 1 MiB. */
+/** Random bytes as text, random signs, one sign over and over, a long word for a program, commands taken apart: up to 1 MiB. */
 function input(random: Random): string {
   analyser ??= warm();
   const dice = new Dice(random.next(), 0);
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0: {
       const bytes = Buffer.alloc(size(random));
       for (let at = 0; at < bytes.length; at += 1) bytes[at] = random.next();
@@ -112,6 +116,13 @@ function input(random: Random): string {
     case 3: {
       const command = generated(dice);
       return command === "" ? "" : command.repeat(Math.min(100, Math.ceil(size(random) / command.length)));
+    }
+    case 4: {
+      // What a specification's patterns are held against.
+      const piece = printable(random) + (random.oneIn(2) ? printable(random) : "");
+      const word = piece.repeat(Math.ceil(random.below(16_000) / piece.length)) + (random.oneIn(2) ? printable(random) : "");
+      const option = random.oneIn(2) ? `-${printable(random)} ` : "";
+      return `${random.pick(programs)} ${option}'${random.oneIn(3) ? "-" : ""}${word}'`;
     }
     default:
       return mutateText(random, generated(dice), signs);
